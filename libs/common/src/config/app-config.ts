@@ -1,0 +1,17 @@
+import { CoreConfig } from './core.config';
+import { GithubConfig } from './github.config';
+import { HttpConfig } from './http.config';
+import { ModelsConfig } from './models.config';
+import { WorkerConfig } from './worker.config';
+
+/** One class per group of settings; each field is one environment variable. */
+export const CONFIG_GROUPS = { core: CoreConfig, http: HttpConfig, worker: WorkerConfig, github: GithubConfig, models: ModelsConfig } as const;
+
+/** All settings of the process, checked at boot. The only place that knows the environment. */
+export abstract class AppConfig {
+  abstract readonly core: CoreConfig;
+  abstract readonly http: HttpConfig;
+  abstract readonly worker: WorkerConfig;
+  abstract readonly github: GithubConfig;
+  abstract readonly models: ModelsConfig;
+}

@@ -1,0 +1,27 @@
+import type { AppConfig } from './app-config';
+
+const LOOPBACK = /^https?:\/\/(127\.|localhost|\[::1\])/;
+
+/** What production asks for beyond each setting's own rule. Returns a sentence per fault. */
+export function productionFaults(config: AppConfig): string[] {
+  const { core, github, models, worker } = config;
+  if (!core.isProduction) return [];
+  const faults: string[] = [];
+  const require = (value: unknown, name: string, why: string): void => {
+    if (value === undefined) faults.push(`${name} is required in production: ${why}`);
+  };
+  require(core.REDIS_URL, 'REDIS_URL', 'the PostgreSQL queue is for one machine only');
+  if (!core.DISABLED_INTEGRATIONS.includes('github')) {
+    require(github.GITHUB_APP_ID, 'GITHUB_APP_ID', 'or list github in DISABLED_INTEGRATIONS');
+    require(github.GITHUB_APP_PRIVATE_KEY, 'GITHUB_APP_PRIVATE_KEY', 'or list github in DISABLED_INTEGRATIONS');
+    require(github.GITHUB_WEBHOOK_SECRET, 'GITHUB_WEBHOOK_SECRET', 'or list github in DISABLED_INTEGRATIONS');
+  }
+  const keys = [models.ANTHROPIC_API_KEY, models.CLAUDE_API_KEY, models.OPENAI_API_KEY, models.GEMINI_API_KEY];
+  if (keys.every((key) => key === undefined)) faults.push('no model credential: set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY');
+  const urls = { GITHUB_API_URL: github.GITHUB_API_URL, ANTHROPIC_BASE_URL: models.ANTHROPIC_BASE_URL, GOOGLE_GEMINI_BASE_URL: models.GOOGLE_GEMINI_BASE_URL, OPENAI_BASE_URL: models.OPENAI_BASE_URL };
+  for (const [name, url] of Object.entries(urls)) if (LOOPBACK.test(url)) faults.push(`${name} points at this machine, which production refuses`);
+  if (github.ALLOW_LOCAL_REPOSITORIES) faults.push('ALLOW_LOCAL_REPOSITORIES is refused in production');
+  if (worker.CRASH_AT !== undefined) faults.push('CRASH_AT is refused in production');
+  if (models.MODEL_STAND_IN !== undefined) faults.push('MODEL_STAND_IN is refused in production');
+  return faults;
+}

@@ -1,0 +1,45 @@
+import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { AsInteger, AsList } from './setting';
+
+/** The worker process. */
+export class WorkerConfig {
+  /** Address of the worker's probe server. */
+  @IsString()
+  WORKER_HOST = '127.0.0.1';
+
+  /** Port of the worker's probe server; 0 takes a free one and logs it. */
+  @IsInt() @Min(0) @Max(65_535) @AsInteger()
+  WORKER_PORT = 3001;
+
+  /** Tasks this process runs at once. */
+  @IsInt() @Min(1) @Max(100) @AsInteger()
+  WORKER_CONCURRENCY = 4;
+
+  /** Queues this process serves, comma-separated; empty: all. */
+  @IsString({ each: true }) @AsList()
+  SERVE_QUEUES: string[] = [];
+
+  /** Folder for mirrors and workspaces. */
+  @IsString()
+  WORKER_DATA_DIR = '/var/tmp/async-coder';
+
+  /** Milliseconds from SIGTERM until running work is aborted and handed over. */
+  @IsInt() @Min(0) @Max(85_000) @AsInteger()
+  HANDOVER_MS = 20_000;
+
+  /** Memory of one sandbox in MiB. */
+  @IsInt() @Min(128) @Max(65_536) @AsInteger()
+  SANDBOX_MEMORY_MB = 2_048;
+
+  /** Disk of one workspace in MiB. */
+  @IsInt() @Min(64) @Max(102_400) @AsInteger()
+  SANDBOX_DISK_MB = 4_096;
+
+  /** Processes in one sandbox. */
+  @IsInt() @Min(32) @Max(4_096) @AsInteger()
+  SANDBOX_PROCESSES = 256;
+
+  /** Name of a step at which the process kills itself; for tests, refused in production. */
+  @IsOptional() @IsString()
+  CRASH_AT?: string;
+}

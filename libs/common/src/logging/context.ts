@@ -1,0 +1,23 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** Ids that every log line of a piece of work carries. */
+export interface LogContext {
+  readonly requestId?: string;
+  readonly userId?: string;
+  readonly organizationId?: string;
+  readonly jobId?: string;
+  readonly taskId?: string;
+  readonly attemptId?: string;
+}
+
+const storage = new AsyncLocalStorage<LogContext>();
+
+/** Runs `work`; log lines written inside carry the ids, on top of those already in force. */
+export function withLogContext<T>(ids: LogContext, work: () => T): T {
+  return storage.run({ ...storage.getStore(), ...ids }, work);
+}
+
+/** The ids in force here. */
+export function logContext(): LogContext {
+  return storage.getStore() ?? {};
+}

@@ -1,0 +1,3 @@
+export * from './tasks/task-mode';
+export * from './tasks/task-status';
+export * from './unit-of-work';

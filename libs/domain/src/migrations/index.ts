@@ -1,0 +1,22 @@
+import { Identity1764000000000 } from './1764000000000-identity';
+import { Github1764000001000 } from './1764000001000-github';
+import { Models1764000002000 } from './1764000002000-models';
+import { Tasks1764000003000 } from './1764000003000-tasks';
+import { PullRequests1764000004000 } from './1764000004000-pull-requests';
+import { Billing1764000005000 } from './1764000005000-billing';
+import { Ledger1764000006000 } from './1764000006000-ledger';
+import { Usage1764000007000 } from './1764000007000-usage';
+import { Plumbing1764000008000 } from './1764000008000-plumbing';
+
+/** Every migration in the order it runs. Listed by hand: a forgotten one is seen in review. */
+export const migrations = [
+  Identity1764000000000,
+  Github1764000001000,
+  Models1764000002000,
+  Tasks1764000003000,
+  PullRequests1764000004000,
+  Billing1764000005000,
+  Ledger1764000006000,
+  Usage1764000007000,
+  Plumbing1764000008000,
+];
