@@ -1,0 +1,54 @@
+// Second stage of `npm run check`: lint, structure, build, every test. The last line is `N passed, N failed`.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bold, green, red, seconds } from './lib/say.mjs';
+
+const scratch = mkdtempSync(join(tmpdir(), 'async-coder-check-'));
+let passed = 0;
+let failed = 0;
+
+function step(name, program, args) {
+  const began = Date.now();
+  const { status } = spawnSync(program, args, { stdio: 'inherit' });
+  const ok = status === 0;
+  process.stdout.write(`${ok ? green('✓') : red('✗')} ${bold(name)} ${seconds(Date.now() - began)}\n`);
+  return ok;
+}
+
+function gate(name, program, args) {
+  if (step(name, program, args)) passed += 1;
+  else failed += 1;
+}
+
+function tests(name, args) {
+  const report = join(scratch, `${name}.json`);
+  const ok = step(name, 'node', ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--selectProjects', ...args, '--json', `--outputFile=${report}`]);
+  let result = null;
+  try {
+    result = JSON.parse(readFileSync(report, 'utf8'));
+  } catch {
+    process.stderr.write(`${name}: no report was written\n`);
+  }
+  passed += result?.numPassedTests ?? 0;
+  const broken = result?.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length ?? 1;
+  const wrong = (result?.numFailedTests ?? 0) + broken;
+  failed += ok ? wrong : Math.max(1, wrong);
+  if (result && result.numTotalTests === 0) failed += 1;
+}
+
+const began = Date.now();
+gate('lockfile', 'node', ['scripts/lockfile.mjs']);
+gate('build', 'nest', ['build']);
+gate('lint', 'eslint', ['.']);
+gate('structure', 'depcruise', ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'apps', 'libs', 'test', 'ormconfig.ts']);
+if (failed === 0) {
+  tests('unit', ['unit', '--maxWorkers=2']);
+  tests('rules', ['rules', '--maxWorkers=1']);
+  tests('integration', ['int', '--maxWorkers=2']);
+  tests('end-to-end', ['e2e', '--maxWorkers=1']);
+}
+rmSync(scratch, { recursive: true, force: true });
+process.stdout.write(`${seconds(Date.now() - began)}\n${passed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;
