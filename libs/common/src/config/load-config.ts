@@ -1,5 +1,5 @@
 import { plainToInstance } from 'class-transformer';
-import { validateSync } from 'class-validator';
+import { getMetadataStorage, validateSync } from 'class-validator';
 import { AppConfig, CONFIG_GROUPS } from './app-config';
 import { productionFaults } from './production-rules';
 
@@ -20,8 +20,9 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const faults: string[] = [];
   const groups: Record<string, object> = {};
   for (const [name, group] of Object.entries(CONFIG_GROUPS)) {
-    const known = Object.fromEntries(Object.entries(set).filter(([key]) => /^[A-Z][A-Z0-9_]*$/.test(key)));
-    const instance = plainToInstance(group as new () => object, known, { exposeDefaultValues: true });
+    const names = settingNames(group);
+    const known = Object.fromEntries(Object.entries(set).filter(([key]) => names.has(key)));
+    const instance: object = plainToInstance(group as new () => object, known, { exposeDefaultValues: true });
     groups[name] = instance;
     for (const error of validateSync(instance, { skipMissingProperties: false })) {
       if (!(error.property in set)) faults.push(`${error.property} is required`);
@@ -32,4 +33,9 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   faults.push(...(faults.length === 0 ? productionFaults(config) : []));
   if (faults.length > 0) throw new ConfigError([...new Set(faults)]);
   return config;
+}
+
+/** A group's settings are its checked fields. */
+function settingNames(group: new () => object): Set<string> {
+  return new Set(getMetadataStorage().getTargetValidationMetadatas(group, '', false, false).map((field) => field.propertyName));
 }

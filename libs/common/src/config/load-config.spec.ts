@@ -1,0 +1,44 @@
+import { Secret } from '../crypto/secret';
+import { ConfigError, loadConfig } from './load-config';
+
+const VALID = { DATABASE_URL: 'postgres://u:p@127.0.0.1:5432/db', JWT_SECRET: 'x'.repeat(32), KEK: Buffer.alloc(32, 7).toString('base64') };
+
+function faultsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('loadConfig', () => {
+  it('reads settings, applies defaults and hides secrets', () => {
+    const config = loadConfig({ ...VALID, API_PORT: '0', CORS_ORIGINS: 'https://a.example, https://b.example' });
+    expect(config.http.API_PORT).toBe(0);
+    expect(config.http.CORS_ORIGINS).toEqual(['https://a.example', 'https://b.example']);
+    expect(config.worker.WORKER_CONCURRENCY).toBe(4);
+    expect(config.core.JWT_SECRET).toBeInstanceOf(Secret);
+    expect(JSON.stringify(config)).not.toContain('xxxx');
+  });
+
+  it('reports all faults at once, with their names', () => {
+    const faults = faultsOf({ API_PORT: 'many', JWT_SECRET: 'short', KEK: 'AAAA', LOG_LEVEL: 'loud' });
+    for (const name of ['DATABASE_URL', 'API_PORT', 'JWT_SECRET', 'KEK', 'LOG_LEVEL']) expect(faults.join('\n')).toContain(name);
+  });
+
+  it('counts an empty variable as not set', () => {
+    expect(loadConfig({ ...VALID, REDIS_URL: '', LOG_LEVEL: '' }).core.REDIS_URL).toBeUndefined();
+  });
+
+  it('refuses stand-ins and missing credentials in production', () => {
+    const faults = faultsOf({ ...VALID, NODE_ENV: 'production', ANTHROPIC_BASE_URL: 'http://127.0.0.1:9', CRASH_AT: 'T1', ALLOW_LOCAL_REPOSITORIES: 'true' }).join('\n');
+    for (const name of ['REDIS_URL', 'GITHUB_APP_ID', 'model credential', 'ANTHROPIC_BASE_URL', 'CRASH_AT', 'ALLOW_LOCAL_REPOSITORIES']) expect(faults).toContain(name);
+  });
+
+  it('lets production do without GitHub when told so', () => {
+    const environment = { ...VALID, NODE_ENV: 'production', REDIS_URL: 'redis://r:6379', DISABLED_INTEGRATIONS: 'github,clerk,stripe', OPENAI_API_KEY: 'sk-x' };
+    expect(loadConfig(environment).core.isProduction).toBe(true);
+  });
+});

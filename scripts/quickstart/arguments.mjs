@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import { stop } from '../lib/say.mjs';
+
+export const HELP = `npm run quickstart -- [options]
+
+  --once              exit after the pull request: 0 when it exists, 1 when anything failed
+  --serve             start everything, submit no task, stay up
+  --repo PATH|URL     work on this git repository instead of the sample
+  --prompt TEXT       what the agent shall do
+  --mode code|ask     what kind of task (code)
+  --api N --worker N  how many processes of each (1)
+
+Settings it reads: DATABASE_URL, REDIS_URL, ANTHROPIC_API_KEY, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_COMPATIBLE_MODEL, API_PORT.
+Without DATABASE_URL it starts an embedded PostgreSQL; without a model key it plays a recorded session.
+`;
+
+const OPTIONS = {
+  once: { type: 'boolean', default: false },
+  serve: { type: 'boolean', default: false },
+  repo: { type: 'string' },
+  prompt: { type: 'string' },
+  mode: { type: 'string', default: 'code' },
+  api: { type: 'string', default: '1' },
+  worker: { type: 'string', default: '1' },
+  help: { type: 'boolean', default: false },
+};
+
+export function readArguments(argv) {
+  let values;
+  try {
+    ({ values } = parseArgs({ args: argv, options: OPTIONS, strict: true }));
+  } catch (error) {
+    stop(error.message, HELP);
+  }
+  if (values.help) {
+    process.stdout.write(HELP);
+    process.exit(0);
+  }
+  if (!['code', 'ask'].includes(values.mode)) stop(`--mode ${values.mode} is not built yet.`, 'Use --mode code or --mode ask.');
+  if (values.repo !== undefined && values.prompt === undefined) values.prompt = values.mode === 'ask' ? 'What does this repository do, and where does its work begin?' : 'Add a short note that describes this repository.';
+  return { ...values, api: processes('--api', values.api), worker: processes('--worker', values.worker) };
+}
+
+function processes(option, text) {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 8) stop(`${option} ${text} is not a number from 1 to 8.`, HELP);
+  return count;
+}

@@ -1,0 +1,98 @@
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+const require = createRequire(join(process.cwd(), 'package.json'));
+const KEEP = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'LOG_LEVEL', 'WORKER_CONCURRENCY', 'SIGNUP_CREDITS'];
+
+/** The database named by DATABASE_URL, or an embedded one that lives in the house's folder. */
+export async function startDatabase(house) {
+  if (process.env.DATABASE_URL) return { url: process.env.DATABASE_URL, kind: 'DATABASE_URL' };
+  const { startPostgres } = require('./dist/test/support/postgres.js');
+  const server = await startPostgres({ durable: true, folder: join(house.folder, 'postgres') });
+  house.onClose(() => server.stop());
+  return { url: server.url, kind: `embedded PostgreSQL on port ${server.port}` };
+}
+
+export function migrateAndSeed(databaseUrl) {
+  for (const step of ['migrate', 'seed']) {
+    const result = spawnSync(process.execPath, [`dist/libs/domain/src/cli/${step}.js`], { env: { ...kept(), DATABASE_URL: databaseUrl }, encoding: 'utf8' });
+    if (result.status !== 0) throw new Error(`db:${step} failed\n${result.stdout}${result.stderr}`);
+  }
+}
+
+/** A stand-in for GitHub with real bare repositories. */
+export function startGithub(house) {
+  return house.start('github', 'dist/test/peers/github/main.js', { args: ['--port', '0', '--data', join(house.folder, 'github')], env: kept(), ready: (line) => line.peer === 'github' && line });
+}
+
+/** A stand-in for the model vendor, unless a real one is configured. */
+export async function startModel(house) {
+  const { ANTHROPIC_API_KEY, CLAUDE_API_KEY, OPENAI_API_KEY, OPENAI_BASE_URL, GEMINI_API_KEY } = process.env;
+  if (ANTHROPIC_API_KEY || CLAUDE_API_KEY || OPENAI_API_KEY || OPENAI_BASE_URL) return { url: null, label: 'the model you configured', settings: pick(['ANTHROPIC_API_KEY', 'CLAUDE_API_KEY', 'ANTHROPIC_BASE_URL', 'OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_COMPATIBLE_MODEL']) };
+  if (GEMINI_API_KEY) process.stdout.write('GEMINI_API_KEY is set, but the Gemini wire is not built yet; using the recorded session.\n');
+  const peer = await house.start('llm', 'dist/test/peers/llm/main.js', { args: ['--port', '0'], env: kept(), ready: (line) => line.peer === 'llm' && line });
+  const label = 'a recorded session (a stand-in: no model is configured)';
+  return { url: peer.url, label, settings: { ANTHROPIC_API_KEY: 'sk-ant-api03-stand-in-0000000000000000', ANTHROPIC_BASE_URL: peer.url, MODEL_STAND_IN: 'recorded session' } };
+}
+
+/** Settings that both apps share. */
+export function appSettings({ house, database, github, model, publicUrl }) {
+  return {
+    ...kept(),
+    NODE_ENV: 'development',
+    DATABASE_URL: database.url,
+    ...(process.env.REDIS_URL ? { REDIS_URL: process.env.REDIS_URL } : {}),
+    JWT_SECRET: randomBytes(32).toString('hex'),
+    KEK: randomBytes(32).toString('base64'),
+    PUBLIC_URL: publicUrl,
+    ACCESS_TOKEN_SECONDS: '86400',
+    DRAIN_MS: '0',
+    HANDOVER_MS: '2000',
+    WORKER_DATA_DIR: join(house.folder, 'worker'),
+    GITHUB_API_URL: github.apiUrl,
+    GITHUB_APP_ID: String(github.appId),
+    GITHUB_APP_PRIVATE_KEY: github.privateKey,
+    GITHUB_WEBHOOK_SECRET: github.webhookSecret,
+    ALLOW_LOCAL_REPOSITORIES: 'true',
+    ...model.settings,
+  };
+}
+
+export async function startApps(house, settings, { api, worker, port }) {
+  const apis = await Promise.all(
+    range(api).map((n) => house.start(`api-${n}`, 'dist/apps/api/src/main.js', { env: { ...settings, API_PORT: String(n === 1 ? port : 0) }, ready: listening('api') })),
+  );
+  const workers = await Promise.all(range(worker).map((n) => house.start(`worker-${n}`, 'dist/apps/worker/src/main.js', { env: { ...settings, WORKER_PORT: '0' }, ready: listening('worker') })));
+  return { apis, workers };
+}
+
+/** API_PORT, or 3000 when it is free, or any free port. */
+export async function choosePort() {
+  if (process.env.API_PORT) return Number(process.env.API_PORT);
+  return (await freePort(3000)) ?? (await freePort(0));
+}
+
+function freePort(wanted) {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(null));
+    server.listen(wanted, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+const listening = (name) => (line) => line.msg === `${name} listening` && { url: line.url };
+const range = (count) => Array.from({ length: count }, (_, n) => n + 1);
+
+function pick(names) {
+  return Object.fromEntries(names.filter((name) => process.env[name]).map((name) => [name, process.env[name]]));
+}
+
+function kept() {
+  return pick(KEEP);
+}
