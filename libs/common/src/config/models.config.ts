@@ -1,7 +1,9 @@
-import { IsOptional, IsString, Matches } from 'class-validator';
+import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { Secret } from '../crypto/secret';
 import { AsSecret } from './secret-setting';
+import { AsInteger } from './setting';
 
+const USD = /^\d{1,6}(\.\d{1,6})?$/;
 const URL = /^https?:\/\/\S+[^/]$/;
 
 /** The platform's own access to AI vendors. Users' keys are rows, not settings. */
@@ -26,9 +28,21 @@ export class ModelsConfig {
   @Matches(URL)
   OPENAI_BASE_URL = 'https://api.openai.com/v1';
 
-  /** Model that a compatible server at OPENAI_BASE_URL is asked for. */
+  /** Model of a compatible server at OPENAI_BASE_URL (Ollama, vLLM, OpenRouter ...). Set: that server is used instead of OpenAI. */
   @IsOptional() @IsString()
   OPENAI_COMPATIBLE_MODEL?: string;
+
+  /** Its context window in tokens. */
+  @IsInt() @Min(4_096) @Max(10_000_000) @AsInteger()
+  OPENAI_COMPATIBLE_CONTEXT = 128_000;
+
+  /** What it costs in USD per million tokens of prompt. */
+  @Matches(USD)
+  OPENAI_COMPATIBLE_INPUT_USD = '0';
+
+  /** What it costs in USD per million tokens of output. */
+  @Matches(USD)
+  OPENAI_COMPATIBLE_OUTPUT_USD = '0';
 
   /** Key for the Gemini API. */
   @IsOptional() @AsSecret()
@@ -41,4 +55,23 @@ export class ModelsConfig {
   /** Set when the model is a recorded stand-in: start-up log, tasks and pull requests then say so. */
   @IsOptional() @IsString()
   MODEL_STAND_IN?: string;
+
+  /** The platform's own access to a provider ("anthropic", "openai", "custom"); null when it has none. */
+  platformAccess(provider: string): PlatformAccess | null {
+    if (provider === 'anthropic') return access(this.ANTHROPIC_API_KEY ?? this.CLAUDE_API_KEY, this.ANTHROPIC_BASE_URL);
+    const isCompatible = this.OPENAI_COMPATIBLE_MODEL !== undefined;
+    if (provider === 'openai') return isCompatible ? null : access(this.OPENAI_API_KEY, this.OPENAI_BASE_URL);
+    if (provider === 'custom') return isCompatible ? { key: this.OPENAI_API_KEY ?? new Secret('none'), baseUrl: this.OPENAI_BASE_URL } : null;
+    return null;
+  }
+}
+
+/** A credential and where it is used. */
+export interface PlatformAccess {
+  readonly key: Secret;
+  readonly baseUrl: string;
+}
+
+function access(key: Secret | undefined, baseUrl: string): PlatformAccess | null {
+  return key === undefined ? null : { key, baseUrl };
 }
