@@ -1,2 +1,112 @@
+import { ApiKeyProvider } from './api-keys/api-key-provider.entity';
+import { ApiKey } from './api-keys/api-key.entity';
+import { AuditLog } from './audit/audit-log.entity';
+import { BudgetPeriod } from './billing/budget-period.entity';
+import { Budget } from './billing/budget.entity';
+import { CreditAccount } from './billing/credit-account.entity';
+import { CreditEntry } from './billing/credit-entry.entity';
+import { CreditGrant } from './billing/credit-grant.entity';
+import { CreditHold } from './billing/credit-hold.entity';
+import { CreditPackage } from './billing/credit-package.entity';
+import { CreditPurchase } from './billing/credit-purchase.entity';
+import { CreditTransaction } from './billing/credit-transaction.entity';
+import { SubscriptionInvoice } from './billing/subscription-invoice.entity';
+import { SubscriptionPlan } from './billing/subscription-plan.entity';
+import { SubscriptionUsage } from './billing/subscription-usage.entity';
+import { Subscription } from './billing/subscription.entity';
+import { GitRepo } from './git-repos/git-repo.entity';
+import { GithubConnection } from './git-repos/github-connection.entity';
+import { GithubInstallation } from './git-repos/github-installation.entity';
+import { RepositorySecret } from './git-repos/repository-secret.entity';
+import { RepositoryWebhook } from './git-repos/repository-webhook.entity';
+import { UserRepositoryAccess } from './git-repos/user-repository-access.entity';
+import { IdempotencyKey } from './idempotency/idempotency-key.entity';
+import { AiModelPrice } from './models/ai-model-price.entity';
+import { AiModel } from './models/ai-model.entity';
+import { AiProviderConfig } from './models/ai-provider-config.entity';
+import { OrganizationInvitation } from './organizations/organization-invitation.entity';
+import { OrganizationMember } from './organizations/organization-member.entity';
+import { Organization } from './organizations/organization.entity';
+import { PullRequestComment } from './pull-requests/pull-request-comment.entity';
+import { PullRequestReview } from './pull-requests/pull-request-review.entity';
+import { PullRequest } from './pull-requests/pull-request.entity';
+import { ReviewFinding } from './pull-requests/review-finding.entity';
+import { OauthState } from './sessions/oauth-state.entity';
+import { RefreshToken } from './sessions/refresh-token.entity';
+import { UserSession } from './sessions/user-session.entity';
+import { StoredBlob } from './tasks/stored-blob.entity';
+import { TaskAnalytics } from './tasks/task-analytics.entity';
+import { TaskAttempt } from './tasks/task-attempt.entity';
+import { TaskCounters } from './tasks/task-counters.entity';
+import { TaskEffect } from './tasks/task-effect.entity';
+import { TaskEvent } from './tasks/task-event.entity';
+import { TaskLog } from './tasks/task-log.entity';
+import { TaskMessage } from './tasks/task-message.entity';
+import { TaskResult } from './tasks/task-result.entity';
+import { Task } from './tasks/task.entity';
+import { DataKey } from './tokens/data-key.entity';
+import { PersonalAccessToken } from './tokens/personal-access-token.entity';
+import { ApiKeyUsageLog } from './usage/api-key-usage-log.entity';
+import { ModelUsageStat } from './usage/model-usage-stat.entity';
+import { User } from './users/user.entity';
+import { WebhookEndpointDelivery } from './webhook-endpoints/webhook-endpoint-delivery.entity';
+import { WebhookEndpoint } from './webhook-endpoints/webhook-endpoint.entity';
+import { WebhookDelivery } from './webhooks/webhook-delivery.entity';
+
 /** Every entity, one per table. Listed by hand: a forgotten one is seen in review. */
-export const entities = [] as const;
+export const entities = [
+  User,
+  Organization,
+  OrganizationMember,
+  OrganizationInvitation,
+  UserSession,
+  RefreshToken,
+  OauthState,
+  PersonalAccessToken,
+  DataKey,
+  GithubConnection,
+  GithubInstallation,
+  GitRepo,
+  RepositorySecret,
+  UserRepositoryAccess,
+  RepositoryWebhook,
+  AiProviderConfig,
+  AiModel,
+  AiModelPrice,
+  ApiKeyProvider,
+  ApiKey,
+  Task,
+  StoredBlob,
+  TaskAttempt,
+  TaskCounters,
+  TaskEvent,
+  TaskMessage,
+  TaskResult,
+  TaskEffect,
+  TaskLog,
+  TaskAnalytics,
+  PullRequest,
+  PullRequestReview,
+  PullRequestComment,
+  ReviewFinding,
+  SubscriptionPlan,
+  Subscription,
+  SubscriptionInvoice,
+  SubscriptionUsage,
+  CreditPackage,
+  CreditPurchase,
+  CreditAccount,
+  CreditGrant,
+  CreditHold,
+  CreditTransaction,
+  CreditEntry,
+  Budget,
+  BudgetPeriod,
+  ApiKeyUsageLog,
+  ModelUsageStat,
+  IdempotencyKey,
+  WebhookDelivery,
+  WebhookEndpoint,
+  WebhookEndpointDelivery,
+  AuditLog,
+] as const;
