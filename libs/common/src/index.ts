@@ -18,5 +18,8 @@ export * from './logging/context';
 export * from './logging/logger';
 export * from './logging/redact';
 export * from './page';
+export * from './process/process-identity';
+export * from './process/process-lock';
+export * from './process/run-program';
 export * from './shutdown';
 export * from './units';
