@@ -1,0 +1,34 @@
+import { createParamDecorator, SetMetadata, type CustomDecorator, type ExecutionContext } from '@nestjs/common';
+import type { HttpRequest } from '../http/http-request';
+import type { OrganizationRole, PlatformRole, Principal } from './principal';
+
+export const POLICY = 'async-coder:policy';
+
+/** What a caller must be. Everything that is named must hold; nothing named: any signed-in user in one of their organizations. */
+export interface Policy {
+  /** Least role in the current organization; default viewer. */
+  readonly role?: OrganizationRole;
+  /** Least role on the platform; default user. */
+  readonly platformRole?: PlatformRole;
+  /** Scope that a personal access token needs; a route without one is closed to such tokens. */
+  readonly scope?: string;
+}
+
+export type DeclaredPolicy = Policy | 'public';
+
+/** Opens a route to everyone. */
+export function Public(): CustomDecorator {
+  return SetMetadata(POLICY, 'public' satisfies DeclaredPolicy);
+}
+
+/** Says who may call a route. A route with neither this nor `@Public()` stops the boot. */
+export function Policy(policy: Policy = {}): CustomDecorator {
+  return SetMetadata(POLICY, policy satisfies DeclaredPolicy);
+}
+
+/** The caller of a route that is not public. */
+export const CurrentPrincipal = createParamDecorator((_: unknown, context: ExecutionContext): Principal => {
+  const { principal } = context.switchToHttp().getRequest<HttpRequest>();
+  if (!principal) throw new Error('@CurrentPrincipal() on a public route');
+  return principal;
+});

@@ -1,0 +1,15 @@
+import type { Request } from 'express';
+import type { Principal } from '../auth/principal';
+import type { IdempotentCall } from './idempotency/idempotent-call';
+
+/** Express's request with what our middleware and guards add. */
+export type HttpRequest = Request & {
+  /** Echoed in X-Request-Id, in every problem and log line. */
+  requestId: string;
+  /** Bytes as they arrived, for signed webhooks. */
+  rawBody?: Buffer;
+  /** Set by the auth guard on routes that are not public. */
+  principal?: Principal;
+  /** Set by the idempotency interceptor when the caller sent a key. */
+  idempotentCall?: IdempotentCall;
+};
