@@ -40,7 +40,7 @@ function tests(name, args) {
 
 const began = Date.now();
 gate('lockfile', 'node', ['scripts/lockfile.mjs']);
-gate('build', 'nest', ['build']);
+gate('build', 'node', ['scripts/build.mjs']);
 gate('lint', 'eslint', ['.']);
 gate('structure', 'depcruise', ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'apps', 'libs', 'test', 'ormconfig.ts']);
 if (failed === 0) {

@@ -1,9 +1,9 @@
 // Second stage of `npm run quickstart`: starts what has no URL or key, runs both apps, and carries one task to its pull request.
 import { randomUUID } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { bold, cyan, dim, green, red, seconds } from './lib/say.mjs';
 import { readArguments } from './quickstart/arguments.mjs';
-import { build } from './quickstart/build.mjs';
+import { build } from './lib/build.mjs';
 import { Client } from './quickstart/client.mjs';
 import { House } from './quickstart/house.mjs';
 import { invitePeople } from './quickstart/people.mjs';
@@ -11,11 +11,11 @@ import { heading, step, TaskProgress } from './quickstart/progress.mjs';
 import { connectRepository, importRepository, remoteHead, SAMPLE_PROMPT } from './quickstart/repository.mjs';
 import { appSettings, choosePort, migrateAndSeed, startApps, startDatabase, startGithub, startModel } from './quickstart/services.mjs';
 
-const STATE_FILE = '.quickstart.json';
 const began = Date.now();
 const options = readArguments(process.argv.slice(2));
 const house = new House();
 const stopped = new AbortController();
+let state = null;
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stopped.abort(new Error('stopped')));
 
 try {
@@ -41,19 +41,24 @@ async function openHouse() {
   const [github, model] = await step('stand-ins for what has no key', () => Promise.all([startGithub(house), startModel(house)]));
   const port = await choosePort();
   const settings = appSettings({ house, database, github, model, publicUrl: `http://127.0.0.1:${port}` });
-  const { apis, workers } = await step(`${options.api} api, ${options.worker} worker`, () => startApps(house, settings, { ...options, port }));
+  const { apis, workers } = await step(`${options.api} api, ${options.worker} worker`, () => startApps(house, settings, { ...options, port, onChange: () => writeState() }));
   const apiUrl = apis[0].url;
   const people = await step('people', () => invitePeople(apiUrl, database.url));
   const client = new Client(apiUrl, people[0].accessToken);
   const source = await step(options.repo ? `repository ${options.repo}` : 'sample repository', () => importRepository(github.url, options.repo, house.folder));
   const repository = await step('connect it', () => connectRepository(client, source));
-  writeState({ apiUrl, database, github, model, settings, people, repository, apis, workers });
+  state = { apiUrl, database, github, model, settings, people, repository, apis, workers };
+  writeState();
+  house.onClose(() => rmSync(options.state, { force: true }));
   process.stdout.write(dim(`  queue: ${process.env.REDIS_URL ? 'BullMQ on Redis' : 'BullMQ on PostgreSQL (one machine only)'}; model: ${model.label}\n`));
   return { apiUrl, client, repository, source, github };
 }
 
-function writeState({ apiUrl, database, github, model, settings, people, repository, apis, workers }) {
-  const state = {
+/** Tells other tools where things are. Written again when a process was replaced. */
+function writeState() {
+  if (state === null) return;
+  const { apiUrl, database, github, model, settings, people, repository, apis, workers } = state;
+  const content = {
     apiUrl,
     docsUrl: `${apiUrl}/docs`,
     databaseUrl: database.url,
@@ -64,8 +69,8 @@ function writeState({ apiUrl, database, github, model, settings, people, reposit
     repository: { id: repository.id, cloneUrl: repository.cloneUrl },
     pids: { api: apis.map(({ pid }) => pid), worker: workers.map(({ pid }) => pid) },
   };
-  writeFileSync(STATE_FILE, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
-  house.onClose(() => rmSync(STATE_FILE, { force: true }));
+  writeFileSync(`${options.state}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${options.state}.new`, options.state);
 }
 
 async function runTask({ client, repository, source, github }) {
@@ -105,6 +110,6 @@ async function showPullRequest({ ended, progress, source, github }) {
 
 async function stayUp({ apiUrl, source }) {
   heading('Everything stays up. Open:');
-  process.stdout.write(`  ${cyan(`${apiUrl}/docs`)}   the API\n  ${cyan(source.url)}   the repository\n  ${STATE_FILE}   addresses, tokens and process ids for other tools\n  ${dim('Ctrl+C stops everything.')}\n`);
+  process.stdout.write(`  ${cyan(`${apiUrl}/docs`)}   the API\n  ${cyan(source.url)}   the repository\n  ${options.state}   addresses, tokens and process ids for other tools\n  ${dim('Ctrl+C stops everything.')}\n`);
   await new Promise((resolve) => (stopped.signal.aborted ? resolve() : stopped.signal.addEventListener('abort', resolve)));
 }

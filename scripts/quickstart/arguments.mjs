@@ -9,6 +9,7 @@ export const HELP = `npm run quickstart -- [options]
   --prompt TEXT       what the agent shall do
   --mode code|ask     what kind of task (code)
   --api N --worker N  how many processes of each (1)
+  --state FILE        where to write addresses, tokens and process ids (.quickstart.json)
 
 Settings it reads: DATABASE_URL, REDIS_URL, ANTHROPIC_API_KEY, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_COMPATIBLE_MODEL, API_PORT.
 Without DATABASE_URL it starts an embedded PostgreSQL; without a model key it plays a recorded session.
@@ -22,6 +23,7 @@ const OPTIONS = {
   mode: { type: 'string', default: 'code' },
   api: { type: 'string', default: '1' },
   worker: { type: 'string', default: '1' },
+  state: { type: 'string', default: '.quickstart.json' },
   help: { type: 'boolean', default: false },
 };
 

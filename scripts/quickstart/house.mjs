@@ -20,10 +20,10 @@ export class House {
 
   /**
    * Starts a long-lived process and resolves with the first standard-output line that `ready` accepts (parsed JSON).
-   * Its output goes to `<folder>/<name>.log`. On Linux it dies with us, even by kill -9.
+   * Its output goes to `<folder>/<name>.log`. On Linux it dies with us, even by kill -9. `onEnd` hears when it ends by itself.
    */
-  start(name, script, { args = [], env = {}, ready, deadlineMs = 60_000 }) {
-    const log = createWriteStream(join(this.folder, `${name}.log`));
+  start(name, script, { args = [], env = {}, ready, deadlineMs = 60_000, onEnd = null }) {
+    const log = createWriteStream(join(this.folder, `${name}.log`), { flags: 'a' });
     const command = [process.execPath, '--enable-source-maps', script, ...args];
     const [program, ...rest] = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'TERM', ...command] : command;
     const child = spawn(program, rest, { env, stdio: ['pipe', 'pipe', 'pipe'] });
@@ -35,7 +35,9 @@ export class House {
       child.on('error', (error) => fail(`could not start: ${error.message}`));
       child.on('exit', (code, signal) => {
         clearTimeout(timer);
-        if (!this.#closing) fail(`ended (${signal ?? code})`);
+        if (this.#closing) return;
+        fail(`ended (${signal ?? code})`);
+        onEnd?.(signal ?? code);
       });
       createInterface({ input: child.stdout }).on('line', (line) => {
         log.write(`${line}\n`);

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 const require = createRequire(join(process.cwd(), 'package.json'));
+const RESTART_MS = 500;
 const KEEP = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'LOG_LEVEL', 'WORKER_CONCURRENCY', 'SIGNUP_CREDITS'];
 
 /** The database named by DATABASE_URL, or an embedded one that lives in the house's folder. */
@@ -61,12 +62,22 @@ export function appSettings({ house, database, github, model, publicUrl }) {
   };
 }
 
-export async function startApps(house, settings, { api, worker, port }) {
-  const apis = await Promise.all(
-    range(api).map((n) => house.start(`api-${n}`, 'dist/apps/api/src/main.js', { env: { ...settings, API_PORT: String(n === 1 ? port : 0) }, ready: listening('api') })),
-  );
-  const workers = await Promise.all(range(worker).map((n) => house.start(`worker-${n}`, 'dist/apps/worker/src/main.js', { env: { ...settings, WORKER_PORT: '0' }, ready: listening('worker') })));
+/** Both apps. A process that dies is started again, as an orchestrator would do; `onChange` hears the new list. */
+export async function startApps(house, settings, { api, worker, port, onChange }) {
+  const apis = await startAll(house, 'api', api, (n) => ({ ...settings, API_PORT: String(n === 1 ? port : 0) }), onChange);
+  const workers = await startAll(house, 'worker', worker, () => ({ ...settings, WORKER_PORT: '0' }), onChange);
   return { apis, workers };
+}
+
+async function startAll(house, name, count, environment, onChange) {
+  const running = [];
+  const startOne = async (n) => {
+    const ready = (line) => line.msg === `${name} listening` && { url: line.url };
+    const restart = () => void setTimeout(() => startOne(n).then(onChange, () => undefined), RESTART_MS);
+    running[n] = await house.start(`${name}-${n + 1}`, `dist/apps/${name}/src/main.js`, { env: environment(n + 1), ready, onEnd: restart });
+  };
+  await Promise.all(Array.from({ length: count }, (_, n) => startOne(n)));
+  return running;
 }
 
 /** API_PORT, or 3000 when it is free, or any free port. */
@@ -85,9 +96,6 @@ function freePort(wanted) {
     });
   });
 }
-
-const listening = (name) => (line) => line.msg === `${name} listening` && { url: line.url };
-const range = (count) => Array.from({ length: count }, (_, n) => n + 1);
 
 function pick(names) {
   return Object.fromEntries(names.filter((name) => process.env[name]).map((name) => [name, process.env[name]]));

@@ -6,8 +6,8 @@ const SOURCES = ['apps', 'libs', 'test/peers', 'test/support', 'ormconfig.ts', '
 const STAMP = 'dist/.built';
 
 /** Builds unless dist/ is newer than every source file. Returns whether it built. */
-export function build() {
-  if (existsSync(STAMP) && newest(SOURCES) <= statSync(STAMP).mtimeMs) return false;
+export function build({ force = false } = {}) {
+  if (!force && existsSync(STAMP) && newest(SOURCES) <= statSync(STAMP).mtimeMs) return false;
   const result = spawnSync('nest', ['build'], { encoding: 'utf8' });
   if (result.status !== 0) throw new Error(`the build failed\n${result.stdout}${result.stderr}`);
   writeFileSync(STAMP, '');

@@ -1,0 +1,61 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** What `.quickstart.json` holds. */
+export interface QuickstartState {
+  readonly apiUrl: string;
+  readonly databaseUrl: string;
+  readonly peers: { readonly github: string; readonly llm: string };
+  readonly users: readonly { readonly email: string; readonly role: string; readonly organizationId: string; readonly accessToken: string }[];
+  readonly repository: { readonly id: string; readonly cloneUrl: string };
+  readonly pids: { readonly api: readonly number[]; readonly worker: readonly number[] };
+}
+
+/** The whole product as processes, started by `quickstart --serve` with a state file of its own. */
+export class RunningQuickstart {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly folder: string,
+    private readonly output: () => string,
+  ) {}
+
+  static async start(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<RunningQuickstart> {
+    const folder = mkdtempSync(join(tmpdir(), 'async-coder-e2e-'));
+    const root = join(__dirname, '../..');
+    const child = spawn(join(root, 'node_modules/.bin/node'), ['scripts/quickstart.mjs', '--serve', '--state', join(folder, 'state.json'), ...args], {
+      cwd: root,
+      env: { PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`, HOME: process.env.HOME, API_PORT: '0', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    const running = new RunningQuickstart(child, folder, () => text);
+    await running.until(120_000, () => existsSync(running.stateFile));
+    return running;
+  }
+
+  private get stateFile(): string {
+    return join(this.folder, 'state.json');
+  }
+
+  /** Read anew each time: pids change when a process was replaced. */
+  get state(): QuickstartState {
+    return JSON.parse(readFileSync(this.stateFile, 'utf8')) as QuickstartState;
+  }
+
+  async stop(): Promise<void> {
+    this.child.kill('SIGTERM');
+    await this.until(60_000, () => this.child.exitCode !== null || this.child.signalCode !== null).catch(() => this.child.kill('SIGKILL'));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async until(limitMs: number, done: () => boolean): Promise<void> {
+    for (const end = Date.now() + limitMs; !done(); ) {
+      if (this.child.exitCode !== null) throw new Error(`quickstart ended with ${this.child.exitCode}:\n${this.output()}`);
+      if (Date.now() > end) throw new Error(`quickstart took longer than ${limitMs} ms:\n${this.output()}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
