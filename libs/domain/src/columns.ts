@@ -94,5 +94,5 @@ function kind(base: ColumnOptions): (rules?: ColumnRules) => PropertyDecorator {
 function refer(rules: ColumnRules, references: string): PropertyDecorator {
   const [table, property = 'id'] = references.split('.') as [string, string?];
   const deferrable = rules.deferred ? ('INITIALLY DEFERRED' as const) : undefined;
-  return ForeignKey(table, property, { onDelete: rules.onDelete, onUpdate: rules.onUpdate, name: rules.foreignKey, deferrable }) as PropertyDecorator;
+  return ForeignKey(table, property, { onDelete: rules.onDelete, onUpdate: rules.onUpdate, name: rules.foreignKey, deferrable });
 }

@@ -1,5 +1,6 @@
 import { Unique } from 'typeorm';
 import { Day, Flag, Id, Int, Json, Table, Text, TextArray, Touched } from '../columns';
+import type { ModelCapabilities } from './model-capabilities';
 
 /** A model customers can choose. `name` is ours and stable, `providerModelId` is the wire's. */
 @Table('ai_models', { indexes: ['ai_models_list_idx', 'ai_models_one_default_uq'] })
@@ -14,7 +15,7 @@ export class AiModel extends Touched {
   @Int({ checked: true }) contextWindow!: number;
   @Int({ nullable: true, checked: true }) maxInputTokens!: number | null;
   @Int({ checked: true }) maxOutputTokens!: number;
-  @Json({ default: {}, checked: true }) capabilities!: Record<string, unknown>;
+  @Json({ default: {}, checked: true }) capabilities!: ModelCapabilities;
   @TextArray({ default: ['code', 'debug', 'ask', 'documentation', 'architect', 'pr_review'] }) modes!: string[];
   @Text({ default: 'active', checked: true }) lifecycle!: 'preview' | 'active' | 'deprecated' | 'retired';
   @Day({ nullable: true }) releasedOn!: string | null;
