@@ -5,16 +5,18 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 const require = createRequire(join(process.cwd(), 'package.json'));
+const DATABASE = 'async_coder';
 const RESTART_MS = 500;
 const KEEP = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'LOG_LEVEL', 'WORKER_CONCURRENCY', 'SIGNUP_CREDITS'];
 
 /** The database named by DATABASE_URL, or an embedded one that lives in the house's folder. */
 export async function startDatabase(house) {
-  if (process.env.DATABASE_URL) return { url: process.env.DATABASE_URL, kind: 'DATABASE_URL' };
+  if (process.env.DATABASE_URL) return { url: process.env.DATABASE_URL };
   const { startPostgres } = require('./dist/test/support/postgres.js');
   const server = await startPostgres({ durable: true, folder: join(house.folder, 'postgres') });
   house.onClose(() => server.stop());
-  return { url: server.url, kind: `embedded PostgreSQL on port ${server.port}` };
+  await server.ensureDatabase(DATABASE);
+  return { url: server.url(DATABASE) };
 }
 
 export function migrateAndSeed(databaseUrl) {
@@ -80,10 +82,10 @@ async function startAll(house, name, count, environment, onChange) {
   return running;
 }
 
-/** API_PORT, or 3000 when it is free, or any free port. */
+/** API_PORT (0: any free port), or 3000 when it is free, or any free port. */
 export async function choosePort() {
-  if (process.env.API_PORT) return Number(process.env.API_PORT);
-  return (await freePort(3000)) ?? (await freePort(0));
+  if (Number(process.env.API_PORT)) return Number(process.env.API_PORT);
+  return (process.env.API_PORT === undefined && (await freePort(3000))) || freePort(0);
 }
 
 function freePort(wanted) {

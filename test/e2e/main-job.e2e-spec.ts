@@ -1,0 +1,133 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { ApiClient, type StreamedEvent } from '../support/api-client';
+import { RunningQuickstart } from '../support/quickstart';
+
+/** One task from POST to pull request, through both processes, as a client sees it. */
+describe('a task becomes a pull request', () => {
+  let house: RunningQuickstart;
+  let ada: ApiClient;
+  let database: Client;
+
+  beforeAll(async () => {
+    house = await RunningQuickstart.start();
+    const { apiUrl, users, databaseUrl } = house.state;
+    ada = new ApiClient(apiUrl, users[0]!.accessToken);
+    database = new Client({ connectionString: databaseUrl });
+    await database.connect();
+  }, 180_000);
+
+  afterAll(async () => {
+    await database?.end();
+    await house?.stop();
+  });
+
+  async function submit(prompt: string, more: object = {}): Promise<string> {
+    const { status, body, headers } = await ada.post('/tasks', { prompt, repositoryId: house.state.repository.id, ...more });
+    expect({ status, body }).toMatchObject({ status: 201 });
+    expect(headers.get('location')).toBe(`/api/v1/tasks/${String(body.id)}`);
+    return String(body.id);
+  }
+
+  it('opens the pull request at the commit it reports, with checks that pass and exact accounts', async () => {
+    const id = await submit('The test suite fails: fix the bug that makes it fail. Change the source, not the test.');
+    const events = await ada.stream(id, 0);
+    expect(events.at(-1)).toMatchObject({ event: 'done', id: null, data: { status: 'completed' } });
+    const { body: task } = await ada.get(`/tasks/${id}`);
+    expect(task).toMatchObject({ status: 'completed', workBranch: `async-coder/${id}`, verification: { status: 'passed' }, pullRequest: { status: 'open' } });
+
+    const folder = mkdtempSync(join(tmpdir(), 'async-coder-clone-'));
+    try {
+      const { cloneUrl } = house.state.repository;
+      const branch = `async-coder/${id}`;
+      const head = execFileSync('git', ['ls-remote', cloneUrl, `refs/heads/${branch}`], { encoding: 'utf8' }).split('\t')[0];
+      const shown = events.find((event) => event.event === 'pull_request')?.data;
+      expect(shown?.headSha).toBe(head);
+      const page = await fetch(String(shown?.url));
+      expect(page.status).toBe(200);
+      execFileSync('git', ['clone', '--quiet', '--branch', branch, cloneUrl, folder]);
+      execFileSync('npm', ['test'], { cwd: folder, stdio: 'pipe', env: { PATH: process.env.PATH } });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+
+    await expectExactAccounts(id);
+  }, 120_000);
+
+  /** Usage rows equal what the model peer answered, token by token; the ledger charged each call once. */
+  async function expectExactAccounts(taskId: string): Promise<void> {
+    const { rows: usage } = await database.query<{ sums: Record<string, string>; request: string }>(
+      `SELECT provider_request_id AS request, jsonb_build_object('input', input_tokens, 'cacheRead', cache_read_tokens, 'cacheWrite', cache_write_short_tokens + cache_write_long_tokens, 'output', output_tokens) AS sums
+         FROM api_key_usage_logs WHERE task_id = $1 ORDER BY call_seq`,
+      [taskId],
+    );
+    const answered = (await (await fetch(`${house.state.peers.llm}/__peer/requests`)).json()) as { responseId: string; usage: Record<string, number> }[];
+    expect(usage.length).toBeGreaterThan(2);
+    for (const row of usage) {
+      const peer = answered.find((request) => request.responseId === row.request);
+      expect(peer?.usage).toMatchObject(row.sums);
+    }
+    const { rows } = await database.query<Record<string, string>>(
+      `SELECT (SELECT sum(credits_micro) FROM api_key_usage_logs WHERE task_id = $1) AS used,
+              (SELECT -sum(amount_micro) FROM credit_transactions WHERE task_id = $1) AS charged,
+              (SELECT credits_used_micro FROM task_counters WHERE task_id = $1) AS counted,
+              (SELECT count(*) FROM credit_holds WHERE task_id = $1 AND status = 'held') AS open_holds`,
+      [taskId],
+    );
+    expect(Number(rows[0]!.used)).toBeGreaterThan(0);
+    expect(rows[0]).toMatchObject({ charged: rows[0]!.used, counted: rows[0]!.used, open_holds: '0' });
+  }
+
+  it('shows every event once to a client that reconnects five times', async () => {
+    const id = await submit('The test suite fails: fix the bug that makes it fail.');
+    const seen: StreamedEvent[] = [];
+    for (let connection = 0; connection < 5; connection += 1) {
+      const last = seen.at(-1)?.id ?? 0;
+      const part = await ada.stream(id, last, (events) => events.filter((event) => event.id !== null).length >= 3);
+      seen.push(...part.filter((event) => event.id !== null));
+    }
+    seen.push(...(await ada.stream(id, seen.at(-1)?.id ?? 0)).filter((event) => event.id !== null));
+    const { rows } = await database.query<{ last: string }>('SELECT last_event_seq AS last FROM task_counters WHERE task_id = $1', [id]);
+    expect(seen.map((event) => event.id)).toEqual(Array.from({ length: Number(rows[0]!.last) }, (_, n) => n + 1));
+    expect((await fetch(`${ada.apiUrl}/api/v1/tasks/${id}/events`, { headers: { authorization: `Bearer ${house.state.users[0]!.accessToken}`, accept: 'text/event-stream', 'last-event-id': rows[0]!.last } })).status).toBe(204);
+  }, 120_000);
+
+  it('answers a question with citations and touches nothing', async () => {
+    const id = await submit('Where does this project begin?', { mode: 'ask' });
+    const task = await ada.until(id, ['completed', 'failed']);
+    expect(task).toMatchObject({ status: 'completed', pullRequest: null });
+    const { body } = await ada.get<{ data: { id: string; type: string }[] }>(`/tasks/${id}/results`);
+    const answer = body.data.find((result) => result.type === 'answer');
+    const content = await ada.get<string>(`/tasks/${id}/results/${answer!.id}/content`);
+    expect(content.body).toMatch(/[\w./-]+:\d+/);
+  }, 120_000);
+
+  it('is cancelled within five seconds, and leaves nothing behind', async () => {
+    await fetch(`${house.state.peers.llm}/__peer/faults`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ delayMs: 20_000, times: 1 }) });
+    const id = await submit('The test suite fails: fix the bug that makes it fail.');
+    await ada.until(id, ['in_progress']);
+    const { status } = await ada.send('DELETE', `/tasks/${id}`);
+    expect([200, 202]).toContain(status);
+    const task = await ada.until(id, ['cancelled'], 5_000);
+    expect(task).toMatchObject({ statusReason: 'user_request', pullRequest: null });
+    const { rows } = await database.query<{ open: string }>(`SELECT count(*) AS open FROM credit_holds WHERE task_id = $1 AND status = 'held'`, [id]);
+    expect(rows[0]!.open).toBe('0');
+    expect((await ada.send('DELETE', `/tasks/${id}`)).status).toBe(200);
+    await fetch(`${house.state.peers.llm}/__peer/faults`, { method: 'DELETE' });
+  }, 60_000);
+
+  it('gives one task for one Idempotency-Key, and byte-equal answers', async () => {
+    const key = { 'idempotency-key': 'same-key-1' };
+    const body = { prompt: 'Where does this project begin?', mode: 'ask', repositoryId: house.state.repository.id };
+    const answers = await Promise.all(Array.from({ length: 10 }, () => ada.send<string>('POST', '/tasks', body, key)));
+    const created = answers.filter((answer) => answer.status === 201);
+    expect(created.length).toBeGreaterThan(0);
+    expect(answers.every((answer) => answer.status === 201 || answer.status === 409)).toBe(true);
+    expect(new Set(created.map((answer) => JSON.stringify(answer.body))).size).toBe(1);
+    const other = await ada.send('POST', '/tasks', { ...body, prompt: 'Something else' }, key);
+    expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_mismatch' } });
+  }, 60_000);
+});
