@@ -1,0 +1,12 @@
+export type * from './events/event-reader';
+export * from './events/task-event-bus';
+export * from './events/task-event-follower';
+export * from './messaging.module';
+export * from './queues/attempt.queue';
+export * from './queues/handler-check';
+export * from './queues/job-handler';
+export * from './queues/job-producer';
+export * from './queues/payload';
+export * from './queues/queue-catalog';
+export * from './queues/queue-server';
+export type * from './queues/queue-spec';
