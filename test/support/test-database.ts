@@ -10,10 +10,10 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-/** A migrated, empty database of its own: a clone of the template. Once per test file, in beforeAll; `close()` in afterAll. */
-export async function openTestDatabase(): Promise<TestDatabase> {
+/** A migrated database without rows: a clone of the template. Once per test file, in beforeAll; `close()` in afterAll. With `migrated: false` it has no tables either. */
+export async function openTestDatabase({ migrated = true } = {}): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await onServer(`CREATE DATABASE "${name}" TEMPLATE "${setting('TEST_TEMPLATE')}"`);
+  await onServer(`CREATE DATABASE "${name}" TEMPLATE "${migrated ? setting('TEST_TEMPLATE') : 'template0'}"`);
   const url = new URL(setting('TEST_POSTGRES_URL'));
   url.pathname = `/${name}`;
   const dataSource = await new DataSource(dataSourceOptions({ url: url.href, poolSize: 10, applicationName: 'test' })).initialize();

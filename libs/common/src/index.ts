@@ -1,6 +1,7 @@
 export * from './clock';
 export * from './config/app-config';
 export * from './config/core.config';
+export * from './config/database-url';
 export * from './config/github.config';
 export * from './config/http.config';
 export * from './config/load-config';

@@ -34,7 +34,8 @@ export function dataSourceOptions(settings: DatabaseSettings): PostgresDataSourc
     poolErrorHandler: settings.onIdleError ?? (() => undefined),
     entities: [...entities],
     migrations: [...migrations],
-    migrationsTransactionMode: 'all',
+    // Not one for all: a migration that builds an index concurrently must be able to say `transaction = false`.
+    migrationsTransactionMode: 'each',
     namingStrategy: new SnakeNamingStrategy(),
     synchronize: false,
     // Ids are ours, so no extension for UUIDs is wanted.

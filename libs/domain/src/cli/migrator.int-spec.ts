@@ -1,0 +1,43 @@
+import { openTestDatabase, type TestDatabase } from '../../../../test/support/test-database';
+import { migrations } from '../migrations';
+import { migrate, migrationSource, revert } from './migrator';
+
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await openTestDatabase({ migrated: false });
+});
+afterEach(() => database.close());
+
+describe('migrate', () => {
+  it('runs each migration once when three pods start at the same time', async () => {
+    const pods = [1, 2, 3].map(() => migrationSource(database.url));
+    await Promise.all(pods.map((pod) => pod.initialize()));
+    try {
+      const ran = await Promise.all(pods.map((pod) => migrate(pod)));
+      expect(ran.map((names) => names.length).sort()).toEqual([0, 0, migrations.length]);
+      expect(await database.dataSource.query(`SELECT count(*)::int AS n FROM migrations`)).toEqual([{ n: migrations.length }]);
+    } finally {
+      await Promise.all(pods.map((pod) => pod.destroy()));
+    }
+  });
+
+  it('takes back the newest one, and runs it again', async () => {
+    const source = await migrationSource(database.url).initialize();
+    try {
+      await migrate(source);
+      expect(await revert(source)).toBe('Plumbing1764000008000');
+      expect(await source.query(`SELECT to_regclass('audit_logs') AS found`)).toEqual([{ found: null }]);
+      expect(await migrate(source)).toEqual(['Plumbing1764000008000']);
+    } finally {
+      await source.destroy();
+    }
+  });
+
+  it('has nothing to take back in an empty database', async () => {
+    const source = await migrationSource(database.url).initialize();
+    await migrate(source);
+    for (let left = migrations.length; left > 0; left--) expect(await revert(source)).toBeDefined();
+    expect(await revert(source)).toBeUndefined();
+    await source.destroy();
+  });
+});

@@ -1,0 +1,4 @@
+export { insert, unique, uniqueGithubId, type Db } from './insert';
+export * from './plumbing.factory';
+export * from './tenant.factory';
+export * from './work.factory';
