@@ -1,0 +1,4 @@
+import { declareError } from '@app/common';
+
+export const SANDBOX_UNAVAILABLE = declareError('sandbox_unavailable', 503, 'The sandbox cannot be started');
+export const SANDBOX_STUCK = declareError('sandbox_stuck', 500, 'The sandbox did not end');

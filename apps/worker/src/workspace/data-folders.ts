@@ -1,0 +1,46 @@
+import { AppConfig } from '@app/common';
+import { Injectable } from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const ID = /^[A-Za-z0-9-]{1,64}$/;
+
+/** Where mirrors and workspaces lie. */
+@Injectable()
+export class DataFolders {
+  constructor(private readonly config: AppConfig) {}
+
+  /** Bare mirror of a repository, one per organization, and its lock. */
+  mirror(organizationId: string, repositoryId: string): { folder: string; lock: string } {
+    const base = join(this.config.worker.WORKER_DATA_DIR, 'mirrors', checked(organizationId), checked(repositoryId));
+    return { folder: `${base}.git`, lock: `${base}.lock` };
+  }
+
+  /** Folder of all workspaces; it may be entered by sandbox users but not listed. */
+  async workspaces(): Promise<string> {
+    const { WORKER_DATA_DIR } = this.config.worker;
+    const folder = join(WORKER_DATA_DIR, 'workspaces');
+    await mkdir(folder, { recursive: true });
+    await Promise.all([WORKER_DATA_DIR, folder].map((path) => chmod(path, 0o711)));
+    return folder;
+  }
+
+  /** A new folder for one attempt, under a name that nobody can guess. */
+  async newWorkspace(attemptId: string): Promise<string> {
+    const folder = join(await this.workspaces(), `${checked(attemptId)}.${randomBytes(12).toString('hex')}`);
+    await mkdir(folder, { mode: 0o711 });
+    await chmod(folder, 0o711);
+    return folder;
+  }
+}
+
+/** The attempt that a workspace's folder belongs to; null when the name is not one of ours. */
+export function attemptOf(folderName: string): string | null {
+  return /^([A-Za-z0-9-]{1,64})\.[0-9a-f]{24}$/.exec(folderName)?.[1] ?? null;
+}
+
+function checked(id: string): string {
+  if (!ID.test(id)) throw new Error(`not usable as a folder name: ${id}`);
+  return id;
+}
