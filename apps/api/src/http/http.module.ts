@@ -1,0 +1,24 @@
+import { Global, Module } from '@nestjs/common';
+import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
+import { Pager } from './paging/pager';
+import { ProblemFilter } from './problems/problem.filter';
+import { PolicyCheck } from './routes/policy-check';
+import { RouteTable } from './routes/route-table';
+import { DeadlineInterceptor } from './server/deadline';
+import { InputPipe } from './validation/input.pipe';
+
+/** What every route shares. Global, as every area's controllers page, validate and fail alike. */
+@Global()
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    Pager,
+    RouteTable,
+    PolicyCheck,
+    { provide: APP_FILTER, useClass: ProblemFilter },
+    { provide: APP_PIPE, useClass: InputPipe },
+    { provide: APP_INTERCEPTOR, useClass: DeadlineInterceptor },
+  ],
+  exports: [Pager, RouteTable],
+})
+export class HttpModule {}

@@ -1,0 +1,47 @@
+import { AppConfig, type AppError, Logger } from '@app/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, NotFoundException } from '@nestjs/common';
+import type { Response } from 'express';
+import type { HttpRequest } from '../http-request';
+import { RouteTable } from '../routes/route-table';
+import { toProblem } from './problem';
+import { methodNotAllowed, toAppError } from './to-app-error';
+
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
+/** The one place that turns errors into answers. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly routes: RouteTable,
+    private readonly logger: Logger,
+  ) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<HttpRequest>();
+    const response = host.switchToHttp().getResponse<Response>();
+    const error = this.known(thrown, request);
+    this.log(error);
+    if (response.headersSent) {
+      // A stream that broke: the client must not take what came so far for the whole.
+      response.destroy();
+      return;
+    }
+    const body = JSON.stringify(toProblem(error, { publicUrl: this.config.core.PUBLIC_URL, instance: request.path, requestId: request.requestId }));
+    for (const name of ['ETag', 'Content-Disposition', 'Location']) response.removeHeader(name);
+    for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
+    response.setHeader('Cache-Control', 'no-store');
+    response.status(error.kind.status).type(PROBLEM_TYPE).send(body);
+  }
+
+  private known(thrown: unknown, request: HttpRequest): AppError {
+    const isFromRouter = thrown instanceof NotFoundException && request.route === undefined;
+    const allow = isFromRouter ? this.routes.methodsOf(request.path) : [];
+    return allow.length > 0 ? methodNotAllowed(allow) : toAppError(thrown);
+  }
+
+  private log(error: AppError): void {
+    if (error.kind.level === 'debug' || error.kind.level === 'info') return;
+    this.logger[error.kind.level]('request failed', { code: error.code, err: error.cause ?? error });
+  }
+}

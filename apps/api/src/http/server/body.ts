@@ -1,0 +1,54 @@
+import { AppError, MALFORMED_JSON, UNSUPPORTED_MEDIA_TYPE, INVALID_PARAMETER } from '@app/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { NextFunction, Request, Response } from 'express';
+import type { HttpRequest } from '../http-request';
+import { checkJson, checkUrl } from '../validation/json-shape';
+
+const DEFAULT_LIMIT = '100kb';
+const LARGE_LIMIT = '1mb';
+const MAX_URL = 8_192;
+/** Routes that carry prompts. */
+const LARGE = /^\/api\/v1\/tasks(\/[^/]+(\/messages|\/fork|\/plan\/(approve|reject))?)?\/?$/;
+/** Routes that check a signature over the raw bytes: they read no JSON before that. */
+const RAW = /^\/api\/v1\/webhooks\//;
+
+/** Reads JSON bodies within the route's limit, and checks what was read. */
+export function useBodies(app: NestExpressApplication): void {
+  app.use(urlGuard);
+  app.use(mediaTypeGuard);
+  app.useBodyParser('json', { limit: LARGE_LIMIT, inflate: false, strict: true, type: (request) => isJson(request as Request) && LARGE.test(path(request as Request)) });
+  app.useBodyParser('json', { limit: DEFAULT_LIMIT, inflate: false, strict: true, type: (request) => isJson(request as Request) && !LARGE.test(path(request as Request)) && !RAW.test(path(request as Request)) });
+  app.use(shapeGuard);
+}
+
+function urlGuard(request: HttpRequest, _response: Response, next: NextFunction): void {
+  if (request.originalUrl.length > MAX_URL) throw new AppError(INVALID_PARAMETER, `The address is longer than ${MAX_URL} bytes.`);
+  checkUrl(request.originalUrl);
+  next();
+}
+
+function mediaTypeGuard(request: HttpRequest, _response: Response, next: NextFunction): void {
+  if (hasBody(request) && !isJson(request) && !RAW.test(request.path)) throw new AppError(UNSUPPORTED_MEDIA_TYPE, 'Send the body as application/json.');
+  next();
+}
+
+function shapeGuard(request: HttpRequest, _response: Response, next: NextFunction): void {
+  const body = request.body as unknown;
+  if (body !== undefined && (typeof body !== 'object' || body === null)) throw new AppError(MALFORMED_JSON, 'The body must be a JSON object.');
+  if (body !== undefined) checkJson(body);
+  // A route that takes a body meets an empty one as an object without fields, so that each missing field is named.
+  if (body === undefined && !RAW.test(request.path)) request.body = {};
+  next();
+}
+
+function hasBody(request: Request): boolean {
+  return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+}
+
+function isJson(request: Request): boolean {
+  return /^application\/(?:[\w.+-]{1,60}\+)?json\s*(?:;|$)/i.test(request.headers['content-type'] ?? '');
+}
+
+function path(request: Request): string {
+  return new URL(request.url, 'http://host').pathname;
+}

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { type LogFields, type Logger, withLogContext } from '@app/common';
+import type { NextFunction, Response } from 'express';
+import type { HttpRequest } from '../http-request';
+
+const ACCEPTED_ID = /^[A-Za-z0-9_-]{8,128}$/;
+/** Probes come every few seconds and say nothing. */
+const QUIET = /^\/(health|metrics)\b/;
+const SLOW_MS = 1_000;
+
+/** Gives each request its id, puts it into every log line made on its behalf, and writes one line when it is answered. */
+export function requestContext(logger: Logger) {
+  return (request: HttpRequest, response: Response, next: NextFunction): void => {
+    const given = request.headers['x-request-id'];
+    request.requestId = typeof given === 'string' && ACCEPTED_ID.test(given) ? given : `req_${randomBytes(12).toString('base64url')}`;
+    response.setHeader('X-Request-Id', request.requestId);
+    response.setHeader('Cache-Control', 'no-store');
+    const started = performance.now();
+    response.once('close', () => logAnswer(logger, request, response, performance.now() - started));
+    withLogContext({ requestId: request.requestId }, next);
+  };
+}
+
+function logAnswer(logger: Logger, request: HttpRequest, response: Response, ms: number): void {
+  const fields: LogFields = {
+    requestId: request.requestId,
+    method: request.method,
+    path: request.path.slice(0, 200),
+    status: response.writableFinished ? response.statusCode : 499,
+    ms: Math.round(ms),
+    userId: request.principal?.userId,
+    organizationId: request.principal?.organizationId,
+  };
+  if (QUIET.test(request.path) && response.statusCode < 400) logger.debug('answered', fields);
+  else if (ms > SLOW_MS && !isStream(response)) logger.warn('answered slowly', fields);
+  else logger.info('answered', fields);
+}
+
+function isStream(response: Response): boolean {
+  return String(response.getHeader('content-type')).startsWith('text/event-stream');
+}

@@ -1,0 +1,24 @@
+import { AppConfig, Logger } from '@app/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import helmet from 'helmet';
+import { serveOpenApi } from '../openapi/serve';
+import { API_PREFIX, UNPREFIXED } from '../routes/route-table';
+import { useBodies } from './body';
+import { requestContext } from './request-context';
+
+const EXPOSED = ['ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id', 'Idempotency-Replayed', 'RateLimit', 'RateLimit-Policy'];
+
+/** What stands before Nest's router; the same in the process and in tests. Call it before `app.init()`. */
+export function setUpHttp(app: NestExpressApplication): void {
+  const config = app.get(AppConfig);
+  app.disable('x-powered-by');
+  // Tags are ours; Express still compares them with If-None-Match.
+  app.disable('etag');
+  app.set('trust proxy', config.http.TRUSTED_PROXIES);
+  app.setGlobalPrefix(API_PREFIX, { exclude: UNPREFIXED });
+  app.use(requestContext(app.get(Logger).named('http')));
+  app.use(helmet({ strictTransportSecurity: config.core.isProduction, contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }));
+  app.enableCors({ origin: config.http.CORS_ORIGINS, credentials: config.http.CORS_ORIGINS.length > 0, exposedHeaders: EXPOSED, maxAge: 600 });
+  useBodies(app);
+  serveOpenApi(app);
+}

@@ -1,0 +1,38 @@
+/** How tasks treat a repository; kept in `repositories.settings`. Absent = the default. */
+export interface RepositorySettings {
+  /** Shell command that prepares a fresh workspace, such as "npm ci". */
+  setupCommand?: string | null;
+  /** Checks that the platform runs; empty or absent: it looks for the project's own. */
+  verifyCommands?: string[];
+  /** A task whose checks fail opens no pull request. */
+  requireVerification?: boolean;
+  /** The agent may change workflow and CI files. */
+  allowCiFiles?: boolean;
+  /** Advice that every task's agent reads. */
+  instructions?: string | null;
+  autoReview?: boolean;
+  reviewOnPush?: boolean;
+  reviewLevel?: 'light' | 'standard' | 'thorough';
+  minSeverity?: 'low' | 'medium' | 'high' | 'critical';
+  maxComments?: number;
+  autoFixChecks?: boolean;
+}
+
+export const DEFAULT_REPOSITORY_SETTINGS: Required<RepositorySettings> = {
+  setupCommand: null,
+  verifyCommands: [],
+  requireVerification: false,
+  allowCiFiles: false,
+  instructions: null,
+  autoReview: false,
+  reviewOnPush: false,
+  reviewLevel: 'standard',
+  minSeverity: 'medium',
+  maxComments: 6,
+  autoFixChecks: false,
+};
+
+/** All settings, with defaults for what was never set. */
+export function repositorySettings(stored: RepositorySettings): Required<RepositorySettings> {
+  return { ...DEFAULT_REPOSITORY_SETTINGS, ...stored };
+}

@@ -1,0 +1,123 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { AiModel } from './ai-model.entity';
+import type { AiProviderConfig } from './ai-provider-config.entity';
+import type { ModelCapabilities } from './model-capabilities';
+
+/** One tier of a price set, in micro-USD per million tokens. */
+export interface CatalogPrice {
+  readonly effectiveFrom: Date;
+  readonly minPromptTokens: number;
+  readonly inputUmtok: bigint;
+  readonly outputUmtok: bigint;
+  readonly cacheReadUmtok: bigint;
+  readonly cacheWriteShortUmtok: bigint;
+  readonly cacheWriteLongUmtok: bigint;
+}
+
+/** A model as an organization may choose it. */
+export interface CatalogModel {
+  readonly id: string;
+  readonly name: string;
+  readonly displayName: string;
+  readonly provider: string;
+  readonly description: string | null;
+  readonly contextWindow: number;
+  readonly maxInputTokens: number | null;
+  readonly maxOutputTokens: number;
+  readonly capabilities: ModelCapabilities;
+  readonly modes: string[];
+  readonly lifecycle: AiModel['lifecycle'];
+  /** 'YYYY-MM-DD' */
+  readonly retiresOn: string | null;
+  readonly minTier: AiModel['minTier'];
+  readonly isDefault: boolean;
+  readonly apiStyle: AiProviderConfig['apiStyle'];
+  readonly isProviderDown: boolean;
+  /** The organization has an active key of its own for the provider. */
+  readonly hasOwnKey: boolean;
+  /** Tier of the organization's plan. */
+  readonly tier: AiModel['minTier'];
+  /** The price set in force, by rising prompt size; empty: none yet. */
+  readonly prices: CatalogPrice[];
+  /** The next set that is known already. */
+  readonly nextPrices: CatalogPrice[];
+}
+
+/** What an organization did with a model. */
+export interface ModelUsage {
+  readonly calls: number;
+  readonly inputTokens: bigint;
+  readonly outputTokens: bigint;
+  readonly costNusd: bigint;
+  readonly creditsMicro: bigint;
+}
+
+export interface ModelFilters {
+  readonly idOrName?: { readonly id: string } | { readonly name: string };
+  readonly provider?: string;
+  readonly mode?: string;
+}
+
+/** bigint travels as text inside the JSON. */
+type PriceJson = { [K in keyof CatalogPrice]: K extends 'minPromptTokens' ? number : string };
+type CatalogRow = Omit<CatalogModel, 'prices' | 'nextPrices'> & { prices: PriceJson[] | null; nextPrices: PriceJson[] | null };
+
+const PRICE_JSON = `json_agg(json_build_object('effectiveFrom', price.effective_from, 'minPromptTokens', price.min_prompt_tokens, 'inputUmtok', price.input_umtok::text,
+  'outputUmtok', price.output_umtok::text, 'cacheReadUmtok', price.cache_read_umtok::text, 'cacheWriteShortUmtok', price.cache_write_short_umtok::text,
+  'cacheWriteLongUmtok', price.cache_write_long_umtok::text) ORDER BY price.min_prompt_tokens)`;
+
+/** The standard price set whose date is the newest that has come, or the next one to come. */
+function priceSet(edge: 'max' | 'min', when: string): string {
+  return `(SELECT ${PRICE_JSON} FROM ai_model_prices price WHERE price.model_id = m.id AND price.service_tier = 'standard'
+    AND price.effective_from = (SELECT ${edge}(dated.effective_from) FROM ai_model_prices dated WHERE dated.model_id = m.id AND dated.service_tier = 'standard' AND dated.effective_from ${when} now()))`;
+}
+
+@Injectable()
+export class AiModelStore {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Models that are offered, as the organization sees them, in the catalog's order. */
+  async catalog(organizationId: string, filters: ModelFilters = {}): Promise<CatalogModel[]> {
+    const wanted = filters.idOrName;
+    const rows = await this.dataSource.query<CatalogRow[]>(
+      `SELECT m.id, m.name, m.display_name AS "displayName", m.provider, m.description, m.context_window AS "contextWindow", m.max_input_tokens AS "maxInputTokens",
+              m.max_output_tokens AS "maxOutputTokens", m.capabilities, m.modes, m.lifecycle, m.retires_on::text AS "retiresOn", m.min_tier AS "minTier", m.is_default AS "isDefault",
+              p.api_style AS "apiStyle", (p.health_status = 'down' OR NOT p.is_active) AS "isProviderDown",
+              EXISTS (SELECT 1 FROM api_keys k WHERE k.organization_id = $1 AND k.provider = m.provider AND k.is_active AND k.deleted_at IS NULL
+                         AND (k.expires_at IS NULL OR k.expires_at > now())) AS "hasOwnKey",
+              coalesce((SELECT plan.tier FROM subscriptions s JOIN subscription_plans plan ON plan.id = s.plan_id
+                         WHERE s.organization_id = $1 AND s.status IN ('trialing','active','past_due') LIMIT 1), 'free') AS tier,
+              ${priceSet('max', '<=')} AS prices, ${priceSet('min', '>')} AS "nextPrices"
+         FROM ai_models m JOIN ai_provider_configs p ON p.provider = m.provider
+        WHERE m.is_active AND ($2::uuid IS NULL OR m.id = $2) AND ($3::text IS NULL OR m.name = $3) AND ($4::text IS NULL OR m.provider = $4) AND ($5::text IS NULL OR $5 = ANY (m.modes))
+        ORDER BY m.sort_order, m.name`,
+      [organizationId, wanted && 'id' in wanted ? wanted.id : null, wanted && 'name' in wanted ? wanted.name : null, filters.provider ?? null, filters.mode ?? null],
+    );
+    return rows.map((row) => ({ ...row, prices: (row.prices ?? []).map(toPrice), nextPrices: (row.nextPrices ?? []).map(toPrice) }));
+  }
+
+  /** The organization's use of a model in the last 30 days. */
+  async usageForOrganization(organizationId: string, modelId: string): Promise<ModelUsage> {
+    const rows = await this.dataSource.query<Record<keyof ModelUsage, string>[]>(
+      `SELECT count(*) AS calls, coalesce(sum(input_tokens), 0) AS "inputTokens", coalesce(sum(output_tokens), 0) AS "outputTokens",
+              coalesce(sum(cost_nusd), 0) AS "costNusd", coalesce(sum(credits_micro), 0) AS "creditsMicro"
+         FROM api_key_usage_logs WHERE organization_id = $1 AND model_id = $2 AND created_at > now() - interval '30 days'`,
+      [organizationId, modelId],
+    );
+    const { calls = '0', inputTokens = '0', outputTokens = '0', costNusd = '0', creditsMicro = '0' } = rows[0] ?? {};
+    return { calls: Number(calls), inputTokens: BigInt(inputTokens), outputTokens: BigInt(outputTokens), costNusd: BigInt(costNusd), creditsMicro: BigInt(creditsMicro) };
+  }
+}
+
+function toPrice(row: PriceJson): CatalogPrice {
+  return {
+    effectiveFrom: new Date(row.effectiveFrom),
+    minPromptTokens: row.minPromptTokens,
+    inputUmtok: BigInt(row.inputUmtok),
+    outputUmtok: BigInt(row.outputUmtok),
+    cacheReadUmtok: BigInt(row.cacheReadUmtok),
+    cacheWriteShortUmtok: BigInt(row.cacheWriteShortUmtok),
+    cacheWriteLongUmtok: BigInt(row.cacheWriteLongUmtok),
+  };
+}
