@@ -37,6 +37,7 @@ export interface ModelEnd {
   readonly responseId: string | null;
 }
 
+/** A delta with an empty text is only a sign of life: the model is at work on something that is not shown. */
 export type ModelChunk = { readonly t: 'delta'; readonly kind: 'text' | 'think'; readonly text: string } | ModelEnd;
 
 /** One AI vendor on one wire, with one credential. Implementations never retry and never read the environment. */

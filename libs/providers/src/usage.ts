@@ -10,9 +10,16 @@ export interface Usage {
   readonly outputTokens: number;
   readonly reasoningTokens: number;
   readonly raw: unknown;
+  /** The vendor reported nothing, so the counts were estimated from the text. */
+  readonly isEstimated?: boolean;
 }
 
 /** All prompt tokens of a call: what decides the price tier. */
 export function promptTokens(usage: Usage): number {
   return usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteShortTokens + usage.cacheWriteLongTokens;
+}
+
+/** Tokens of a text when nobody counted them: four characters each, never 0. */
+export function estimateTokens(text: string): number {
+  return Math.max(1, Math.ceil(text.length / 4));
 }
