@@ -1,5 +1,5 @@
 import { ModelError, type ModelErrorKind } from './model-error';
-import type { ModelCapabilities, ModelEnd, ModelProvider, ModelRequest } from './model-provider';
+import type { ModelCapabilities, ModelChunk, ModelEnd, ModelProvider, ModelRequest } from './model-provider';
 import type { Usage } from './usage';
 
 export interface ProbeResult {
@@ -27,19 +27,33 @@ export async function probe(provider: ModelProvider, model: string, options: Pro
   const deadline = AbortSignal.timeout(timeoutMs);
   const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
   const began = performance.now();
-  let ttftMs: number | null = null;
-  let end: ModelEnd | null = null;
+  const seen: Seen = { firstAt: null, end: null, error: null };
+  await listen(provider.stream(requestFor(model, capabilities), signal), seen);
+  const isLate = seen.error?.kind === 'aborted' && options.signal?.aborted !== true;
+  const error = isLate ? { kind: 'timeout' as const, message: `no answer within ${timeoutMs / 1000} s` } : seen.error;
+  const ttftMs = seen.firstAt === null ? null : Math.round(seen.firstAt - began);
+  return { ok: error === null, latencyMs: Math.round(performance.now() - began), ttftMs, model, usage: usageOf(seen), error: error && { kind: error.kind, message: error.message } };
+}
+
+interface Seen {
+  firstAt: number | null;
+  end: ModelEnd | null;
+  error: ModelError | null;
+}
+
+function usageOf({ end, error }: Seen): Usage | null {
+  return end?.usage ?? error?.facts.usage ?? null;
+}
+
+async function listen(stream: AsyncIterable<ModelChunk>, seen: Seen): Promise<void> {
   try {
-    for await (const chunk of provider.stream(requestFor(model, capabilities), signal)) {
-      ttftMs ??= elapsed(began);
-      if (chunk.t === 'end') end = chunk;
+    for await (const chunk of stream) {
+      seen.firstAt ??= performance.now();
+      if (chunk.t === 'end') seen.end = chunk;
     }
-    return { ok: true, latencyMs: elapsed(began), ttftMs, model, usage: end?.usage ?? null, error: null };
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
-    const isLate = error.kind === 'aborted' && options.signal?.aborted !== true;
-    const told = isLate ? new ModelError('timeout', `no answer within ${timeoutMs / 1000} s`, error.facts) : error;
-    return { ok: false, latencyMs: elapsed(began), ttftMs, model, usage: told.facts.usage ?? null, error: { kind: told.kind, message: told.message } };
+    seen.error = error;
   }
 }
 
@@ -53,8 +67,4 @@ function requestFor(model: string, capabilities: ModelCapabilities): ModelReques
     maxTokens: MAX_TOKENS,
     cacheKey: 'probe',
   };
-}
-
-function elapsed(since: number): number {
-  return Math.round(performance.now() - since);
 }
