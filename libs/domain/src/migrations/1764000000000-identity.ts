@@ -36,7 +36,7 @@ CREATE TABLE users (
   token_version          integer NOT NULL DEFAULT 0 CHECK (token_version >= 0),
   failed_login_count     integer NOT NULL DEFAULT 0,
   locked_until           timestamptz,
-  default_organization_id uuid,                                                   -- FK added below (cycle)
+  default_organization_id uuid,  -- its key follows organizations
   preferences            jsonb NOT NULL DEFAULT '{}'::jsonb CHECK (jsonb_typeof(preferences) = 'object'),
   timezone               text NOT NULL DEFAULT 'UTC',
   locale                 text NOT NULL DEFAULT 'en',
@@ -123,7 +123,7 @@ CREATE INDEX user_sessions_expiry_idx ON user_sessions (expires_at);
 CREATE TABLE refresh_tokens (  -- rotation with reuse detection
   id          uuid PRIMARY KEY,
   session_id  uuid NOT NULL REFERENCES user_sessions(id) ON DELETE CASCADE,
-  token_hash  bytea NOT NULL UNIQUE CHECK (octet_length(token_hash) = 32),        -- SHA-256 of a 256-bit token; a successor is derived from its parent
+  token_hash  bytea NOT NULL UNIQUE CHECK (octet_length(token_hash) = 32),  -- SHA-256 of a 256-bit token; a successor is derived from its parent
   parent_id   uuid REFERENCES refresh_tokens(id) ON DELETE SET NULL,
   expires_at  timestamptz NOT NULL,
   used_at     timestamptz,
@@ -150,8 +150,8 @@ CREATE INDEX personal_access_tokens_user_idx ON personal_access_tokens (user_id)
 CREATE INDEX personal_access_tokens_org_idx  ON personal_access_tokens (organization_id);
 
 CREATE TABLE data_keys (  -- data keys, wrapped by the key-encryption key
-  scope_id    uuid NOT NULL,                                                      -- organization; the nil uuid for rows of no organization
-  version     smallint NOT NULL CHECK (version >= 1),                             -- what the key_version columns name
+  scope_id    uuid NOT NULL,  -- organization; the nil uuid for rows of no organization
+  version     smallint NOT NULL CHECK (version >= 1),  -- what the key_version columns name
   kek_id      text NOT NULL,
   wrapped_key bytea NOT NULL,
   retired_at  timestamptz,

@@ -33,7 +33,7 @@ CREATE TABLE github_installations (
   suspended_at         timestamptz,
   deleted_at           timestamptz,
   github_updated_at    timestamptz,
-  sync_requested_at    timestamptz,                                               -- POST /repositories/sync: the row is the job
+  sync_requested_at    timestamptz,  -- POST /repositories/sync: the row is the job
   synced_at            timestamptz,
   sync_error           text,
   row_version          integer NOT NULL DEFAULT 1,
@@ -74,7 +74,7 @@ CREATE TABLE repositories (
   updated_at           timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT repositories_github_id_ck CHECK (provider <> 'github' OR github_id IS NOT NULL),
   CONSTRAINT repositories_disconnected_ck CHECK ((status = 'disconnected') = (disconnected_at IS NOT NULL)),
-  UNIQUE (id, organization_id)                                                    -- target of composite tenant FKs
+  UNIQUE (id, organization_id)  -- target of composite tenant FKs
 );
 CREATE UNIQUE INDEX repositories_org_github_uq ON repositories (organization_id, github_id) WHERE github_id IS NOT NULL AND disconnected_at IS NULL;
 CREATE UNIQUE INDEX repositories_org_clone_uq  ON repositories (organization_id, clone_url) WHERE provider = 'git' AND disconnected_at IS NULL;

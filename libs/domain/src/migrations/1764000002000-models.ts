@@ -61,8 +61,8 @@ CREATE TABLE ai_model_prices (  -- effective-dated, tiered prices
   input_umtok             bigint NOT NULL CHECK (input_umtok >= 0),
   output_umtok            bigint NOT NULL CHECK (output_umtok >= 0),
   cache_read_umtok        bigint NOT NULL CHECK (cache_read_umtok >= 0),
-  cache_write_short_umtok bigint NOT NULL CHECK (cache_write_short_umtok >= 0),     -- Anthropic 5m, OpenAI 30m
-  cache_write_long_umtok  bigint NOT NULL CHECK (cache_write_long_umtok >= 0),      -- Anthropic 1h, OpenAI 12h
+  cache_write_short_umtok bigint NOT NULL CHECK (cache_write_short_umtok >= 0),  -- Anthropic 5m, OpenAI 30m
+  cache_write_long_umtok  bigint NOT NULL CHECK (cache_write_long_umtok >= 0),  -- Anthropic 1h, OpenAI 12h
   source_url              text,
   verified_on             date,
   created_at              timestamptz NOT NULL DEFAULT now(),
@@ -102,9 +102,9 @@ CREATE TABLE api_keys (  -- the user's own provider keys
   provider        text NOT NULL REFERENCES api_key_providers(provider) ON UPDATE CASCADE ON DELETE RESTRICT,
   name            text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 100),
   description     text CHECK (char_length(description) <= 500),
-  key_ciphertext  bytea,                                                          -- 1 version | 12 nonce | ciphertext | 16 tag; NULL once deleted
+  key_ciphertext  bytea,  -- 1 version | 12 nonce | ciphertext | 16 tag; NULL once deleted
   key_version     smallint NOT NULL DEFAULT 1,
-  key_fingerprint bytea NOT NULL CHECK (octet_length(key_fingerprint) = 32),      -- HMAC-SHA-256(pepper, key)
+  key_fingerprint bytea NOT NULL CHECK (octet_length(key_fingerprint) = 32),  -- HMAC-SHA-256(pepper, key)
   key_prefix      text NOT NULL DEFAULT '',
   key_last4       text NOT NULL CHECK (char_length(key_last4) <= 4),
   base_url        text,

@@ -6,24 +6,24 @@ CREATE TABLE tasks (
   organization_id         uuid NOT NULL REFERENCES organizations(id) ON DELETE RESTRICT,
   user_id                 uuid NOT NULL REFERENCES users(id) ON DELETE RESTRICT,
   repository_id           uuid NOT NULL,
-  ai_model_id             uuid REFERENCES ai_models(id) ON DELETE RESTRICT,       -- NULL until 'auto' is resolved
+  ai_model_id             uuid REFERENCES ai_models(id) ON DELETE RESTRICT,  -- NULL until 'auto' is resolved
   requested_model         text NOT NULL DEFAULT 'auto',
   api_key_id              uuid REFERENCES api_keys(id) ON DELETE SET NULL,
-  parent_task_id          uuid REFERENCES tasks(id) ON DELETE SET NULL,           -- a child shares its parent's credit cap (one level)
-  forked_from_task_id     uuid REFERENCES tasks(id) ON DELETE SET NULL,           -- a fork has a cap of its own
+  parent_task_id          uuid REFERENCES tasks(id) ON DELETE SET NULL,  -- a child shares its parent's credit cap (one level)
+  forked_from_task_id     uuid REFERENCES tasks(id) ON DELETE SET NULL,  -- a fork has a cap of its own
   mode                    text NOT NULL DEFAULT 'code' CHECK (mode IN ('code','debug','ask','documentation','architect','pr_review')),
   title                   text NOT NULL CHECK (char_length(title) BETWEEN 1 AND 255),
   description             text CHECK (char_length(description) <= 10000),
   prompt                  text NOT NULL CHECK (char_length(prompt) BETWEEN 1 AND 100000),
   priority                text NOT NULL DEFAULT 'medium' CHECK (priority IN ('low','medium','high')),
-  branch                  text NOT NULL CHECK (char_length(branch) <= 255),       -- base ref the work starts from
+  branch                  text NOT NULL CHECK (char_length(branch) <= 255),  -- base ref the work starts from
   base_sha                text CHECK (base_sha ~ '^[0-9a-f]{40}([0-9a-f]{24})?$'),
   target_branch           text NOT NULL CHECK (char_length(target_branch) <= 255),
   work_branch             text CHECK (char_length(work_branch) <= 255),
   source                  text NOT NULL DEFAULT 'api' CHECK (source IN ('api','fork','plan','issue','mention','pull_request','check')),
   source_issue_number     integer CHECK (source_issue_number > 0),
-  source_pull_request_id  uuid,                                                   -- FK below: the pull request that it reviews or continues
-  dedupe_key              text CHECK (char_length(dedupe_key) <= 255),            -- review:<repo>:<number>:<sha>, mention:<comment id> ...: one webhook, one task
+  source_pull_request_id  uuid,  -- the pull request that it reviews or continues; its key comes with that table
+  dedupe_key              text CHECK (char_length(dedupe_key) <= 255),  -- review:<repo>:<number>:<sha>, mention:<comment id> ...: one webhook, one task
   options                 jsonb NOT NULL DEFAULT '{}'::jsonb CHECK (jsonb_typeof(options) = 'object'),
   metadata                jsonb NOT NULL DEFAULT '{}'::jsonb CHECK (jsonb_typeof(metadata) = 'object' AND octet_length(metadata::text) <= 16384), -- the customer's own
   tags                    text[] NOT NULL DEFAULT '{}' CHECK (cardinality(tags) <= 20),
@@ -35,11 +35,11 @@ CREATE TABLE tasks (
   plan_decided_by_user_id uuid REFERENCES users(id) ON DELETE SET NULL,
   verification            text CHECK (verification IN ('passed','failed','skipped')),  -- checks run by the platform, never by the model
   progress                smallint NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 100),
-  attempt_count           smallint NOT NULL DEFAULT 0,                            -- number of the newest attempt
+  attempt_count           smallint NOT NULL DEFAULT 0,  -- number of the newest attempt
   failure_count           smallint NOT NULL DEFAULT 0 CHECK (failure_count >= 0), -- lost or failed in a row; a user's retry, message or resume sets 0
   max_attempts            smallint NOT NULL DEFAULT 3 CHECK (max_attempts BETWEEN 1 AND 10), -- limits failure_count
   estimated_credits_micro bigint CHECK (estimated_credits_micro >= 0),
-  max_credits_micro       bigint CHECK (max_credits_micro > 0),                   -- what was spent so far is in task_counters
+  max_credits_micro       bigint CHECK (max_credits_micro > 0),  -- what was spent so far is in task_counters
   error_code              text,
   error_message           text CHECK (char_length(error_message) <= 10000),
   request_id              text,
@@ -84,7 +84,7 @@ CREATE TABLE blobs (  -- bytes too big for a row (patch, git bundle, full output
   created_at      timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT blobs_size_ck CHECK (octet_length(content) = size_bytes)
 );
-ALTER TABLE blobs ALTER COLUMN content SET STORAGE EXTERNAL;                      -- not compressed: a range read fetches only its slice
+ALTER TABLE blobs ALTER COLUMN content SET STORAGE EXTERNAL;  -- not compressed: a range read fetches only its slice
 CREATE INDEX blobs_org_idx    ON blobs (organization_id);
 CREATE INDEX blobs_expiry_idx ON blobs (expires_at) WHERE expires_at IS NOT NULL;
 
@@ -95,9 +95,9 @@ CREATE TABLE task_attempts (  -- one execution; lease and fence
   cause            text NOT NULL DEFAULT 'start' CHECK (cause IN ('start','retry','message','resume','approval','worker_lost','publish')),
   status           text NOT NULL DEFAULT 'queued' CHECK (status IN ('queued','running','succeeded','failed','cancelled','timed_out','lost','suspended')),
   stage            text NOT NULL DEFAULT 'prepare' CHECK (stage IN ('prepare','agent','verify','publish','done')), -- where the next worker goes on
-  available_at     timestamptz NOT NULL DEFAULT now(),                            -- a provider's retry-after moves it ahead
-  worker_id        text,                                                          -- the queue's job id is the attempt's own id
-  fence            bigint NOT NULL DEFAULT 0,                                     -- grows with every claim; writes carry it
+  available_at     timestamptz NOT NULL DEFAULT now(),  -- a provider's retry-after moves it ahead
+  worker_id        text,  -- the queue's job id is the attempt's own id
+  fence            bigint NOT NULL DEFAULT 0,  -- grows with every claim; writes carry it
   lease_expires_at timestamptz,
   heartbeat_at     timestamptz,
   ai_model_id      uuid REFERENCES ai_models(id) ON DELETE RESTRICT,
@@ -105,8 +105,8 @@ CREATE TABLE task_attempts (  -- one execution; lease and fence
   workspace_ref    text,
   base_sha         text,
   head_sha         text,
-  checkpoint       jsonb,                                                         -- {step, commit, eventSeq}
-  bundle_blob_id   uuid REFERENCES blobs(id) ON DELETE SET NULL,                  -- git bundle since base: survives the worker's disk
+  checkpoint       jsonb,  -- {step, commit, eventSeq}
+  bundle_blob_id   uuid REFERENCES blobs(id) ON DELETE SET NULL,  -- git bundle since base: survives the worker's disk
   error_code       text,
   error_message    text CHECK (char_length(error_message) <= 10000),
   retryable        boolean,
@@ -143,8 +143,8 @@ CREATE TABLE task_events (  -- what SSE replays
   seq        bigint NOT NULL CHECK (seq > 0),
   attempt_id uuid REFERENCES task_attempts(id) ON DELETE SET NULL,
   type       text NOT NULL CHECK (type ~ '^[a-z][a-z_]*(\.[a-z][a-z_]*)?$' AND char_length(type) <= 64),
-  data       jsonb NOT NULL DEFAULT '{}'::jsonb,                                  -- what readers see
-  internal   jsonb,                                                               -- what a resumed attempt needs; the worker alone reads it
+  data       jsonb NOT NULL DEFAULT '{}'::jsonb,  -- what readers see
+  internal   jsonb,  -- what a resumed attempt needs; the worker alone reads it
   created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (task_id, seq)
 );
@@ -172,8 +172,8 @@ CREATE TABLE task_results (
   result_type    text NOT NULL CHECK (result_type IN ('diff','patch','answer','plan','review','report')),
   title          text,
   summary        text,
-  content        text,                                                            -- inline up to 1 MiB
-  blob_id        uuid REFERENCES blobs(id) ON DELETE SET NULL,                    -- above that
+  content        text,  -- inline up to 1 MiB
+  blob_id        uuid REFERENCES blobs(id) ON DELETE SET NULL,  -- above that
   media_type     text NOT NULL DEFAULT 'text/markdown',
   content_sha256 bytea CHECK (octet_length(content_sha256) = 32),
   size_bytes     bigint NOT NULL DEFAULT 0 CHECK (size_bytes >= 0),
@@ -192,7 +192,7 @@ CREATE TABLE task_effects (  -- outside effects; intent row -> do -> record
   task_id     uuid NOT NULL REFERENCES tasks(id) ON DELETE CASCADE,
   attempt_id  uuid REFERENCES task_attempts(id) ON DELETE SET NULL,
   kind        text NOT NULL CHECK (kind IN ('push','pull_request','review','comment','check_run','branch_delete')),
-  effect_key  text NOT NULL UNIQUE CHECK (char_length(effect_key) <= 255),        -- pull_request-<task>, review-<task>-<head sha> ...
+  effect_key  text NOT NULL UNIQUE CHECK (char_length(effect_key) <= 255),  -- pull_request-<task>, review-<task>-<head sha> ...
   status      text NOT NULL DEFAULT 'intended' CHECK (status IN ('intended','done','failed')),
   intent      jsonb NOT NULL DEFAULT '{}'::jsonb,
   result      jsonb,
@@ -208,7 +208,7 @@ CREATE TABLE task_logs (  -- range-partitioned by month
   task_id    uuid NOT NULL REFERENCES tasks(id) ON DELETE CASCADE,
   seq        bigint NOT NULL CHECK (seq > 0),
   created_at timestamptz NOT NULL DEFAULT now(),
-  attempt_id uuid,                                                                -- no FK: hot path, attempts are never deleted alone
+  attempt_id uuid,  -- no FK: hot path, attempts are never deleted alone
   level      text NOT NULL CHECK (level IN ('trace','debug','info','warn','error')),
   source     text NOT NULL DEFAULT 'agent' CHECK (source IN ('system','agent','tool','git','setup','verify')),
   stream     text CHECK (stream IN ('stdout','stderr')),

@@ -71,7 +71,7 @@ CREATE TABLE pull_request_comments (
   id                    uuid PRIMARY KEY,
   pull_request_id       uuid NOT NULL REFERENCES pull_requests(id) ON DELETE CASCADE,
   review_id             uuid REFERENCES pull_request_reviews(id) ON DELETE SET NULL,
-  kind                  text NOT NULL CHECK (kind IN ('review','issue')),         -- two id spaces at GitHub
+  kind                  text NOT NULL CHECK (kind IN ('review','issue')),  -- two id spaces at GitHub
   github_comment_id     bigint,
   in_reply_to_github_id bigint,
   thread_node_id        text,
@@ -108,10 +108,10 @@ CREATE TABLE review_findings (  -- one review remark, followed across pushes
   id                 uuid PRIMARY KEY,
   organization_id    uuid NOT NULL REFERENCES organizations(id) ON DELETE RESTRICT,
   repository_id      uuid NOT NULL,
-  pull_request_id    uuid REFERENCES pull_requests(id) ON DELETE CASCADE,         -- NULL: a review of two refs
-  task_id            uuid NOT NULL REFERENCES tasks(id) ON DELETE CASCADE,        -- the review that saw it last
+  pull_request_id    uuid REFERENCES pull_requests(id) ON DELETE CASCADE,  -- NULL: a review of two refs
+  task_id            uuid NOT NULL REFERENCES tasks(id) ON DELETE CASCADE,  -- the review that saw it last
   attempt_id         uuid REFERENCES task_attempts(id) ON DELETE SET NULL,
-  fingerprint        text NOT NULL CHECK (fingerprint ~ '^[0-9a-f]{64}$'),        -- SHA-256 of file, category and the flagged lines, white space normalised
+  fingerprint        text NOT NULL CHECK (fingerprint ~ '^[0-9a-f]{64}$'),  -- SHA-256 of file, category and the flagged lines, white space normalised
   severity           text NOT NULL CHECK (severity IN ('low','medium','high','critical')),
   confidence         text NOT NULL CHECK (confidence IN ('low','medium','high')),
   category           text NOT NULL CHECK (category ~ '^[a-z][a-z_]{1,39}$'),
@@ -121,11 +121,11 @@ CREATE TABLE review_findings (  -- one review remark, followed across pushes
   file               text NOT NULL CHECK (char_length(file) <= 4096),
   side               text NOT NULL DEFAULT 'RIGHT' CHECK (side IN ('LEFT','RIGHT')),
   start_line         integer CHECK (start_line > 0),
-  end_line           integer CHECK (end_line > 0),                                -- NULL: the whole file
+  end_line           integer CHECK (end_line > 0),  -- NULL: the whole file
   pre_existing       boolean NOT NULL DEFAULT false,
-  score              smallint CHECK (score BETWEEN 0 AND 10),                     -- second pass
+  score              smallint CHECK (score BETWEEN 0 AND 10),  -- second pass
   status             text NOT NULL DEFAULT 'open' CHECK (status IN ('open','resolved','dismissed')),
-  surfaced           text CHECK (surfaced IN ('inline','summary','suppressed')),     -- NULL until published
+  surfaced           text CHECK (surfaced IN ('inline','summary','suppressed')),  -- NULL until published
   first_seen_sha     text NOT NULL,
   last_confirmed_sha text NOT NULL,
   github_comment_id  bigint,

@@ -12,7 +12,7 @@ CREATE TABLE subscription_plans (
   billing_interval        text NOT NULL CHECK (billing_interval IN ('month','year')),
   credits_included_micro  bigint NOT NULL CHECK (credits_included_micro >= 0),
   credits_roll_over       boolean NOT NULL DEFAULT false,
-  max_repositories        integer CHECK (max_repositories > 0),                   -- NULL = unlimited
+  max_repositories        integer CHECK (max_repositories > 0),  -- NULL = unlimited
   max_tasks_per_day       integer CHECK (max_tasks_per_day > 0),
   max_concurrent_tasks    integer CHECK (max_concurrent_tasks > 0),
   max_members             integer CHECK (max_members > 0),
@@ -32,7 +32,7 @@ CREATE TABLE subscription_plans (
 CREATE TABLE subscriptions (
   id                          uuid PRIMARY KEY,
   organization_id             uuid NOT NULL REFERENCES organizations(id) ON DELETE RESTRICT,
-  user_id                     uuid REFERENCES users(id) ON DELETE SET NULL,       -- who bought
+  user_id                     uuid REFERENCES users(id) ON DELETE SET NULL,  -- who bought
   plan_id                     uuid NOT NULL REFERENCES subscription_plans(id) ON DELETE RESTRICT,
   pending_plan_id             uuid REFERENCES subscription_plans(id) ON DELETE RESTRICT,
   stripe_subscription_id      text UNIQUE,
@@ -51,7 +51,7 @@ CREATE TABLE subscriptions (
   trial_start                 timestamptz,
   trial_end                   timestamptz,
   past_due_since              timestamptz,
-  stripe_event_at             timestamptz,                                        -- newest event.created applied
+  stripe_event_at             timestamptz,  -- newest event.created applied
   livemode                    boolean NOT NULL DEFAULT false,
   metadata                    jsonb NOT NULL DEFAULT '{}'::jsonb,
   row_version                 integer NOT NULL DEFAULT 1,

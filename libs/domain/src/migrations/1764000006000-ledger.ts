@@ -5,7 +5,7 @@ CREATE TABLE credit_accounts (  -- the organization's cached balances; the one c
   organization_id        uuid PRIMARY KEY REFERENCES organizations(id) ON DELETE RESTRICT,
   available_micro        bigint NOT NULL DEFAULT 0,
   held_micro             bigint NOT NULL DEFAULT 0,
-  debt_micro             bigint NOT NULL DEFAULT 0,                               -- refunded or disputed after it was spent; later grants pay it first
+  debt_micro             bigint NOT NULL DEFAULT 0,  -- refunded or disputed after it was spent; later grants pay it first
   lifetime_granted_micro bigint NOT NULL DEFAULT 0,
   lifetime_used_micro    bigint NOT NULL DEFAULT 0,
   last_seq               bigint NOT NULL DEFAULT 0,
@@ -26,8 +26,8 @@ CREATE TABLE credit_grants (  -- lots with source, priority and expiry
   purchase_id     uuid REFERENCES credit_purchases(id) ON DELETE RESTRICT,
   period_start    timestamptz,
   amount_micro    bigint NOT NULL CHECK (amount_micro > 0),
-  remaining_micro bigint NOT NULL,                                                -- sum over an organization = available + held
-  priority        smallint NOT NULL DEFAULT 50,                                   -- lower is spent first
+  remaining_micro bigint NOT NULL,  -- sum over an organization = available + held
+  priority        smallint NOT NULL DEFAULT 50,  -- lower is spent first
   effective_at    timestamptz NOT NULL DEFAULT now(),
   expires_at      timestamptz,
   voided_at       timestamptz,
@@ -47,9 +47,9 @@ CREATE TABLE credit_holds (  -- reserved before a model call, then captured or r
   task_id           uuid NOT NULL REFERENCES tasks(id) ON DELETE RESTRICT,
   attempt_id        uuid NOT NULL REFERENCES task_attempts(id) ON DELETE RESTRICT,
   call_seq          integer NOT NULL CHECK (call_seq >= 1),
-  price_id          uuid REFERENCES ai_model_prices(id) ON DELETE RESTRICT,       -- the price set in force when the hold was taken
-  amount_micro      bigint NOT NULL CHECK (amount_micro >= 0),                    -- worst case of the call; 0 on the customer's own key
-  cost_nusd         bigint NOT NULL CHECK (cost_nusd >= 0),                       -- the same worst case as provider cost, for budgets that measure cost
+  price_id          uuid REFERENCES ai_model_prices(id) ON DELETE RESTRICT,  -- the price set in force when the hold was taken
+  amount_micro      bigint NOT NULL CHECK (amount_micro >= 0),  -- worst case of the call; 0 on the customer's own key
+  cost_nusd         bigint NOT NULL CHECK (cost_nusd >= 0),  -- the same worst case as provider cost, for budgets that measure cost
   captured_micro    bigint NOT NULL DEFAULT 0,
   captured_nusd     bigint NOT NULL DEFAULT 0 CHECK (captured_nusd >= 0),
   budget_periods    jsonb NOT NULL DEFAULT '[]'::jsonb CHECK (jsonb_typeof(budget_periods) = 'array'), -- [[budget id, period start, measure], ...] that it counts in
@@ -73,7 +73,7 @@ CREATE TABLE credit_transactions (  -- one transfer; append-only
   type                  text NOT NULL CHECK (type IN ('hold','release','usage','purchase','subscription_grant','bonus','refund','expiry','reversal',
                           'adjustment','debt_payment','overrun','clearing')),
   idempotency_key       text NOT NULL CHECK (char_length(idempotency_key) <= 255), -- business key: settle:<attempt>:<call>, grant:<subscription>:<period> ...
-  amount_micro          bigint NOT NULL,                                          -- change of available + held - debt
+  amount_micro          bigint NOT NULL,  -- change of available + held - debt
   available_after_micro bigint NOT NULL CHECK (available_after_micro >= 0),
   held_after_micro      bigint NOT NULL CHECK (held_after_micro >= 0),
   debt_after_micro      bigint NOT NULL CHECK (debt_after_micro >= 0),
@@ -101,7 +101,7 @@ CREATE INDEX credit_transactions_purchase_idx ON credit_transactions (purchase_i
 
 CREATE TABLE credit_entries (  -- the two or more sides of a transfer; they sum to zero
   transaction_id  uuid NOT NULL REFERENCES credit_transactions(id) ON DELETE RESTRICT,
-  account         text NOT NULL CHECK (account IN ('available','held','debt',      -- the organization's; debt is negative here
+  account         text NOT NULL CHECK (account IN ('available','held','debt',  -- the organization's; debt is negative here
                     'revenue','grants','purchases','purchases_clearing','refunds','expired','overrun','adjustments')), -- the platform's
   organization_id uuid NOT NULL REFERENCES credit_accounts(organization_id) ON DELETE RESTRICT,
   amount_micro    bigint NOT NULL CHECK (amount_micro <> 0),
@@ -132,8 +132,8 @@ CREATE TABLE budgets (  -- spending limits that pause, never kill
   repository_id      uuid REFERENCES repositories(id) ON DELETE CASCADE,
   api_key_id         uuid REFERENCES api_keys(id) ON DELETE CASCADE,
   measure            text NOT NULL DEFAULT 'credits' CHECK (measure IN ('credits','cost')),
-  period             text NOT NULL CHECK (period IN ('day','month','total')),     -- UTC calendar
-  limit_value        bigint NOT NULL CHECK (limit_value >= 0),                    -- microcredits, or nano-USD when measure = cost
+  period             text NOT NULL CHECK (period IN ('day','month','total')),  -- UTC calendar
+  limit_value        bigint NOT NULL CHECK (limit_value >= 0),  -- microcredits, or nano-USD when measure = cost
   alert_percents     smallint[] NOT NULL DEFAULT '{80,90,100}' CHECK (cardinality(alert_percents) <= 5),
   is_active          boolean NOT NULL DEFAULT true,
   created_by_user_id uuid REFERENCES users(id) ON DELETE SET NULL,
@@ -144,7 +144,7 @@ CREATE TABLE budgets (  -- spending limits that pause, never kill
   CONSTRAINT budgets_user_ck CHECK ((scope = 'user') = (user_id IS NOT NULL)),
   CONSTRAINT budgets_repository_ck CHECK ((scope = 'repository') = (repository_id IS NOT NULL)),
   CONSTRAINT budgets_api_key_ck CHECK ((scope = 'api_key') = (api_key_id IS NOT NULL)),
-  CONSTRAINT budgets_key_measure_ck CHECK (scope <> 'api_key' OR measure = 'cost')                                  -- own keys cost no credits
+  CONSTRAINT budgets_key_measure_ck CHECK (scope <> 'api_key' OR measure = 'cost')  -- own keys cost no credits
 );
 CREATE UNIQUE INDEX budgets_one_uq ON budgets (organization_id, scope, measure, period,
   coalesce(user_id, repository_id, api_key_id, '00000000-0000-0000-0000-000000000000'::uuid)) WHERE deleted_at IS NULL;
@@ -154,10 +154,10 @@ CREATE INDEX budgets_api_key_idx    ON budgets (api_key_id) WHERE api_key_id IS 
 
 CREATE TABLE budget_periods (  -- the counter a hold must pass
   budget_id       uuid NOT NULL REFERENCES budgets(id) ON DELETE CASCADE,
-  period_start    date NOT NULL,                                                  -- 1970-01-01 for 'total'
+  period_start    date NOT NULL,  -- 1970-01-01 for 'total'
   used_value      bigint NOT NULL DEFAULT 0 CHECK (used_value >= 0),
   held_value      bigint NOT NULL DEFAULT 0 CHECK (held_value >= 0),
-  alerted_percent smallint NOT NULL DEFAULT 0,                                    -- highest threshold already announced
+  alerted_percent smallint NOT NULL DEFAULT 0,  -- highest threshold already announced
   created_at      timestamptz NOT NULL DEFAULT now(),
   updated_at      timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (budget_id, period_start)

@@ -5,7 +5,7 @@ CREATE TABLE api_key_usage_logs (  -- one row a provider call, own key or platfo
   id                       uuid PRIMARY KEY,
   organization_id          uuid NOT NULL REFERENCES organizations(id) ON DELETE RESTRICT,
   user_id                  uuid REFERENCES users(id) ON DELETE SET NULL,
-  api_key_id               uuid REFERENCES api_keys(id) ON DELETE SET NULL,       -- NULL = platform key
+  api_key_id               uuid REFERENCES api_keys(id) ON DELETE SET NULL,  -- NULL = platform key
   task_id                  uuid REFERENCES tasks(id) ON DELETE SET NULL,
   attempt_id               uuid REFERENCES task_attempts(id) ON DELETE SET NULL,
   call_seq                 integer NOT NULL DEFAULT 0,
@@ -20,7 +20,7 @@ CREATE TABLE api_key_usage_logs (  -- one row a provider call, own key or platfo
   outcome                  text NOT NULL CHECK (outcome IN ('ok','error','rate_limited','overloaded','timeout','aborted','refused')),
   provider_request_id      text,
   service_tier             text,
-  input_tokens             bigint NOT NULL DEFAULT 0 CHECK (input_tokens >= 0),   -- uncached input only
+  input_tokens             bigint NOT NULL DEFAULT 0 CHECK (input_tokens >= 0),  -- uncached input only
   cache_read_tokens        bigint NOT NULL DEFAULT 0 CHECK (cache_read_tokens >= 0),
   cache_write_short_tokens bigint NOT NULL DEFAULT 0 CHECK (cache_write_short_tokens >= 0),
   cache_write_long_tokens  bigint NOT NULL DEFAULT 0 CHECK (cache_write_long_tokens >= 0),
@@ -33,7 +33,7 @@ CREATE TABLE api_key_usage_logs (  -- one row a provider call, own key or platfo
   ttft_ms                  integer,
   error_code               text,
   error_message            text CHECK (char_length(error_message) <= 2000),
-  raw_usage                jsonb,                                                 -- as the provider sent it
+  raw_usage                jsonb,  -- as the provider sent it
   metadata                 jsonb NOT NULL DEFAULT '{}'::jsonb,
   created_at               timestamptz NOT NULL DEFAULT now()
 );
@@ -47,8 +47,8 @@ CREATE INDEX api_key_usage_logs_time_brin ON api_key_usage_logs USING brin (crea
 CREATE TABLE model_usage_stats (  -- daily rollup, sums only
   id                 uuid PRIMARY KEY,
   model_id           uuid NOT NULL REFERENCES ai_models(id) ON DELETE CASCADE,
-  organization_id    uuid REFERENCES organizations(id) ON DELETE CASCADE,         -- NULL = everybody
-  user_id            uuid REFERENCES users(id) ON DELETE CASCADE,                 -- NULL = all of the organization
+  organization_id    uuid REFERENCES organizations(id) ON DELETE CASCADE,  -- NULL = everybody
+  user_id            uuid REFERENCES users(id) ON DELETE CASCADE,  -- NULL = all of the organization
   date               date NOT NULL,
   total_requests     bigint NOT NULL DEFAULT 0,
   failed_requests    bigint NOT NULL DEFAULT 0,

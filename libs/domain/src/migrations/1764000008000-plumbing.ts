@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const UP = String.raw`
 CREATE TABLE idempotency_keys (
-  scope           text NOT NULL,                                                  -- 'u:<user id>' or 'ip:<hash>' before login
+  scope           text NOT NULL,  -- 'u:<user id>' or 'ip:<hash>' before login
   key             text NOT NULL CHECK (char_length(key) BETWEEN 1 AND 255),
   method          text NOT NULL,
   path            text NOT NULL,
@@ -10,7 +10,7 @@ CREATE TABLE idempotency_keys (
   state           text NOT NULL DEFAULT 'in_progress' CHECK (state IN ('in_progress','completed')),
   response_status integer,
   response_headers jsonb,
-  response_body_enc bytea,                                                        -- encrypted: some answers carry a secret shown once
+  response_body_enc bytea,  -- encrypted: some answers carry a secret shown once
   key_version     smallint NOT NULL DEFAULT 1,
   locked_until    timestamptz NOT NULL,
   expires_at      timestamptz NOT NULL,
@@ -23,18 +23,18 @@ CREATE INDEX idempotency_keys_expiry_idx ON idempotency_keys (expires_at);
 CREATE TABLE webhook_deliveries (  -- inbox: GitHub, Stripe, Clerk
   id              uuid PRIMARY KEY,
   source          text NOT NULL CHECK (source IN ('github','stripe','clerk')),
-  delivery_id     text NOT NULL CHECK (char_length(delivery_id) <= 255),          -- X-GitHub-Delivery | evt_... | svix-id
+  delivery_id     text NOT NULL CHECK (char_length(delivery_id) <= 255),  -- X-GitHub-Delivery | evt_... | svix-id
   event_type      text NOT NULL,
   action          text,
   api_version     text,
   livemode        boolean,
   installation_id bigint,
-  subject_id      text,                                                           -- github repo id, stripe object id, clerk user id
-  raw_body        bytea NOT NULL,                                                 -- the signed bytes; jsonb would refuse \u0000
+  subject_id      text,  -- github repo id, stripe object id, clerk user id
+  raw_body        bytea NOT NULL,  -- the signed bytes; jsonb would refuse \u0000
   body_sha256     bytea NOT NULL CHECK (octet_length(body_sha256) = 32),
   status          text NOT NULL DEFAULT 'received' CHECK (status IN ('received','processed','ignored','failed','dead')),
   attempts        smallint NOT NULL DEFAULT 0,
-  next_attempt_at timestamptz NOT NULL DEFAULT now(),                             -- a claim moves it ahead: it is the lease
+  next_attempt_at timestamptz NOT NULL DEFAULT now(),  -- a claim moves it ahead: it is the lease
   last_error      text CHECK (char_length(last_error) <= 4000),
   occurred_at     timestamptz,
   received_at     timestamptz NOT NULL DEFAULT now(),
@@ -49,12 +49,12 @@ CREATE INDEX webhook_deliveries_subject_idx ON webhook_deliveries (source, subje
 CREATE TABLE webhook_endpoints (  -- where we send our own events
   id                      uuid PRIMARY KEY,
   organization_id         uuid NOT NULL REFERENCES organizations(id) ON DELETE RESTRICT,
-  task_id                 uuid REFERENCES tasks(id) ON DELETE CASCADE,            -- set: the callback of one task
+  task_id                 uuid REFERENCES tasks(id) ON DELETE CASCADE,  -- set: the callback of one task
   url                     text NOT NULL CHECK (char_length(url) <= 2048),
   description             text CHECK (char_length(description) <= 500),
   events                  text[] NOT NULL CHECK (cardinality(events) BETWEEN 1 AND 50),
   secret_enc              bytea NOT NULL,
-  previous_secret_enc     bytea,                                                  -- signs as well until it expires
+  previous_secret_enc     bytea,  -- signs as well until it expires
   previous_secret_expires_at timestamptz,
   key_version             smallint NOT NULL DEFAULT 1,
   status                  text NOT NULL DEFAULT 'active' CHECK (status IN ('active','disabled')),
@@ -78,14 +78,14 @@ CREATE TABLE webhook_endpoint_deliveries (  -- one event to one endpoint; writte
   id              uuid PRIMARY KEY,
   organization_id uuid NOT NULL REFERENCES organizations(id) ON DELETE RESTRICT,
   endpoint_id     uuid NOT NULL REFERENCES webhook_endpoints(id) ON DELETE CASCADE,
-  event_id        text NOT NULL CHECK (char_length(event_id) <= 255),             -- the webhook-id header; the same for every endpoint and try
+  event_id        text NOT NULL CHECK (char_length(event_id) <= 255),  -- the webhook-id header; the same for every endpoint and try
   event_type      text NOT NULL CHECK (event_type ~ '^[a-z][a-z_]*(\.[a-z][a-z_]*)+$'),
   task_id         uuid REFERENCES tasks(id) ON DELETE SET NULL,
-  body            text NOT NULL CHECK (octet_length(body) <= 262144),             -- the exact bytes that are signed
+  body            text NOT NULL CHECK (octet_length(body) <= 262144),  -- the exact bytes that are signed
   status          text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending','delivered','dead','cancelled')),
   attempts        smallint NOT NULL DEFAULT 0,
-  next_attempt_at timestamptz NOT NULL DEFAULT now(),                             -- a claim moves it ahead: it is the lease
-  last_status     integer,                                                        -- HTTP status; the receiver's body is never kept
+  next_attempt_at timestamptz NOT NULL DEFAULT now(),  -- a claim moves it ahead: it is the lease
+  last_status     integer,  -- HTTP status; the receiver's body is never kept
   last_error      text CHECK (char_length(last_error) <= 500),
   last_duration_ms integer,
   delivered_at    timestamptz,
@@ -100,7 +100,7 @@ CREATE INDEX webhook_endpoint_deliveries_time_idx ON webhook_endpoint_deliveries
 
 CREATE TABLE audit_logs (
   id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  organization_id uuid,                                                           -- no FKs: an audit row outlives what it names
+  organization_id uuid,  -- no FKs: an audit row outlives what it names
   actor_type      text NOT NULL CHECK (actor_type IN ('user','token','system','webhook','admin')),
   actor_id        text,
   action          text NOT NULL,
