@@ -38,6 +38,11 @@ export class Bubblewrap {
     return { memoryBytes: SANDBOX_MEMORY_MB * MIB, diskBytes: SANDBOX_DISK_MB * MIB, processes: SANDBOX_PROCESSES };
   }
 
+  /** Host path of a copy of the file that every sandbox user can read. */
+  place(file: string): Promise<string> {
+    return this.toolbox.place(file);
+  }
+
   /**
    * Starts a sandbox that stays and is talked to over its pipes.
    * @throws {AppError} sandbox_unavailable when one of the programs is missing.

@@ -1,9 +1,9 @@
 import { AppConfig, ProgramNotFoundError, runProgram } from '@app/common';
 import { Injectable } from '@nestjs/common';
-import { chmod, chown, mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Bubblewrap } from './bubblewrap';
-import type { SandboxIdentity } from './sandbox-spec';
+import { preparedFolder } from './sandbox-folder';
 import { SandboxUsers } from './sandbox-users';
 
 /** Whether agent commands can be run here. `reason` is a sentence for whoever runs the worker. */
@@ -72,13 +72,6 @@ export class SandboxProbe {
       await rm(folder, { recursive: true, force: true });
     }
   }
-}
-
-/** A folder that belongs to the sandbox's user alone. */
-export async function preparedFolder(folder: string, identity: SandboxIdentity | null): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  if (identity) await chown(folder, identity.uid, identity.gid);
-  await chmod(folder, 0o700);
 }
 
 async function version(program: string): Promise<string> {

@@ -17,3 +17,8 @@ export async function removeFolder(folder: string): Promise<void> {
   await remove();
   if (existsSync(folder)) throw new Error(`could not delete ${folder}`);
 }
+
+/** Lets every user read a folder of ours and what is in it. */
+export async function everyoneMayRead(folder: string): Promise<void> {
+  await runProgram('chmod', { args: ['-R', 'a+rX', '--', folder], env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' }, timeoutMs: REMOVE_MS, maxOutputBytes: 4_096 });
+}

@@ -1,5 +1,6 @@
 // Runs inside the sandbox, as a single file under its Node: it imports nothing but Node's own modules. What it refuses is
 // for the model's sake; nothing of value could be reached from here. The worker takes its answers as untrusted data.
+// Tests run this file as it is: only types that Node can strip (no parameter properties, no enums).
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, realpathSync, writeSync } from 'node:fs';
@@ -212,14 +213,15 @@ function run(id: number, request: RunRequest): void {
 /** Sends the first bytes as they come and keeps the last ones: errors stand at the end. */
 class Output {
   bytes = 0;
+  private readonly id: number;
+  private readonly limit: number;
   private readonly head: number;
   private last: Buffer[] = [];
   private lastBytes = 0;
 
-  constructor(
-    readonly id: number,
-    readonly limit: number,
-  ) {
+  constructor(id: number, limit: number) {
+    this.id = id;
+    this.limit = limit;
     this.head = Math.floor(limit * 0.4);
   }
 
