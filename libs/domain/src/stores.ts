@@ -6,16 +6,40 @@ import { AiModelPriceStore } from './models/ai-model-price.store';
 import { AiModelStore } from './models/ai-model.store';
 import { OrganizationStore } from './organizations/organization.store';
 import { SessionStore } from './sessions/session.store';
+import { AttemptStore } from './tasks/attempt.store';
+import { BlobStore } from './tasks/blob.store';
+import { TaskCommands } from './tasks/task-commands';
+import { TaskEffectStore } from './tasks/task-effect.store';
+import { TaskEventStore } from './tasks/task-event.store';
+import { TaskLifecycle } from './tasks/task-lifecycle';
+import { TaskLogStore } from './tasks/task-log.store';
+import { TaskMessageStore } from './tasks/task-message.store';
+import { TaskMoves } from './tasks/task-moves';
+import { TaskResultStore } from './tasks/task-result.store';
+import { TaskSweeps } from './tasks/task-sweeps';
+import { TaskStore } from './tasks/task.store';
 import { UserStore } from './users/user.store';
 
 /** Every store of this lib; `DomainModule` provides and exports them. A new store is added here. */
 export const STORES: Type<unknown>[] = [
   AiModelPriceStore,
   AiModelStore,
+  AttemptStore,
+  BlobStore,
   DatabaseHealthStore,
   GitRepoStore,
   GithubInstallationStore,
   OrganizationStore,
   SessionStore,
+  TaskCommands,
+  TaskEffectStore,
+  TaskEventStore,
+  TaskLifecycle,
+  TaskLogStore,
+  TaskMessageStore,
+  TaskMoves,
+  TaskResultStore,
+  TaskStore,
+  TaskSweeps,
   UserStore,
 ];

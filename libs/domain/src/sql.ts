@@ -1,0 +1,51 @@
+import type { EntityManager } from 'typeorm';
+
+/** Rows of a statement, as the driver gives them: an UPDATE or DELETE comes as [rows, count], everything else as rows. */
+async function raw<Row extends object>(manager: EntityManager, sql: string, parameters: readonly unknown[]): Promise<Row[]> {
+  const answer: unknown = await manager.query(sql, [...parameters]);
+  if (!Array.isArray(answer)) return [];
+  if (answer.length === 2 && Array.isArray(answer[0]) && typeof answer[1] === 'number') return answer[0] as Row[];
+  return answer as Row[];
+}
+
+/**
+ * Runs plain SQL and returns its rows with camelCase keys. Columns of type bigint arrive as text; those named in `bigints` (camelCase)
+ * become BigInt.
+ */
+export async function sqlRows<Row extends object>(manager: EntityManager, sql: string, parameters: readonly unknown[] = [], bigints: readonly (keyof Row & string)[] = []): Promise<Row[]> {
+  const rows = await raw<Record<string, unknown>>(manager, sql, parameters);
+  return rows.map((row) => {
+    const shaped: Record<string, unknown> = {};
+    for (const [column, value] of Object.entries(row)) shaped[camelCase(column)] = value;
+    for (const key of bigints) if (typeof shaped[key] === 'string') shaped[key] = BigInt(shaped[key]);
+    return shaped as Row;
+  });
+}
+
+/** The first row of `sqlRows`, or null. */
+export async function sqlRow<Row extends object>(manager: EntityManager, sql: string, parameters: readonly unknown[] = [], bigints: readonly (keyof Row & string)[] = []): Promise<Row | null> {
+  return (await sqlRows<Row>(manager, sql, parameters, bigints))[0] ?? null;
+}
+
+/** How many rows an UPDATE or DELETE changed. An INSERT has to say RETURNING to be counted. */
+export async function sqlChange(manager: EntityManager, sql: string, parameters: readonly unknown[] = []): Promise<number> {
+  const answer: unknown = await manager.query(sql, [...parameters]);
+  if (!Array.isArray(answer)) return 0;
+  return typeof answer[1] === 'number' ? answer[1] : answer.length;
+}
+
+/** Text as PostgreSQL can keep it: no NUL, no lone surrogate. */
+export function storableText(text: string): string {
+  return Buffer.from(text, 'utf8').toString('utf8').replaceAll('\0', '\uFFFD');
+}
+
+/** JSON text of a value as jsonb can keep it, in keys too. A bigint becomes its decimal text. */
+export function storableJson(value: unknown): string {
+  const json = JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner));
+  // JSON.stringify writes NUL and lone surrogates, and only those of the surrogates, as escapes. Other escapes are stepped over as a pair.
+  return json.replace(/\\(?:u0000|ud[89a-f][0-9a-f]{2}|.)/g, (escape) => (escape.length > 2 ? '\\ufffd' : escape));
+}
+
+function camelCase(column: string): string {
+  return column.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}

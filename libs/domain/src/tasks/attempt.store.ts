@@ -1,0 +1,127 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { sqlChange, sqlRow, sqlRows } from '../sql';
+import type { Tx } from '../unit-of-work';
+import { leaseLost, type AttemptLease, type Heartbeat, type StoredCheckpoint } from './attempt-lease';
+import { BlobStore } from './blob.store';
+import type { TaskAttempt } from './task-attempt.entity';
+import type { AttemptStage } from './task-status';
+import { LEASE_SECONDS, STUCK_AFTER_SECONDS } from './tunables';
+
+/** An attempt as it is listed. */
+export type AttemptRow = Omit<TaskAttempt, 'checkpoint' | 'bundleBlobId'> & { readonly modelName: string | null };
+
+/** What is learnt about an attempt while it runs; absent fields stay. */
+export interface AttemptFacts {
+  readonly stage?: AttemptStage;
+  readonly aiModelId?: string;
+  readonly apiKeyId?: string | null;
+  readonly workspaceRef?: string;
+  readonly baseSha?: string;
+  readonly headSha?: string;
+}
+
+const LISTED = `a.id, a.task_id, a.number, a.cause, a.status, a.stage, a.available_at, a.worker_id, a.fence, a.lease_expires_at, a.heartbeat_at, a.ai_model_id,
+  m.name AS model_name, a.api_key_id, a.workspace_ref, a.base_sha, a.head_sha, a.error_code, a.error_message, a.retryable, a.started_at, a.finished_at, a.created_at`;
+
+/** Rows of attempts: lease, fence, checkpoint. Moves between statuses are in `TaskLifecycle`. */
+@Injectable()
+export class AttemptStore {
+  constructor(private readonly blobs: BlobStore) {}
+
+  /**
+   * The fence: first statement of every transaction of a running attempt that does not change the attempt's row itself (one that does
+   * begins with `saveCheckpoint` or `record` instead: two share locks that both upgrade deadlock). Keeps the sweeper off until the commit.
+   * @throws {StopError} lease_lost
+   */
+  async fence(tx: Tx, lease: AttemptLease): Promise<void> {
+    const held = await sqlRow(tx, `SELECT 1 AS held FROM task_attempts WHERE id = $1 AND fence = $2 AND status = 'running' AND lease_expires_at > now() FOR SHARE`, [lease.attemptId, lease.fence]);
+    if (!held) throw leaseLost(lease);
+  }
+
+  /** Renews the lease and tells what was asked for meanwhile; null when the lease is lost. */
+  async heartbeat(manager: EntityManager, lease: AttemptLease): Promise<Heartbeat | null> {
+    return sqlRow<Heartbeat>(
+      manager,
+      `UPDATE task_attempts a SET heartbeat_at = now(), lease_expires_at = now() + make_interval(secs => $3) FROM tasks t
+        WHERE a.id = $1 AND a.fence = $2 AND a.status = 'running' AND a.lease_expires_at > now() AND t.id = a.task_id
+       RETURNING t.cancel_requested_at IS NOT NULL AS cancel_requested, t.pause_requested_at IS NOT NULL AS pause_requested,
+                 coalesce(t.deadline_at <= now(), false) AS deadline_passed`,
+      [lease.attemptId, lease.fence, LEASE_SECONDS],
+    );
+  }
+
+  /** Writes what was learnt; also a fence, and the first statement of its transaction. @throws {StopError} lease_lost */
+  async record(tx: Tx, lease: AttemptLease, facts: AttemptFacts): Promise<void> {
+    const changed = await sqlChange(
+      tx,
+      `UPDATE task_attempts SET stage = coalesce($3, stage), ai_model_id = coalesce($4::uuid, ai_model_id), api_key_id = CASE WHEN $5 THEN $6::uuid ELSE api_key_id END,
+              workspace_ref = coalesce($7, workspace_ref), base_sha = coalesce($8, base_sha), head_sha = coalesce($9, head_sha)
+        WHERE id = $1 AND fence = $2 AND status = 'running' AND lease_expires_at > now()`,
+      [lease.attemptId, lease.fence, facts.stage ?? null, facts.aiModelId ?? null, facts.apiKeyId !== undefined, facts.apiKeyId ?? null, facts.workspaceRef ?? null, facts.baseSha ?? null, facts.headSha ?? null],
+    );
+    if (changed === 0) throw leaseLost(lease);
+  }
+
+  /**
+   * Keeps a checkpoint, and with `bundle` (a git bundle since the base) all that another worker needs to restore it; null keeps the
+   * bundle of the step before. Also a fence, and the first statement of its transaction.
+   * @throws {StopError} lease_lost
+   */
+  async saveCheckpoint(tx: Tx, lease: AttemptLease, checkpoint: StoredCheckpoint, bundle: Buffer | null): Promise<void> {
+    const row = await sqlRow<{ organizationId: string; oldBlob: string | null }>(
+      tx,
+      `UPDATE task_attempts a SET checkpoint = $3 FROM tasks t
+        WHERE a.id = $1 AND a.fence = $2 AND a.status = 'running' AND a.lease_expires_at > now() AND t.id = a.task_id
+       RETURNING t.organization_id, a.bundle_blob_id AS old_blob`,
+      [lease.attemptId, lease.fence, JSON.stringify(checkpoint)],
+    );
+    if (!row) throw leaseLost(lease);
+    if (!bundle) return;
+    const blobId = await this.blobs.put(tx, row.organizationId, { mediaType: 'application/x-git-bundle', content: bundle });
+    await sqlChange(tx, 'UPDATE task_attempts SET bundle_blob_id = $2 WHERE id = $1', [lease.attemptId, blobId]);
+    if (row.oldBlob !== null) await this.blobs.delete(tx, row.oldBlob);
+  }
+
+  /** What the last worker left to go on from. */
+  async readCheckpoint(manager: EntityManager, attemptId: string): Promise<{ checkpoint: StoredCheckpoint; bundle: Buffer | null } | null> {
+    const row = await sqlRow<{ checkpoint: StoredCheckpoint | null; bundle: Buffer | null }>(
+      manager,
+      'SELECT a.checkpoint, b.content AS bundle FROM task_attempts a LEFT JOIN blobs b ON b.id = a.bundle_blob_id WHERE a.id = $1',
+      [attemptId],
+    );
+    return row?.checkpoint ? { checkpoint: row.checkpoint, bundle: row.bundle } : null;
+  }
+
+  /** The task's attempts, newest first. */
+  listForTask(manager: EntityManager, organizationId: string, taskId: string): Promise<AttemptRow[]> {
+    return sqlRows<AttemptRow>(
+      manager,
+      `SELECT ${LISTED} FROM task_attempts a JOIN tasks t ON t.id = a.task_id LEFT JOIN ai_models m ON m.id = a.ai_model_id
+        WHERE a.task_id = $2 AND t.organization_id = $1 ORDER BY a.number DESC`,
+      [organizationId, taskId],
+      ['fence'],
+    );
+  }
+
+  /** One attempt by its number. */
+  findByNumber(manager: EntityManager, task: { organizationId: string; taskId: string }, number: number): Promise<AttemptRow | null> {
+    return sqlRow<AttemptRow>(
+      manager,
+      `SELECT ${LISTED} FROM task_attempts a JOIN tasks t ON t.id = a.task_id LEFT JOIN ai_models m ON m.id = a.ai_model_id
+        WHERE a.task_id = $2 AND t.organization_id = $1 AND a.number = $3`,
+      [task.organizationId, task.taskId, number],
+      ['fence'],
+    );
+  }
+
+  /** Attempts that should have been claimed by now: their jobs were lost, or they wait on their plan's limit. Oldest first. */
+  async stuck(manager: EntityManager, limit: number): Promise<string[]> {
+    const rows = await sqlRows<{ id: string }>(
+      manager,
+      `SELECT id FROM task_attempts WHERE status = 'queued' AND available_at <= now() - make_interval(secs => $1) ORDER BY available_at, id LIMIT $2`,
+      [STUCK_AFTER_SECONDS, limit],
+    );
+    return rows.map((row) => row.id);
+  }
+}

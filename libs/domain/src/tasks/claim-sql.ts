@@ -1,0 +1,31 @@
+// Statements of a claim. `$1` is the attempt.
+
+/**
+ * Whose attempt it is, and how many tasks its organization may run at once: by the plan of the live subscription, else by the free plan.
+ * NULL is unlimited. No row: taken, ended or not yet due.
+ */
+export const CLAIM_CONTEXT = `
+SELECT t.id AS task_id, t.organization_id, t.status_reason, p.max_concurrent_tasks
+  FROM task_attempts a JOIN tasks t ON t.id = a.task_id
+  LEFT JOIN subscription_plans p ON p.id = coalesce(
+    (SELECT s.plan_id FROM subscriptions s WHERE s.organization_id = t.organization_id AND s.status IN ('trialing','active','past_due')),
+    (SELECT f.id FROM subscription_plans f WHERE f.tier = 'free' AND f.is_active ORDER BY f.sort_order, f.id LIMIT 1))
+ WHERE a.id = $1 AND a.status = 'queued' AND a.available_at <= now()`;
+
+export const RUNNING_IN_ORGANIZATION = `SELECT count(*)::integer AS running FROM tasks WHERE organization_id = $1 AND status IN ('provisioning','in_progress','publishing')`;
+
+/** Compare-and-set of attempt and task in one statement; `$2` worker, `$3` seconds of lease. `moved` is false when the task was not queued. */
+export const CLAIM = `
+WITH a AS (
+  UPDATE task_attempts SET status = 'running', fence = fence + 1, worker_id = $2, heartbeat_at = now(), lease_expires_at = now() + make_interval(secs => $3),
+         started_at = coalesce(started_at, now())
+   WHERE id = $1 AND status = 'queued' AND available_at <= now()
+  RETURNING id, task_id, fence, number, cause, stage, base_sha, head_sha, workspace_ref, ai_model_id, api_key_id, checkpoint),
+t AS (
+  UPDATE tasks SET status = 'provisioning', status_reason = NULL, started_at = coalesce(tasks.started_at, now()),
+         deadline_at = coalesce(tasks.deadline_at, now() + make_interval(secs => (tasks.options ->> 'timeoutSeconds')::integer))
+    FROM a WHERE tasks.id = a.task_id AND tasks.status = 'queued'
+  RETURNING tasks.organization_id, tasks.deadline_at)
+SELECT a.id AS attempt_id, a.task_id, a.fence, a.number, a.cause, a.stage, a.base_sha, a.head_sha, a.workspace_ref, a.ai_model_id, a.api_key_id, a.checkpoint,
+       t.organization_id, t.deadline_at, t.organization_id IS NOT NULL AS moved
+  FROM a LEFT JOIN t ON true`;

@@ -1,0 +1,167 @@
+import { notFound } from '@app/common';
+import { Injectable } from '@nestjs/common';
+import { sqlChange, sqlRow, storableJson } from '../sql';
+import type { Tx } from '../unit-of-work';
+import { PUBLISHING_MODES, type TaskMode } from './task-mode';
+import { TaskMoves, type NextAttempt } from './task-moves';
+import { IDLE_STATUSES, RETRYABLE_STATUSES } from './task-state';
+import { RUNNING_STATUSES, type AttemptCause, type TaskStatus } from './task-status';
+import { taskNotEditable, taskNotPausable, taskNotPublishable, taskNotResumable, taskNotRetryable } from './tasks.errors';
+
+/** Which task a person acts on. */
+export interface OwnedTask {
+  readonly organizationId: string;
+  readonly id: string;
+}
+
+/** `cancelled`: at once · `requested`: its worker was told · `ended`: it had ended before, nothing changed. */
+export type CancelResult = 'cancelled' | 'requested' | 'ended';
+
+/** An attempt that was made; its id goes to the queue after the commit. */
+export interface QueuedAttempt {
+  readonly attemptId: string;
+  readonly number: number;
+}
+
+export interface RetryRequest {
+  /** false: begins anew, on the branch as it is now. */
+  readonly fromCheckpoint: boolean;
+  /** A resolved model; `requestedModel` is the word that the caller used. */
+  readonly aiModelId?: string | null;
+  readonly requestedModel?: string;
+  readonly apiKeyId?: string | null;
+}
+
+/** Merged into the task's options, where the publisher reads them. */
+export interface PublishRequest {
+  readonly createPullRequest?: boolean;
+  readonly draftPullRequest?: boolean;
+  readonly pullRequestTitle?: string;
+  readonly pullRequestBody?: string;
+}
+
+interface TaskRow {
+  readonly status: TaskStatus;
+  readonly mode: TaskMode;
+}
+
+/** What people ask of a task. One transaction each; refusals are errors. */
+@Injectable()
+export class TaskCommands {
+  constructor(private readonly moves: TaskMoves) {}
+
+  /** Queues a draft, or schedules it when it has a time ahead. @throws {AppError} not_found, task_not_editable */
+  async start(tx: Tx, task: OwnedTask): Promise<QueuedAttempt | null> {
+    const row = await sqlRow<TaskRow & { later: boolean }>(tx, `SELECT status, mode, coalesce(scheduled_at > now(), false) AS later FROM tasks WHERE id = $2 AND organization_id = $1`, [task.organizationId, task.id]);
+    if (!row) throw notFound();
+    if (row.later) {
+      if ((await this.moves.move(tx, { taskId: task.id, attemptId: null, to: 'scheduled', reason: null, from: ['draft'] })) === null) throw taskNotEditable(row.status, ['draft']);
+      return null;
+    }
+    const next = await this.moves.queueNextAttempt(tx, { taskId: task.id, cause: 'start', stage: 'prepare', fromCheckpoint: false, move: { from: ['draft', 'scheduled'], reason: null } });
+    if (!next) throw taskNotEditable(row.status, ['draft']);
+    return next;
+  }
+
+  /** Cancels: a task that nobody runs at once, a running one through its worker, within a heartbeat. Safe to repeat. @throws {AppError} not_found */
+  async requestCancel(tx: Tx, task: OwnedTask): Promise<CancelResult> {
+    await this.find(tx, task);
+    // A claim may come between two of these statements, or a worker hand over: what was missed is seen in the next round.
+    for (let round = 0; round < 3; round++) {
+      const attempt = await sqlRow<{ id: string }>(tx, `UPDATE task_attempts SET status = 'cancelled', finished_at = now() WHERE task_id = $1 AND status = 'queued' RETURNING id`, [task.id]);
+      const from: TaskStatus[] = attempt ? [...IDLE_STATUSES, 'queued'] : [...IDLE_STATUSES];
+      if ((await this.moves.move(tx, { taskId: task.id, attemptId: attempt?.id ?? null, to: 'cancelled', reason: 'user_request', from })) !== null) {
+        await sqlChange(tx, 'UPDATE tasks SET cancel_requested_at = coalesce(cancel_requested_at, now()) WHERE id = $1', [task.id]);
+        await this.moves.writeAnalytics(tx, task.id);
+        return 'cancelled';
+      }
+      const told = await sqlChange(tx, 'UPDATE tasks SET cancel_requested_at = coalesce(cancel_requested_at, now()) WHERE id = $1 AND status = ANY($2::text[])', [task.id, RUNNING_STATUSES]);
+      if (told > 0) return 'requested';
+      if (!(await this.isLive(tx, task))) return 'ended';
+    }
+    throw new Error(`task ${task.id} keeps moving; the cancel found no hold on it`);
+  }
+
+  /** Pauses: a queued task at once, a running one through its worker. @throws {AppError} not_found, task_not_pausable */
+  async requestPause(tx: Tx, task: OwnedTask): Promise<'paused' | 'requested'> {
+    await this.find(tx, task);
+    const attempt = await sqlRow<{ id: string }>(tx, `UPDATE task_attempts SET status = 'suspended', finished_at = now() WHERE task_id = $1 AND status = 'queued' RETURNING id`, [task.id]);
+    if (attempt && (await this.moves.move(tx, { taskId: task.id, attemptId: attempt.id, to: 'paused', reason: 'user_request', from: ['queued'] })) !== null) return 'paused';
+    const told = await sqlChange(tx, 'UPDATE tasks SET pause_requested_at = coalesce(pause_requested_at, now()) WHERE id = $1 AND status = ANY($2::text[])', [task.id, RUNNING_STATUSES]);
+    if (told === 0) throw taskNotPausable((await this.find(tx, task)).status);
+    return 'requested';
+  }
+
+  /** Goes on with a task that waits or is paused, from its checkpoint. @throws {AppError} not_found, task_not_resumable */
+  async resume(tx: Tx, task: OwnedTask, cause: Extract<AttemptCause, 'resume' | 'message' | 'approval'>): Promise<QueuedAttempt> {
+    const from: readonly TaskStatus[] =
+      cause === 'message'
+        ? ['waiting_for_user', 'waiting_for_approval', 'paused', 'completed', 'failed', 'cancelled', 'timed_out']
+        : cause === 'approval' ? ['waiting_for_approval'] : ['paused', 'waiting_for_user'];
+    const row = await this.find(tx, task);
+    return this.queue(tx, { taskId: task.id, cause, stage: 'agent', fromCheckpoint: true, move: { from, reason: null, renewed: true } }, () => taskNotResumable(row.status));
+  }
+
+  /** Tries an ended task again, counting failures anew. @throws {AppError} not_found, task_not_retryable */
+  async retry(tx: Tx, task: OwnedTask, request: RetryRequest): Promise<QueuedAttempt> {
+    const row = await this.find(tx, task);
+    const next = await this.queue(
+      tx,
+      {
+        taskId: task.id, cause: 'retry', stage: request.fromCheckpoint ? 'agent' : 'prepare', fromCheckpoint: request.fromCheckpoint,
+        move: { from: RETRYABLE_STATUSES, reason: null, renewed: true, internal: request.fromCheckpoint ? undefined : { fresh: true } },
+      },
+      () => taskNotRetryable(row.status),
+    );
+    await sqlChange(
+      tx,
+      `UPDATE tasks SET requested_model = coalesce($2, requested_model), ai_model_id = CASE WHEN $3 THEN $4::uuid ELSE ai_model_id END,
+              api_key_id = CASE WHEN $5 THEN $6::uuid ELSE api_key_id END WHERE id = $1`,
+      [task.id, request.requestedModel ?? null, request.aiModelId !== undefined, request.aiModelId ?? null, request.apiKeyId !== undefined, request.apiKeyId ?? null],
+    );
+    if (request.aiModelId !== undefined || request.apiKeyId !== undefined) {
+      await sqlChange(tx, 'UPDATE task_attempts a SET ai_model_id = t.ai_model_id, api_key_id = t.api_key_id FROM tasks t WHERE a.id = $1 AND t.id = a.task_id', [next.attemptId]);
+    }
+    return next;
+  }
+
+  /**
+   * Publishes the stored patch of an ended task, as a new attempt that starts at that stage. A completed task only when it has no pull
+   * request yet. @throws {AppError} not_found, task_not_publishable
+   */
+  async publish(tx: Tx, task: OwnedTask, request: PublishRequest): Promise<QueuedAttempt> {
+    const row = await this.find(tx, task);
+    if (!PUBLISHING_MODES.includes(row.mode)) throw taskNotPublishable(row.status, `A task in mode ${row.mode} changes nothing that could be published.`);
+    const facts = await sqlRow<{ hasPatch: boolean; hasPullRequest: boolean }>(
+      tx,
+      `SELECT EXISTS (SELECT 1 FROM task_results WHERE task_id = $1 AND result_type = 'patch' AND size_bytes > 0) AS has_patch,
+              EXISTS (SELECT 1 FROM pull_requests WHERE task_id = $1 AND status IN ('open','draft','merged')) AS has_pull_request`,
+      [task.id],
+    );
+    if (!facts?.hasPatch) throw taskNotPublishable(row.status, 'The task has no stored patch.');
+    if (row.status === 'completed' && facts.hasPullRequest) throw taskNotPublishable(row.status, 'The task has a pull request already.');
+    const next = await this.queue(
+      tx,
+      { taskId: task.id, cause: 'publish', stage: 'publish', fromCheckpoint: true, move: { from: ['completed', ...RETRYABLE_STATUSES], reason: null, renewed: true } },
+      () => taskNotPublishable(row.status, `The task is ${row.status}; it can be published once it has ended.`),
+    );
+    await sqlChange(tx, 'UPDATE tasks SET options = options || $2::jsonb WHERE id = $1', [task.id, storableJson(request)]);
+    return next;
+  }
+
+  private async queue(tx: Tx, next: NextAttempt, refused: () => Error): Promise<QueuedAttempt> {
+    const attempt = await this.moves.queueNextAttempt(tx, next);
+    if (!attempt) throw refused();
+    return { attemptId: attempt.attemptId, number: attempt.number };
+  }
+
+  private async find(tx: Tx, task: OwnedTask): Promise<TaskRow> {
+    const row = await sqlRow<TaskRow>(tx, 'SELECT status, mode FROM tasks WHERE id = $2 AND organization_id = $1', [task.organizationId, task.id]);
+    if (!row) throw notFound();
+    return row;
+  }
+
+  private async isLive(tx: Tx, task: OwnedTask): Promise<boolean> {
+    return (await sqlRow(tx, `SELECT 1 AS live FROM tasks WHERE id = $1 AND completed_at IS NULL`, [task.id])) !== null;
+  }
+}

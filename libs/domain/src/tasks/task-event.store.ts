@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { sqlRow, sqlRows, storableJson } from '../sql';
+import type { Tx } from '../unit-of-work';
+import type { NewTaskEvent, ResumableTaskEvent, StoredTaskEvent } from './task-event';
+
+type Row = Omit<ResumableTaskEvent, 'seq'> & { seq: string };
+
+const SHOWN = 'e.seq, e.attempt_id, a.number AS attempt, e.type, e.data, e.created_at';
+
+/** The append-only history of a task. */
+@Injectable()
+export class TaskEventStore {
+  /**
+   * Appends rows in the order given and returns the `seq` of the last. The task's counter row stays locked until the commit, so commit
+   * order is sequence order and a reader of `seq > last` never skips one. Text is made storable (no NUL, no lone surrogate).
+   */
+  async append(tx: Tx, taskId: string, attemptId: string | null, rows: readonly NewTaskEvent[]): Promise<number> {
+    if (rows.length === 0) return this.lastSeq(tx, taskId);
+    const stored = await sqlRows<{ seq: string }>(
+      tx,
+      `WITH c AS (UPDATE task_counters SET last_event_seq = last_event_seq + $6 WHERE task_id = $1 RETURNING last_event_seq)
+       INSERT INTO task_events (task_id, seq, attempt_id, type, data, internal)
+       SELECT $1::uuid, c.last_event_seq - $6 + r.position, $2::uuid, r.type, r.data, r.internal
+         FROM c, unnest($3::text[], $4::jsonb[], $5::jsonb[]) WITH ORDINALITY AS r(type, data, internal, position)
+       RETURNING seq`,
+      [taskId, attemptId, rows.map((row) => row.type), rows.map((row) => storableJson(row.data)), rows.map((row) => (row.internal ? storableJson(row.internal) : null)), rows.length],
+    );
+    if (stored.length !== rows.length) throw new Error(`task ${taskId} has no counters`);
+    return Math.max(...stored.map((row) => Number(row.seq)));
+  }
+
+  /** Rows after `seq`, oldest first, without their private half. */
+  async readAfter(manager: EntityManager, taskId: string, seq: number, limit: number): Promise<StoredTaskEvent[]> {
+    const rows = await sqlRows<Row>(
+      manager,
+      `SELECT ${SHOWN} FROM task_events e LEFT JOIN task_attempts a ON a.id = e.attempt_id WHERE e.task_id = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3`,
+      [taskId, seq, limit],
+    );
+    return rows.map((row) => ({ ...row, seq: Number(row.seq) }) as unknown as StoredTaskEvent);
+  }
+
+  /**
+   * All rows with their private half, oldest first, from the last fresh start on (a retry that asked to begin anew leaves what came
+   * before out). For the worker.
+   */
+  async readForResume(manager: EntityManager, taskId: string): Promise<ResumableTaskEvent[]> {
+    const rows = await sqlRows<Row>(
+      manager,
+      `SELECT ${SHOWN}, e.internal FROM task_events e LEFT JOIN task_attempts a ON a.id = e.attempt_id
+        WHERE e.task_id = $1 AND e.seq >= coalesce((SELECT max(f.seq) FROM task_events f WHERE f.task_id = $1 AND f.type = 'status' AND f.internal ->> 'fresh' = 'true'), 0)
+        ORDER BY e.seq`,
+      [taskId],
+    );
+    return rows.map((row) => ({ ...row, seq: Number(row.seq) }) as unknown as ResumableTaskEvent);
+  }
+
+  /** The newest `seq`; 0 for a task without rows. */
+  async lastSeq(manager: EntityManager, taskId: string): Promise<number> {
+    const row = await sqlRow<{ lastEventSeq: string }>(manager, 'SELECT last_event_seq FROM task_counters WHERE task_id = $1', [taskId]);
+    return Number(row?.lastEventSeq ?? 0);
+  }
+}

@@ -1,0 +1,111 @@
+import type { TaskStatus } from './task-status';
+
+/** One part of a turn as people see it: no signatures, no raw parts of a vendor. */
+export type EventPart =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'thinking'; readonly text: string }
+  | { readonly type: 'tool_call'; readonly id: string; readonly name: string; readonly args: unknown };
+
+/** Tokens of one call in disjoint parts, as in the usage row. */
+export interface EventUsage {
+  readonly inputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWriteShortTokens: number;
+  readonly cacheWriteLongTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+}
+
+/** One run of one check command. */
+export interface EventCheck {
+  readonly name: string;
+  readonly command: string;
+  readonly phase: 'base' | 'head';
+  readonly exitCode: number | null;
+  readonly durationMs: number;
+  readonly status: string;
+  readonly alreadyFailing: boolean;
+}
+
+export interface EventCharge {
+  readonly credits: number;
+  readonly creditsMicros: number;
+  readonly costUsd: string;
+}
+
+/**
+ * What the rows of `task_events` hold, by type. `data` is what readers see. `internal` is what a resumed attempt needs besides; its
+ * shape belongs to whoever writes it (the worker's journal), and it never leaves the database through the API.
+ */
+export interface TaskEventData {
+  status: { readonly from: TaskStatus | null; readonly to: TaskStatus; readonly reason: string | null };
+  message: { readonly messageId: string; readonly role: 'user' | 'assistant' | 'system'; readonly parts: readonly EventPart[] };
+  'workspace.ready': { readonly baseSha: string; readonly branch: string; readonly setup: { readonly command: string; readonly exitCode: number | null; readonly durationMs: number } | null; readonly text: string };
+  'model.requested': { readonly callSeq: number; readonly step: number; readonly model: string; readonly maxTokens: number; readonly promptTokens: number; readonly heldCreditsMicros: number };
+  'model.completed': { readonly callSeq: number; readonly step: number; readonly role: 'assistant'; readonly parts: readonly EventPart[]; readonly model: string; readonly stop: string; readonly usage: EventUsage; readonly priceId: string | null } & EventCharge;
+  'model.failed': { readonly callSeq: number; readonly step: number; readonly kind: string; readonly text: string; readonly waitMs: number | null; readonly nextModel: string | null };
+  'tool.result': { readonly callId: string; readonly name: string; readonly isError: boolean; readonly durationMs: number; readonly text: string };
+  finding: { readonly findingId: string } & Readonly<Record<string, unknown>>;
+  plan: { readonly resultId: string; readonly steps: readonly unknown[] };
+  result: { readonly resultId: string; readonly type: string; readonly title: string | null };
+  checkpoint: { readonly step: number; readonly commit: string; readonly tree: string };
+  nudge: { readonly text: string };
+  compacted: { readonly upToSeq: number; readonly text: string };
+  verify: { readonly phase: 'base' | 'head'; readonly status: 'passed' | 'failed' | 'skipped'; readonly source: string; readonly note: string | null; readonly checks: readonly EventCheck[] };
+  finished: { readonly outcome: string; readonly text: string };
+  'effect.intended': { readonly kind: string; readonly name: string };
+  'effect.done': { readonly kind: string; readonly name: string; readonly outcome: string; readonly number?: number; readonly url?: string; readonly status?: string; readonly headSha?: string };
+}
+
+export type TaskEventType = keyof TaskEventData;
+
+/** A row about to be appended. */
+export type NewTaskEvent = {
+  [Type in TaskEventType]: { readonly type: Type; readonly data: TaskEventData[Type]; readonly internal?: Readonly<Record<string, unknown>> | null };
+}[TaskEventType];
+
+/** A row as it was stored; `seq` is 1, 2, 3 … per task without a gap. `attempt` is the attempt's number. */
+export type StoredTaskEvent = {
+  [Type in TaskEventType]: {
+    readonly seq: number;
+    readonly attemptId: string | null;
+    readonly attempt: number | null;
+    readonly type: Type;
+    readonly data: TaskEventData[Type];
+    readonly createdAt: Date;
+  };
+}[TaskEventType];
+
+/** A stored row with its private half: for the worker only. */
+export type ResumableTaskEvent = StoredTaskEvent & { readonly internal: Readonly<Record<string, unknown>> | null };
+
+/** The names of frames on the event stream. */
+export type SseEventName = 'status' | 'message' | 'tool_result' | 'plan' | 'finding' | 'result' | 'pull_request' | 'log';
+
+/** The frame that a row is shown in. */
+export function sseEventName(event: Pick<StoredTaskEvent, 'type' | 'data'>): SseEventName {
+  switch (event.type) {
+    case 'status':
+    case 'plan':
+    case 'finding':
+    case 'result':
+      return event.type;
+    case 'message':
+    case 'model.completed':
+      return 'message';
+    case 'tool.result':
+      return 'tool_result';
+    case 'effect.done':
+      return (event.data as TaskEventData['effect.done']).kind === 'pull_request' ? 'pull_request' : 'log';
+    case 'workspace.ready':
+    case 'model.requested':
+    case 'model.failed':
+    case 'checkpoint':
+    case 'nudge':
+    case 'compacted':
+    case 'verify':
+    case 'finished':
+    case 'effect.intended':
+      return 'log';
+  }
+}

@@ -1,0 +1,148 @@
+import { AppError, invalidField, newId, notFound, toPage, VERSION_CONFLICT, type Page, type PageRequest } from '@app/common';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { sqlChange, sqlRow, sqlRows, storableJson, storableText } from '../sql';
+import type { Tx } from '../unit-of-work';
+import { taskPageSql, type TaskFilter } from './task-filter';
+import { statusesForEdit, type EditableTaskField } from './task-state';
+import type { TaskStatus } from './task-status';
+import { SELECT_TASK_SUMMARY, SELECT_TASK_VIEW, TASK_BIGINTS, type TaskSummary, type TaskView } from './task-view';
+import type { Task } from './task.entity';
+import { taskNotEditable } from './tasks.errors';
+import { DEFAULT_TIMEOUT_SECONDS, MAX_FAILURES } from './tunables';
+
+type TaskColumns = Pick<Task, 'organizationId' | 'userId' | 'repositoryId' | 'mode' | 'title' | 'prompt' | 'branch' | 'targetBranch'> &
+  Partial<Pick<Task,
+    | 'description' | 'priority' | 'aiModelId' | 'requestedModel' | 'apiKeyId' | 'parentTaskId' | 'forkedFromTaskId' | 'source' | 'sourceIssueNumber' | 'sourcePullRequestId'
+    | 'dedupeKey' | 'options' | 'metadata' | 'tags' | 'scheduledAt' | 'estimatedCreditsMicro' | 'maxCreditsMicro' | 'requestId'
+  >>;
+
+/** A task as it is asked for. `draft` and `scheduled` get no attempt yet. */
+export interface NewTask extends TaskColumns {
+  readonly id?: string;
+  readonly status: Extract<TaskStatus, 'draft' | 'scheduled' | 'queued'>;
+  /** Wall clock of the work, from the first claim on; kept in `options.timeoutSeconds`. */
+  readonly timeoutSeconds?: number;
+}
+
+/** `attemptId` is what goes to the queue after the commit; null: nothing to run yet. */
+export interface CreatedTask {
+  readonly taskId: string;
+  readonly attemptId: string | null;
+}
+
+export type TaskChanges = Partial<Pick<Task, EditableTaskField>>;
+
+/** What a task's ETag stands for. */
+export interface TaskVersion {
+  readonly rowVersion: number;
+  readonly lastEventSeq: number;
+}
+
+/** How a page's last row is remembered: exact to the microsecond, which a Date is not. */
+type Keyed = TaskSummary & { readonly pageSort: string };
+
+const COLUMNS: Readonly<Record<EditableTaskField, string>> = {
+  title: 'title', tags: 'tags', description: 'description', priority: 'priority', maxCreditsMicro: 'max_credits_micro', prompt: 'prompt', mode: 'mode',
+  repositoryId: 'repository_id', branch: 'branch', targetBranch: 'target_branch', aiModelId: 'ai_model_id', requestedModel: 'requested_model', apiKeyId: 'api_key_id',
+  options: 'options', metadata: 'metadata', estimatedCreditsMicro: 'estimated_credits_micro', scheduledAt: 'scheduled_at',
+};
+
+/** Rows of tasks. Moves between statuses are in `TaskLifecycle`. */
+@Injectable()
+export class TaskStore {
+  /** Writes task, counters, first event and, unless it is a draft or scheduled, the first attempt, in one statement. */
+  async create(tx: Tx, task: NewTask): Promise<CreatedTask> {
+    const taskId = task.id ?? newId();
+    const attemptId = task.status === 'queued' ? newId() : null;
+    const options = { ...task.options, timeoutSeconds: task.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS };
+    await tx.query(INSERT_TASK, [
+      taskId, task.organizationId, task.userId, task.repositoryId, task.aiModelId ?? null, task.requestedModel ?? 'auto', task.apiKeyId ?? null, task.parentTaskId ?? null,
+      task.forkedFromTaskId ?? null, task.mode, storableText(task.title), task.description ? storableText(task.description) : null, storableText(task.prompt),
+      task.priority ?? 'medium', task.branch, task.targetBranch, `async-coder/${taskId}`, task.source ?? 'api', task.sourceIssueNumber ?? null, task.sourcePullRequestId ?? null,
+      task.dedupeKey ?? null, storableJson(options), storableJson(task.metadata ?? {}), task.tags ?? [], task.status, task.estimatedCreditsMicro ?? null,
+      task.maxCreditsMicro ?? null, task.requestId ?? null, task.scheduledAt ?? null, MAX_FAILURES, attemptId, storableJson({ from: null, to: task.status, reason: null }),
+    ]);
+    return { taskId, attemptId };
+  }
+
+  /** One task with all that is shown of it; null when it is missing or another organization's. */
+  findForOrganization(manager: EntityManager, organizationId: string, id: string): Promise<TaskView | null> {
+    return sqlRow<TaskView>(manager, `${SELECT_TASK_VIEW} WHERE t.id = $2 AND t.organization_id = $1`, [organizationId, id], TASK_BIGINTS);
+  }
+
+  /** A page of an organization's tasks, by time of creation. */
+  async list(manager: EntityManager, filter: TaskFilter, page: PageRequest): Promise<Page<TaskSummary>> {
+    const { tail, parameters } = taskPageSql(filter, page);
+    const rows = await sqlRows<Keyed>(manager, SELECT_TASK_SUMMARY.replace('SELECT', 'SELECT t.created_at::text AS page_sort,') + tail, parameters, TASK_BIGINTS);
+    return toPage<Keyed>(rows, page.limit, (row) => ({ sort: row.pageSort, id: row.id }));
+  }
+
+  /**
+   * Writes the given fields if all of them may be changed in the task's status, and it still is the version that the caller saw.
+   * @throws {AppError} not_found, task_not_editable, version_conflict, validation_failed (maxCredits below what is used and held)
+   */
+  async update(tx: Tx, task: { organizationId: string; id: string }, changes: TaskChanges, ifMatch: TaskVersion | null): Promise<void> {
+    const fields = (Object.keys(changes) as EditableTaskField[]).filter((field) => changes[field] !== undefined);
+    if (fields.length === 0 && !ifMatch) return;
+    const parameters: unknown[] = [task.id, task.organizationId, statusesForEdit(fields), ifMatch?.rowVersion ?? null, ifMatch?.lastEventSeq ?? null, changes.maxCreditsMicro ?? null];
+    const assignments = fields.map((field) => `${COLUMNS[field]} = $${parameters.push(columnValue(field, changes[field]))}`);
+    const changed = await sqlChange(
+      tx,
+      `UPDATE tasks t SET ${['updated_at = now()', ...assignments].join(', ')} FROM task_counters k
+        WHERE t.id = $1 AND t.organization_id = $2 AND k.task_id = t.id AND t.status = ANY($3::text[])
+          AND ($4::integer IS NULL OR (t.row_version = $4 AND k.last_event_seq = $5::bigint))
+          AND ($6::bigint IS NULL OR $6 >= k.credits_used_micro + k.credits_held_micro)`,
+      parameters,
+    );
+    if (changed === 0) await this.explainRefusal(tx, task, fields, ifMatch);
+  }
+
+  /** Archives or takes out of the archive; false when there is no such task or it has not ended. */
+  async setArchived(tx: Tx, organizationId: string, id: string, archived: boolean): Promise<boolean> {
+    const changed = await sqlChange(
+      tx,
+      `UPDATE tasks SET archived_at = CASE WHEN $3 THEN coalesce(archived_at, now()) END WHERE id = $2 AND organization_id = $1 AND completed_at IS NOT NULL`,
+      [organizationId, id, archived],
+    );
+    return changed > 0;
+  }
+
+  /** Writes what the platform learnt while the task runs; the caller's transaction has passed the fence. Absent fields stay. */
+  async record(tx: Tx, taskId: string, facts: Partial<Pick<Task, 'aiModelId' | 'apiKeyId' | 'baseSha' | 'verification' | 'progress' | 'title' | 'planStatus'>>): Promise<void> {
+    await sqlChange(
+      tx,
+      `UPDATE tasks SET ai_model_id = coalesce($2::uuid, ai_model_id), api_key_id = coalesce($3::uuid, api_key_id), base_sha = coalesce($4, base_sha),
+              verification = coalesce($5, verification), progress = greatest(progress, coalesce($6::smallint, 0::smallint)), title = coalesce($7, title), plan_status = coalesce($8, plan_status)
+        WHERE id = $1`,
+      [taskId, facts.aiModelId ?? null, facts.apiKeyId ?? null, facts.baseSha ?? null, facts.verification ?? null, facts.progress ?? null, facts.title ?? null, facts.planStatus ?? null],
+    );
+  }
+
+  private async explainRefusal(tx: Tx, { organizationId, id }: { organizationId: string; id: string }, fields: EditableTaskField[], ifMatch: TaskVersion | null): Promise<never> {
+    const task = await this.findForOrganization(tx, organizationId, id);
+    if (!task) throw notFound();
+    if (ifMatch && (task.rowVersion !== ifMatch.rowVersion || Number(task.lastEventSeq) !== ifMatch.lastEventSeq)) {
+      throw new AppError(VERSION_CONFLICT, 'The task has changed since you read it; read it again and repeat the change.');
+    }
+    if (!statusesForEdit(fields).includes(task.status)) throw taskNotEditable(task.status, fields);
+    throw invalidField('/maxCredits', 'too_small', 'is below what the task has used and holds');
+  }
+}
+
+function columnValue(field: EditableTaskField, value: unknown): unknown {
+  if (field === 'options' || field === 'metadata') return storableJson(value);
+  return typeof value === 'string' ? storableText(value) : value;
+}
+
+const INSERT_TASK = `
+WITH t AS (
+  INSERT INTO tasks (id, organization_id, user_id, repository_id, ai_model_id, requested_model, api_key_id, parent_task_id, forked_from_task_id, mode, title, description, prompt,
+                     priority, branch, target_branch, work_branch, source, source_issue_number, source_pull_request_id, dedupe_key, options, metadata, tags, status,
+                     estimated_credits_micro, max_credits_micro, request_id, scheduled_at, max_attempts, attempt_count, queued_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30,
+          CASE WHEN $31::uuid IS NULL THEN 0 ELSE 1 END, CASE WHEN $31::uuid IS NULL THEN NULL ELSE now() END)
+  RETURNING id),
+k AS (INSERT INTO task_counters (task_id, last_event_seq) SELECT id, 1 FROM t),
+a AS (INSERT INTO task_attempts (id, task_id, number) SELECT $31::uuid, id, 1 FROM t WHERE $31::uuid IS NOT NULL)
+INSERT INTO task_events (task_id, seq, attempt_id, type, data) SELECT id, 1, $31::uuid, 'status', $32::jsonb FROM t`;
