@@ -1,10 +1,9 @@
 import type { Clock } from '@app/common';
 import type { ModelCapabilities, ModelProvider } from '@app/providers';
 import type { Journal } from './journal';
+import type { AgentMode } from './modes';
+import type { TaskFacts } from './task';
 import type { Workspace } from './workspace';
-
-/** The modes whose agent work is built. */
-export type AgentMode = 'code' | 'ask';
 
 /** The model of this run and what is known about it. */
 export interface ModelInUse {
@@ -18,26 +17,8 @@ export interface ModelInUse {
 }
 
 /** What the agent shall do. */
-export interface AgentTask {
-  readonly id: string;
+export interface AgentTask extends TaskFacts {
   readonly mode: AgentMode;
-  readonly title: string;
-  readonly prompt: string;
-  readonly repository: string;
-  readonly branch: string;
-  readonly baseSha: string;
-  /** Check commands set on the task or, failing that, the repository; empty: discover them. */
-  readonly verifyCommands: readonly string[];
-  readonly verifyCommandsFrom: 'task' | 'repository' | null;
-  readonly requireVerification: boolean;
-  /** Whether CI files (.github/workflows ...) may be written. */
-  readonly allowCiFiles: boolean;
-  /** Model calls at most; null: the mode's own limit. */
-  readonly maxSteps: number | null;
-  /** When the work must be over, milliseconds since 1970. */
-  readonly deadline: number;
-  /** Advice kept with the repository's settings. */
-  readonly instructions: string | null;
 }
 
 /** All that an agent run reaches the world through. */
@@ -49,4 +30,6 @@ export interface AgentHost {
   readonly clock: Clock;
   /** Fires with a `StopError`: cancel, pause, lease_lost, shutdown. */
   readonly signal: AbortSignal;
+  /** Exact secrets known to this task: taken out of everything that is recorded or shown to the model. */
+  readonly secrets?: readonly string[];
 }

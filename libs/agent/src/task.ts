@@ -1,0 +1,21 @@
+/** What the agent shall do, whatever the mode. */
+export interface TaskFacts {
+  readonly id: string;
+  readonly title: string;
+  readonly prompt: string;
+  readonly repository: string;
+  readonly branch: string;
+  readonly baseSha: string;
+  /** Check commands set on the task or, failing that, the repository; empty: discover them. */
+  readonly verifyCommands: readonly string[];
+  readonly verifyCommandsFrom: 'task' | 'repository' | null;
+  readonly requireVerification: boolean;
+  /** Whether CI files (.github/workflows ...) may be written. */
+  readonly allowCiFiles: boolean;
+  /** Model calls at most; null: the mode's own limit. */
+  readonly maxSteps: number | null;
+  /** When the work must be over, milliseconds since 1970. */
+  readonly deadline: number;
+  /** Advice kept with the repository's settings. */
+  readonly instructions: string | null;
+}
