@@ -27,7 +27,7 @@ export class SandboxProcess {
     this.stdin = program.stdin;
     this.stdout = program.stdout;
     this.stderr = program.stderr;
-    this.ended = program.ended.then(({ exitCode }) => ({ exitCode, killed: this.kill_ }));
+    this.ended = program.ended.then(({ exitCode }) => ({ exitCode: this.kill_ ? null : exitCode, killed: this.kill_ }));
   }
 
   /** Takes over a program that was started as `sandboxArguments` says, with a pipe at descriptor 3. */

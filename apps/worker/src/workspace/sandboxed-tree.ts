@@ -147,8 +147,9 @@ export class SandboxedTree extends Tree {
     const deadline = setTimeout(() => this.end(session, 'timeout'), SEARCH_MS + BACKSTOP_MS);
     try {
       const reply = parseRunReply(await session.request(request, limited(head, MAX_SEARCH_BYTES)));
+      if (!reply || (reply.killed === null && reply.exitCode !== null && reply.exitCode > 128)) throw new WorkspaceError('denied', 'The search was interrupted; try again.');
       const text = Buffer.concat(head);
-      return { exitCode: reply?.exitCode ?? null, head: text.toString('utf8'), complete: reply?.killed === null && reply.outputBytes === text.length };
+      return { exitCode: reply.exitCode, head: text.toString('utf8'), complete: reply.killed === null && reply.outputBytes === text.length };
     } catch (error) {
       throw asWorkspaceError(error);
     } finally {

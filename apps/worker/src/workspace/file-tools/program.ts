@@ -193,7 +193,8 @@ function run(id: number, request: RunRequest): void {
   const deadline = setTimeout(() => end('timeout'), request.timeoutMs);
   const finish = (exitCode: number | null): void => {
     clearTimeout(deadline);
-    if (running.delete(child)) endStrays();
+    running.delete(child);
+    if (running.size === 0) endStrays();
     const reply: RunReply = { exitCode: killed ? null : exitCode, outputBytes: output.bytes, tail: output.tail(), killed, durationMs: Math.round(performance.now() - startedAt) };
     send({ id, ok: reply });
   };
