@@ -40,10 +40,6 @@ export class AnthropicAnswer {
     return this.#counts === null ? undefined : usageOf(this.#counts);
   }
 
-  get hasBegun(): boolean {
-    return this.#id !== null;
-  }
-
   /** Takes in an event; what of it is shown, or a sign of life. */
   take(event: Anthropic.RawMessageStreamEvent): ModelChunk {
     switch (event.type) {

@@ -4,7 +4,7 @@ import type { ProviderConnection } from '../provider-connection';
 import { modelErrorOf, type CodeTable } from '../wire/error-mapping';
 import { cutStream, type StreamState } from '../wire/stream-end';
 
-/** Codes of `error.details.error_code` and types of `error.type`. "invalid_request_error" is left out: its text decides. */
+/** Codes of `error.details.error_code` and types of `error.type`. "invalid_request_error" and "api_error" are left out: status and text say more. */
 const CODES: CodeTable = {
   contract_spend_limit_reached: 'quota',
   enforced_spend_limit_reached: 'quota',
@@ -22,13 +22,12 @@ const CODES: CodeTable = {
   rate_limit_error: 'rate_limit',
   timeout_error: 'timeout',
   overloaded_error: 'overloaded',
-  api_error: 'server',
 };
 
 /** Whatever the SDK throws, as the one error of the port. */
 export function anthropicError(error: unknown, connection: ProviderConnection, state: StreamState): ModelError {
   if (error instanceof ModelError) return error;
-  if (state.signal.aborted || error instanceof Anthropic.APIUserAbortError) return cutStream({ ...state, signal: state.signal }, error);
+  if (state.signal.aborted || error instanceof Anthropic.APIUserAbortError) return cutStream(state, error);
   if (error instanceof Anthropic.APIConnectionTimeoutError) return new ModelError('timeout', 'the connection timed out', { provider: connection.name });
   if (!(error instanceof Anthropic.APIError) || error instanceof Anthropic.APIConnectionError) return cutStream(state, error);
   return modelErrorOf(

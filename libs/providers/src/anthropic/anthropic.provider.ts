@@ -34,11 +34,13 @@ export class AnthropicProvider extends ModelProvider {
 
   async *stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelChunk> {
     const answer = new AnthropicAnswer();
-    const state = (): StreamState => ({ provider: this.name, signal, hasBegun: answer.hasBegun, usage: answer.usage });
+    let hasBegun = false;
+    const state = (): StreamState => ({ provider: this.name, signal, hasBegun, usage: answer.usage });
     try {
       const events = await this.#client.messages.create(anthropicRequest(request, this.name), { signal });
+      hasBegun = true;
       for await (const event of events) yield answer.take(event);
-      if (!answer.hasEnded) throw cutStream({ ...state(), hasBegun: true });
+      if (!answer.hasEnded) throw cutStream(state());
       yield answer.end(this.name, request.model);
     } catch (error) {
       throw anthropicError(error, this.connection, state());

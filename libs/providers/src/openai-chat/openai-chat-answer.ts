@@ -32,10 +32,6 @@ export class OpenAiChatAnswer {
     return this.#usage === null ? undefined : usageOf(this.#usage);
   }
 
-  get hasBegun(): boolean {
-    return this.#id !== null;
-  }
-
   get hasEnded(): boolean {
     return this.#finish !== null;
   }

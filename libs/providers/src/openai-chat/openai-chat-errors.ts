@@ -4,7 +4,7 @@ import type { ProviderConnection } from '../provider-connection';
 import { modelErrorOf, type CodeTable } from '../wire/error-mapping';
 import { cutStream, type StreamState } from '../wire/stream-end';
 
-/** Codes and types, also those that gateways in front of other vendors use. "invalid_request_error" is left out: its text decides. */
+/** Codes and types, also those that gateways in front of other vendors use. "invalid_request_error" and "server_error" are left out: status and text say more. */
 const CODES: CodeTable = {
   insufficient_quota: 'quota',
   billing_hard_limit_reached: 'quota',
@@ -20,7 +20,6 @@ const CODES: CodeTable = {
   rate_limit_error: 'rate_limit',
   overloaded_error: 'overloaded',
   engine_overloaded: 'overloaded',
-  server_error: 'server',
   content_filter: 'refusal',
   content_policy_violation: 'refusal',
   invalid_prompt: 'refusal',

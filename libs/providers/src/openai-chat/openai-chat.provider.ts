@@ -39,11 +39,14 @@ export class OpenAiChatProvider extends ModelProvider {
 
   async *stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelChunk> {
     const answer = new OpenAiChatAnswer();
-    const state = (): StreamState => ({ provider: this.name, signal, hasBegun: answer.hasBegun, usage: answer.usage });
+    let hasBegun = false;
+    const state = (): StreamState => ({ provider: this.name, signal, hasBegun, usage: answer.usage });
     try {
       const chunks = await this.#client.chat.completions.create(openAiChatRequest(request, this.name, this.#compat), { signal });
+      hasBegun = true;
       for await (const chunk of chunks) yield answer.take(chunk);
-      if (!answer.hasEnded) throw cutStream({ ...state(), hasBegun: true });
+      // Usage follows the reason for the end, so a stop in between has not heard all.
+      if (!answer.hasEnded || signal.aborted) throw cutStream(state());
       yield answer.end(this.name, request);
     } catch (error) {
       throw openAiChatError(error, this.connection, state());

@@ -27,7 +27,7 @@ const PHRASES: readonly (readonly [RegExp, ModelErrorKind])[] = [
   [/rate.?limit|per minute|per day|too many requests/i, 'rate_limit'],
   [/credit balance|insufficient.{0,10}(quota|funds|credit)|exceeded your current quota|spend(ing)? limit/i, 'quota'],
   [/prompt is too long|context.{0,10}(length|window)|maximum context|input is too long|too many (input )?tokens|exceeds? the (available )?context/i, 'context_overflow'],
-  [/tool_use.{0,80}tool_result|tool_result.{0,80}tool_use|tool_calls?.{0,80}(must be followed|preceding|did not have response)|signature.{0,20}thinking|(start|begin)s? with a thinking|thinking.{0,40}(cannot be modified|unchanged)|roles? must alternate/is, 'malformed_history'],
+  [/role 'tool' must be|tool_use.{0,80}tool_result|tool_result.{0,80}tool_use|tool_calls?.{0,80}(must be followed|preceding|did not have response)|signature.{0,20}thinking|(start|begin)s? with a thinking|thinking.{0,40}(cannot be modified|unchanged)|roles? must alternate/is, 'malformed_history'],
   [/api.?key|authenticat/i, 'auth'],
   [/content (filter|policy|management)|safety system/i, 'refusal'],
 ];

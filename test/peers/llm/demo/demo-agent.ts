@@ -1,0 +1,2 @@
+import type { Personality } from '../scripts';
+export const demoAgent: Personality = () => ({ text: 'stand-in' });
