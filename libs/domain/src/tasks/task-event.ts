@@ -82,30 +82,28 @@ export type ResumableTaskEvent = StoredTaskEvent & { readonly internal: Readonly
 /** The names of frames on the event stream. */
 export type SseEventName = 'status' | 'message' | 'tool_result' | 'plan' | 'finding' | 'result' | 'pull_request' | 'log';
 
+const FRAMES: Readonly<Record<TaskEventType, SseEventName>> = {
+  status: 'status',
+  message: 'message',
+  'model.completed': 'message',
+  'tool.result': 'tool_result',
+  plan: 'plan',
+  finding: 'finding',
+  result: 'result',
+  'workspace.ready': 'log',
+  'model.requested': 'log',
+  'model.failed': 'log',
+  checkpoint: 'log',
+  nudge: 'log',
+  compacted: 'log',
+  verify: 'log',
+  finished: 'log',
+  'effect.intended': 'log',
+  'effect.done': 'log',
+};
+
 /** The frame that a row is shown in. */
 export function sseEventName(event: Pick<StoredTaskEvent, 'type' | 'data'>): SseEventName {
-  switch (event.type) {
-    case 'status':
-    case 'plan':
-    case 'finding':
-    case 'result':
-      return event.type;
-    case 'message':
-    case 'model.completed':
-      return 'message';
-    case 'tool.result':
-      return 'tool_result';
-    case 'effect.done':
-      return (event.data as TaskEventData['effect.done']).kind === 'pull_request' ? 'pull_request' : 'log';
-    case 'workspace.ready':
-    case 'model.requested':
-    case 'model.failed':
-    case 'checkpoint':
-    case 'nudge':
-    case 'compacted':
-    case 'verify':
-    case 'finished':
-    case 'effect.intended':
-      return 'log';
-  }
+  const isPullRequest = event.type === 'effect.done' && (event.data as TaskEventData['effect.done']).kind === 'pull_request';
+  return isPullRequest ? 'pull_request' : FRAMES[event.type];
 }

@@ -1,6 +1,7 @@
 import { AppError, invalidField, newId, notFound, toPage, VERSION_CONFLICT, type Page, type PageRequest } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { snakeCase } from '../naming-strategy';
 import { sqlChange, sqlRow, sqlRows, storableJson, storableText } from '../sql';
 import type { Tx } from '../unit-of-work';
 import { taskPageSql, type TaskFilter } from './task-filter';
@@ -42,12 +43,6 @@ export interface TaskVersion {
 /** How a page's last row is remembered: exact to the microsecond, which a Date is not. */
 type Keyed = TaskSummary & { readonly pageSort: string };
 
-const COLUMNS: Readonly<Record<EditableTaskField, string>> = {
-  title: 'title', tags: 'tags', description: 'description', priority: 'priority', maxCreditsMicro: 'max_credits_micro', prompt: 'prompt', mode: 'mode',
-  repositoryId: 'repository_id', branch: 'branch', targetBranch: 'target_branch', aiModelId: 'ai_model_id', requestedModel: 'requested_model', apiKeyId: 'api_key_id',
-  options: 'options', metadata: 'metadata', estimatedCreditsMicro: 'estimated_credits_micro', scheduledAt: 'scheduled_at',
-};
-
 /** Rows of tasks. Moves between statuses are in `TaskLifecycle`. */
 @Injectable()
 export class TaskStore {
@@ -56,13 +51,9 @@ export class TaskStore {
     const taskId = task.id ?? newId();
     const attemptId = task.status === 'queued' ? newId() : null;
     const options = { ...task.options, timeoutSeconds: task.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS };
-    await tx.query(INSERT_TASK, [
-      taskId, task.organizationId, task.userId, task.repositoryId, task.aiModelId ?? null, task.requestedModel ?? 'auto', task.apiKeyId ?? null, task.parentTaskId ?? null,
-      task.forkedFromTaskId ?? null, task.mode, storableText(task.title), task.description ? storableText(task.description) : null, storableText(task.prompt),
-      task.priority ?? 'medium', task.branch, task.targetBranch, `async-coder/${taskId}`, task.source ?? 'api', task.sourceIssueNumber ?? null, task.sourcePullRequestId ?? null,
-      task.dedupeKey ?? null, storableJson(options), storableJson(task.metadata ?? {}), task.tags ?? [], task.status, task.estimatedCreditsMicro ?? null,
-      task.maxCreditsMicro ?? null, task.requestId ?? null, task.scheduledAt ?? null, MAX_FAILURES, attemptId, storableJson({ from: null, to: task.status, reason: null }),
-    ]);
+    const columns = CREATE_COLUMNS.map((column) => columnValue(column, { ...task, options }[column] ?? CREATE_DEFAULTS[column] ?? null));
+    const firstEvent = storableJson({ from: null, to: task.status, reason: null });
+    await tx.query(INSERT_TASK, [taskId, attemptId, firstEvent, `async-coder/${taskId}`, MAX_FAILURES, ...columns]);
     return { taskId, attemptId };
   }
 
@@ -86,7 +77,7 @@ export class TaskStore {
     const fields = (Object.keys(changes) as EditableTaskField[]).filter((field) => changes[field] !== undefined);
     if (fields.length === 0 && !ifMatch) return;
     const parameters: unknown[] = [task.id, task.organizationId, statusesForEdit(fields), ifMatch?.rowVersion ?? null, ifMatch?.lastEventSeq ?? null, changes.maxCreditsMicro ?? null];
-    const assignments = fields.map((field) => `${COLUMNS[field]} = $${parameters.push(columnValue(field, changes[field]))}`);
+    const assignments = fields.map((field) => `${snakeCase(field)} = $${parameters.push(columnValue(field, changes[field]))}`);
     const changed = await sqlChange(
       tx,
       `UPDATE tasks t SET ${['updated_at = now()', ...assignments].join(', ')} FROM task_counters k
@@ -130,19 +121,25 @@ export class TaskStore {
   }
 }
 
-function columnValue(field: EditableTaskField, value: unknown): unknown {
-  if (field === 'options' || field === 'metadata') return storableJson(value);
+function columnValue(column: string, value: unknown): unknown {
+  if (column === 'options' || column === 'metadata') return storableJson(value);
   return typeof value === 'string' ? storableText(value) : value;
 }
 
+const CREATE_DEFAULTS: Partial<NewTask> = { requestedModel: 'auto', priority: 'medium', source: 'api', metadata: {}, tags: [] };
+
+const CREATE_COLUMNS = [
+  'organizationId', 'userId', 'repositoryId', 'aiModelId', 'requestedModel', 'apiKeyId', 'parentTaskId', 'forkedFromTaskId', 'mode', 'title', 'description', 'prompt', 'priority',
+  'branch', 'targetBranch', 'source', 'sourceIssueNumber', 'sourcePullRequestId', 'dedupeKey', 'options', 'metadata', 'tags', 'status', 'estimatedCreditsMicro',
+  'maxCreditsMicro', 'requestId', 'scheduledAt',
+] as const satisfies readonly (keyof NewTask)[];
+
+/** `$1` task, `$2` attempt or null, `$3` first event, `$4` work branch, `$5` cap of failures, then `CREATE_COLUMNS`. */
 const INSERT_TASK = `
 WITH t AS (
-  INSERT INTO tasks (id, organization_id, user_id, repository_id, ai_model_id, requested_model, api_key_id, parent_task_id, forked_from_task_id, mode, title, description, prompt,
-                     priority, branch, target_branch, work_branch, source, source_issue_number, source_pull_request_id, dedupe_key, options, metadata, tags, status,
-                     estimated_credits_micro, max_credits_micro, request_id, scheduled_at, max_attempts, attempt_count, queued_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30,
-          CASE WHEN $31::uuid IS NULL THEN 0 ELSE 1 END, CASE WHEN $31::uuid IS NULL THEN NULL ELSE now() END)
+  INSERT INTO tasks (id, attempt_count, queued_at, work_branch, max_attempts, ${CREATE_COLUMNS.map(snakeCase).join(', ')})
+  VALUES ($1, CASE WHEN $2::uuid IS NULL THEN 0 ELSE 1 END, CASE WHEN $2::uuid IS NULL THEN NULL ELSE now() END, $4, $5, ${CREATE_COLUMNS.map((_, index) => `$${index + 6}`).join(', ')})
   RETURNING id),
 k AS (INSERT INTO task_counters (task_id, last_event_seq) SELECT id, 1 FROM t),
-a AS (INSERT INTO task_attempts (id, task_id, number) SELECT $31::uuid, id, 1 FROM t WHERE $31::uuid IS NOT NULL)
-INSERT INTO task_events (task_id, seq, attempt_id, type, data) SELECT id, 1, $31::uuid, 'status', $32::jsonb FROM t`;
+a AS (INSERT INTO task_attempts (id, task_id, number, ai_model_id, api_key_id) SELECT $2::uuid, id, 1, $${CREATE_COLUMNS.indexOf('aiModelId') + 6}, $${CREATE_COLUMNS.indexOf('apiKeyId') + 6} FROM t WHERE $2::uuid IS NOT NULL)
+INSERT INTO task_events (task_id, seq, attempt_id, type, data) SELECT id, 1, $2::uuid, 'status', $3::jsonb FROM t`;

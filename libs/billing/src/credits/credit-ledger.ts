@@ -1,0 +1,198 @@
+import type { Tx } from '@app/domain';
+import { Injectable } from '@nestjs/common';
+import { CreditHoldStore, type HoldRequest, type HoldRow } from './credit-hold.store';
+import { CreditLotStore, type NewLot } from './credit-lot.store';
+import { SpendingCapStore, type BudgetPeriodRef } from './spending-cap.store';
+import { lockAccount, postTransfer, type PlatformAccount, type TransferType } from './transfer';
+
+/** Credits given to an organization, as a new lot. */
+export interface NewGrant extends NewLot {
+  /** Business key: `signup:<user>`, `purchase:<id>`, `grant:<subscription>:<period start>` … */
+  readonly key: string;
+  readonly type: Extract<TransferType, 'purchase' | 'subscription_grant' | 'bonus' | 'adjustment'>;
+  readonly userId?: string | null;
+  readonly description?: string | null;
+}
+
+export type HoldRefusal = 'out_of_credits' | 'budget_exhausted';
+
+/** `repeated`: the same call had taken its hold before. A refusal leaves nothing behind in the caller's transaction. */
+export type HoldResult = { readonly granted: true; readonly repeated: boolean } | { readonly granted: false; readonly reason: HoldRefusal };
+
+/** What a call cost in the end: credits by our price, 0 on the customer's own key, and the provider's price. */
+export interface ActualCost {
+  readonly micro: bigint;
+  readonly nusd: bigint;
+}
+
+/** `settled` is false when it was settled before. `overrunMicro`: what neither hold nor balance covered; the platform bears it. */
+export interface Settlement {
+  readonly settled: boolean;
+  readonly chargedMicro: bigint;
+  readonly overrunMicro: bigint;
+}
+
+/** Undoes the savepoint it is thrown in. */
+class Refused extends Error {
+  constructor(readonly reason: HoldRefusal | 'repeated') {
+    super(reason);
+  }
+}
+
+/**
+ * The only writer of money. Each move is one conditional statement with a unique business key; nothing reads a balance and then writes it.
+ * Lock order: attempt → task → task counters → budget periods → credit account.
+ */
+@Injectable()
+export class CreditLedger {
+  constructor(
+    private readonly holds: CreditHoldStore,
+    private readonly lots: CreditLotStore,
+    private readonly caps: SpendingCapStore,
+  ) {}
+
+  /** Makes the organization's empty account, if it has none. */
+  async openAccount(tx: Tx, organizationId: string): Promise<void> {
+    await tx.query('INSERT INTO credit_accounts (organization_id) VALUES ($1) ON CONFLICT DO NOTHING', [organizationId]);
+  }
+
+  /** Gives credits, once per key; what the organization owes is paid first. False: given before. */
+  async grant(tx: Tx, grant: NewGrant): Promise<boolean> {
+    if (!(await lockAccount(tx, grant.organizationId))) throw new Error(`organization ${grant.organizationId} has no credit account`);
+    const before = await tx.query<unknown[]>('SELECT 1 FROM credit_transactions WHERE organization_id = $1 AND idempotency_key = $2', [grant.organizationId, grant.key]);
+    if (before.length > 0) return false;
+    const grantId = await this.lots.add(tx, grant);
+    const after = await postTransfer(tx, {
+      organizationId: grant.organizationId, key: grant.key, type: grant.type, available: grant.amountMicro, granted: grant.amountMicro, platform: { [counterAccount(grant)]: -grant.amountMicro },
+      grantId, purchaseId: grant.purchaseId, subscriptionId: grant.subscriptionId, userId: grant.userId, description: grant.description,
+    });
+    if (!after) throw new Error(`grant ${grant.key} was not posted`);
+    await this.payDebt(tx, grant.organizationId);
+    return true;
+  }
+
+  /**
+   * Reserves the worst case of a model call under the task's cap, its parent's, every budget, and the available credits. After the fence,
+   * in the transaction that records the request.
+   */
+  async hold(tx: Tx, request: HoldRequest): Promise<HoldResult> {
+    try {
+      await tx.transaction((inner) => this.takeHold(inner, request));
+      return { granted: true, repeated: false };
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return error.reason === 'repeated' ? { granted: true, repeated: true } : { granted: false, reason: error.reason };
+    }
+  }
+
+  /**
+   * Charges what a call cost and gives the rest of its hold back, in the transaction of its usage row, after the fence. Usage above the
+   * hold is charged by a second conditional move; what that refuses is booked to the platform, never as a negative balance.
+   */
+  async settle(tx: Tx, call: { attemptId: string; callSeq: number }, actual: ActualCost): Promise<Settlement> {
+    const hold = await this.holds.close(tx, call, actual);
+    if (!hold) return { settled: false, chargedMicro: 0n, overrunMicro: 0n };
+    const { ids } = await this.caps.cappedTasks(tx, hold.taskId);
+    await this.caps.settle(tx, ids, hold.budgetPeriods, {
+      held: { credits: hold.amountMicro, cost: hold.costNusd },
+      used: { credits: hold.capturedMicro, cost: hold.capturedNusd },
+    });
+    if (hold.amountMicro > 0n) await this.capture(tx, hold);
+    const above = actual.micro - hold.capturedMicro;
+    if (above <= 0n) return { settled: true, chargedMicro: hold.capturedMicro, overrunMicro: 0n };
+    const paid = await this.chargeAbove(tx, hold, { ids, budgets: hold.budgetPeriods, above });
+    return { settled: true, chargedMicro: hold.capturedMicro + (paid ? above : 0n), overrunMicro: paid ? 0n : above };
+  }
+
+  /** Gives a hold back whole. */
+  release(tx: Tx, call: { attemptId: string; callSeq: number }): Promise<Settlement> {
+    return this.settle(tx, call, { micro: 0n, nusd: 0n });
+  }
+
+  /** Gives back all that an attempt still holds; a `CloseHolds` of the domain. Returns how many holds there were. */
+  async releaseOpenHolds(tx: Tx, attemptId: string): Promise<number> {
+    const calls = await this.holds.openCalls(tx, attemptId);
+    for (const callSeq of calls) await this.release(tx, { attemptId, callSeq });
+    return calls.length;
+  }
+
+  /** Gives back one hold that outlived its time or its attempt; false: there is none. */
+  async releaseLeftOver(tx: Tx): Promise<boolean> {
+    const hold = await this.holds.nextLeftOver(tx);
+    if (!hold) return false;
+    await this.release(tx, hold);
+    return true;
+  }
+
+  /** Takes back what is left of one lot past its time, as far as it is not held; false: there is none. */
+  async expireLot(tx: Tx): Promise<boolean> {
+    const lot = await this.lots.nextExpired(tx);
+    if (!lot) return false;
+    const account = await lockAccount(tx, lot.organizationId);
+    const remaining = await this.lots.remaining(tx, lot.id);
+    const amount = account && account.availableMicro < remaining ? account.availableMicro : remaining;
+    if (!account || amount === 0n) return true;
+    await this.lots.take(tx, lot.id, amount);
+    await postTransfer(tx, { organizationId: lot.organizationId, key: `expiry:${lot.id}:${account.lastSeq + 1n}`, type: 'expiry', available: -amount, platform: { expired: amount }, grantId: lot.id });
+    return true;
+  }
+
+  private async takeHold(tx: Tx, request: HoldRequest): Promise<void> {
+    if (await this.holds.find(tx, request.attemptId, request.callSeq)) throw new Refused('repeated');
+    const { task, ids } = await this.caps.cappedTasks(tx, request.taskId);
+    if (!(await this.caps.reserveUnderTasks(tx, ids, request.amountMicro))) throw new Refused('budget_exhausted');
+    const budgets = await this.caps.budgetsFor(tx, task, request.apiKeyId);
+    if (!(await this.caps.reserveUnderBudgets(tx, budgets, { credits: request.amountMicro, cost: request.costNusd }))) throw new Refused('budget_exhausted');
+    if ((await this.holds.take(tx, request, budgets)) === null) throw new Refused('out_of_credits');
+  }
+
+  /** The rest returns to available; what was used leaves the lots. */
+  private async capture(tx: Tx, hold: HoldRow): Promise<void> {
+    await lockAccount(tx, hold.organizationId);
+    const used = hold.capturedMicro;
+    const after = await postTransfer(tx, {
+      organizationId: hold.organizationId, key: `settle:${hold.attemptId}:${hold.callSeq}`, type: used === 0n ? 'release' : 'usage', held: -hold.amountMicro, available: hold.amountMicro - used, used,
+      platform: { revenue: used }, taskId: hold.taskId, attemptId: hold.attemptId, holdId: hold.id,
+    });
+    if (!after) throw new Error(`hold ${hold.id} was closed but its settlement was not posted`);
+    await this.lots.burn(tx, hold.organizationId, used);
+    if (after.debtMicro > 0n) await this.payDebt(tx, hold.organizationId);
+  }
+
+  /** True: the organization paid; false: the platform did. */
+  private async chargeAbove(tx: Tx, hold: HoldRow, spending: { ids: readonly string[]; budgets: readonly BudgetPeriodRef[]; above: bigint }): Promise<boolean> {
+    const refs = { organizationId: hold.organizationId, taskId: hold.taskId, attemptId: hold.attemptId, holdId: hold.id };
+    const call = `${hold.attemptId}:${hold.callSeq}`;
+    try {
+      await tx.transaction(async (inner) => {
+        if (!(await this.caps.useMore(inner, spending.ids, spending.budgets, spending.above))) throw new Refused('budget_exhausted');
+        await lockAccount(inner, hold.organizationId);
+        const after = await postTransfer(inner, { ...refs, key: `topup:${call}`, type: 'usage', available: -spending.above, used: spending.above, platform: { revenue: spending.above }, withoutDebt: true });
+        if (!after) throw new Refused('out_of_credits');
+        await this.lots.burn(inner, hold.organizationId, spending.above);
+      });
+      return true;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      await lockAccount(tx, hold.organizationId);
+      await postTransfer(tx, { ...refs, key: `overrun:${call}`, type: 'overrun', platform: { overrun: -spending.above, revenue: spending.above } });
+      return false;
+    }
+  }
+
+  /** Pays what is owed from what is available. */
+  private async payDebt(tx: Tx, organizationId: string): Promise<void> {
+    const account = await lockAccount(tx, organizationId);
+    if (!account) return;
+    const payment = account.debtMicro < account.availableMicro ? account.debtMicro : account.availableMicro;
+    if (payment === 0n) return;
+    await postTransfer(tx, { organizationId, key: `debt:${account.lastSeq + 1n}`, type: 'debt_payment', available: -payment, debt: -payment });
+    await this.lots.burn(tx, organizationId, payment);
+  }
+}
+
+/** Where granted credits come from: paid ones wait in clearing for their charge. */
+function counterAccount(grant: NewGrant): PlatformAccount {
+  if (grant.type === 'adjustment') return 'adjustments';
+  return grant.category === 'paid' ? 'purchases_clearing' : 'grants';
+}

@@ -1,0 +1,11 @@
+export * from './billing.module';
+export * from './credits/credit-account.store';
+export type { HoldRequest } from './credits/credit-hold.store';
+export * from './credits/credit-ledger';
+export * from './credits/credits.errors';
+export type { TransferType } from './credits/transfer';
+export * from './plans/entitlements';
+export * from './plans/free-plan';
+export * from './plans/plans.errors';
+export * from './reconcile';
+export * from './usage/usage.store';
