@@ -15,4 +15,9 @@ export class UnitOfWork {
   run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.dataSource.transaction(work);
   }
+
+  /** For reads that need no transaction: each statement stands alone. */
+  get reader(): EntityManager {
+    return this.dataSource.manager;
+  }
 }

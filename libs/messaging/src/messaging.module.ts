@@ -1,4 +1,4 @@
-import { Inject, Module, type DynamicModule, type OnModuleDestroy, type Provider } from '@nestjs/common';
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { AppConfig, Logger } from '@app/common';
 import { createTaskEventBus } from './events/create-task-event-bus';
@@ -18,7 +18,7 @@ const SHARED: Provider[] = [
  * every module that needs messaging may import it and there is still one of each client.
  */
 @Module({})
-export class MessagingModule implements OnModuleDestroy {
+export class MessagingModule implements OnApplicationShutdown {
   private static readonly producer: DynamicModule = { module: MessagingModule, providers: SHARED, exports: [JobProducer, TaskEventBus] };
   private static readonly worker: DynamicModule = {
     module: MessagingModule,
@@ -39,7 +39,8 @@ export class MessagingModule implements OnModuleDestroy {
     return this.worker;
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** In the last hook: running jobs that are handed over still tell their news. */
+  async onApplicationShutdown(): Promise<void> {
     await this.bus.close();
   }
 }

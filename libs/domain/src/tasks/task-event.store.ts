@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { sqlRow, sqlRows, storableJson } from '../sql';
 import type { Tx } from '../unit-of-work';
 import type { NewTaskEvent, ResumableTaskEvent, StoredTaskEvent } from './task-event';
+import type { TaskStatus } from './task-status';
 
 type Row = Omit<ResumableTaskEvent, 'seq'> & { seq: string };
 
@@ -59,5 +60,15 @@ export class TaskEventStore {
   async lastSeq(manager: EntityManager, taskId: string): Promise<number> {
     const row = await sqlRow<{ lastEventSeq: string }>(manager, 'SELECT last_event_seq FROM task_counters WHERE task_id = $1', [taskId]);
     return Number(row?.lastEventSeq ?? 0);
+  }
+
+  /** Where the task stands: its newest `seq` with the status that row led to, read in one statement; null when there is no such task. */
+  async position(manager: EntityManager, taskId: string): Promise<{ lastSeq: number; status: TaskStatus; statusReason: string | null } | null> {
+    const row = await sqlRow<{ lastEventSeq: string; status: TaskStatus; statusReason: string | null }>(
+      manager,
+      'SELECT k.last_event_seq, t.status, t.status_reason FROM tasks t JOIN task_counters k ON k.task_id = t.id WHERE t.id = $1',
+      [taskId],
+    );
+    return row && { lastSeq: Number(row.lastEventSeq), status: row.status, statusReason: row.statusReason };
   }
 }

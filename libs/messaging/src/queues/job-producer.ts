@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Logger } from '@app/common';
 import { JobBatcher, type PendingJob } from './job-batcher';
 import { readPayload } from './payload';
@@ -15,7 +15,7 @@ interface OpenedQueue {
 
 /** Puts work into the queues, after the row that is the work was committed. */
 @Injectable()
-export class JobProducer implements OnModuleInit, OnModuleDestroy {
+export class JobProducer implements OnModuleInit, OnApplicationShutdown {
   private readonly opened = new Map<QueueName, OpenedQueue>();
   private readonly logger: Logger;
 
@@ -49,7 +49,8 @@ export class JobProducer implements OnModuleInit, OnModuleDestroy {
     return (await this.opened.get(queue)?.queue.getJobCounts()) ?? {};
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** In the last hook: what drains before it may still add jobs. */
+  async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.opened.values()].map(({ batcher }) => batcher.idle()));
     await Promise.all([...this.opened.values()].map(({ queue }) => queue.close().catch(() => undefined)));
     this.opened.clear();
