@@ -10,6 +10,7 @@ import { preparedFolder } from './sandbox-folder';
 import type { SandboxSpec } from './sandbox-spec';
 import { SandboxUsers, type SandboxUser } from './sandbox-users';
 
+jest.setTimeout(30_000);
 const MIB = 1024 ** 2;
 const isRoot = process.getuid?.() === 0;
 

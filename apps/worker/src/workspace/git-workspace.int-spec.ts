@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { GitWorkspace } from './git-workspace';
 import { never, WorkspaceFixture } from './testing/workspace-fixture';
 
+jest.setTimeout(30_000);
 const OPTIONS = { timeoutMs: 20_000, maxOutputBytes: 100_000 } as const;
 
 async function ok(tree: { exec: GitWorkspace['exec'] }, command: string): Promise<string> {

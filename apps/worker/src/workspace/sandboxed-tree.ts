@@ -25,6 +25,8 @@ const MAX_ENTRIES = 5_000;
 const MAX_SEARCH_BYTES = 5 * 1024 * 1024;
 const SEARCH_MS = 30_000;
 const FILE_OPERATION_MS = 30_000;
+/** One pipe for both outputs: two would lose the order of what was written. */
+const MERGED = ['bash', '-c', 'exec bash -c "$1" 2>&1', 'bash'] as const;
 /** A command may write more than is kept, but not without end. */
 const ENDLESS_BYTES = 64 * 1024 * 1024;
 /** The program inside keeps the deadline; if it was tampered with, the sandbox is ended this much later. */
@@ -103,7 +105,7 @@ export class SandboxedTree extends Tree {
     const head: Buffer[] = [];
     try {
       const request: RunRequest = {
-        op: 'run', argv: ['bash', '-c', command], env: COMMAND_ENV, merge: true, timeoutMs: options.timeoutMs,
+        op: 'run', argv: [...MERGED, command], env: COMMAND_ENV, timeoutMs: options.timeoutMs,
         maxOutputBytes: keptBytes(options.maxOutputBytes), endOutputBytes: Math.max(ENDLESS_BYTES, options.maxOutputBytes),
       };
       const reply = parseRunReply(await session.request(request, limited(head, options.maxOutputBytes)));
@@ -143,7 +145,7 @@ export class SandboxedTree extends Tree {
     const head: Buffer[] = [];
     const session = await this.session();
     // The program sends the first two fifths and keeps the rest: only the first part is in one piece.
-    const request: RunRequest = { op: 'run', argv, env: GIT_ENV, merge: false, timeoutMs: SEARCH_MS, maxOutputBytes: MAX_SEARCH_BYTES, endOutputBytes: MAX_SEARCH_BYTES };
+    const request: RunRequest = { op: 'run', argv, env: GIT_ENV, timeoutMs: SEARCH_MS, maxOutputBytes: MAX_SEARCH_BYTES, endOutputBytes: MAX_SEARCH_BYTES };
     const deadline = setTimeout(() => this.end(session, 'timeout'), SEARCH_MS + BACKSTOP_MS);
     try {
       const reply = parseRunReply(await session.request(request, limited(head, MAX_SEARCH_BYTES)));

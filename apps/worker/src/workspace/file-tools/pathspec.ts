@@ -11,7 +11,7 @@ export function pathspecs(glob: string | undefined, folder: string | undefined):
 export function expandBraces(pattern: string): string[] {
   let open: readonly string[] = [pattern];
   for (let more = true; more && open.length <= MAX_ALTERNATIVES; ) {
-    const next = open.flatMap((item) => spellOut(item));
+    const next = [...new Set(open.flatMap((item) => spellOut(item)))];
     more = next.length > open.length || next.some((item, i) => item !== open[i]);
     open = next;
   }

@@ -176,7 +176,7 @@ function entryOf(folder: string, name: string): unknown[] {
 function run(id: number, request: RunRequest): void {
   const startedAt = performance.now();
   const [program = '', ...args] = request.argv;
-  const child = spawn(program, args, { cwd: ROOTS[0], env: { ...request.env }, stdio: ['ignore', 'pipe', request.merge ? 'pipe' : 'ignore'], detached: true });
+  const child = spawn(program, args, { cwd: ROOTS[0], env: { ...request.env }, stdio: ['ignore', 'pipe', 'ignore'], detached: true });
   running.add(child);
   const output = new Output(id, request.maxOutputBytes);
   let killed: RunReply['killed'] = null;
@@ -184,12 +184,10 @@ function run(id: number, request: RunRequest): void {
     killed ??= reason;
     killGroup(child);
   };
-  const take = (chunk: Buffer): void => {
+  child.stdout?.on('data', (chunk: Buffer) => {
     output.add(chunk);
     if (output.bytes > request.endOutputBytes) end('output');
-  };
-  child.stdout?.on('data', take);
-  child.stderr?.on('data', take);
+  });
   const deadline = setTimeout(() => end('timeout'), request.timeoutMs);
   const finish = (exitCode: number | null): void => {
     clearTimeout(deadline);

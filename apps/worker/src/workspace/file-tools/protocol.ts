@@ -6,7 +6,7 @@ export type ToolRequest =
   | { readonly op: 'list'; readonly path: string; readonly maxEntries: number }
   | RunRequest;
 
-/** A program with its arguments; `merge` takes standard error in, in the order written. */
+/** A program with its arguments; its standard error is dropped. */
 export interface RunRequest {
   readonly op: 'run';
   readonly argv: readonly string[];
@@ -15,7 +15,6 @@ export interface RunRequest {
   readonly maxOutputBytes: number;
   /** Output beyond this ends the program. */
   readonly endOutputBytes: number;
-  readonly merge: boolean;
 }
 
 /** What comes back: pieces of output while a program runs, then one end. */
