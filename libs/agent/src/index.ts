@@ -9,6 +9,8 @@ export * from './delivery/title';
 export * from './engine';
 export * from './host';
 export * from './journal';
+export * from './loop/agent-loop';
+export * from './loop/state';
 export * from './modes';
 export * from './modes/mode';
 export * from './task';

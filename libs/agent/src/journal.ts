@@ -97,7 +97,7 @@ export abstract class Journal {
   /** Everything recorded for the task, oldest first, also by earlier attempts. */
   abstract load(): Promise<JournalEntry[]>;
 
-  /** T2: reserves the worst case of a call, records the request and marks the user's waiting messages as delivered in it. */
+  /** T2 (step 0: a call about the conversation itself, such as a summary; it is no turn of it): reserves the worst case of a call, records the request and marks the user's waiting messages as delivered in it. */
   abstract requestModel(request: { step: number; promptTokens: number; maxTokens: number }): Promise<CallGrant>;
 
   /** T3: records the answer and its usage and settles the hold. */
@@ -115,7 +115,7 @@ export abstract class Journal {
   /** Records a run of the checks. */
   abstract verified(phase: 'base' | 'head', verification: Verification): Promise<void>;
 
-  /** Records that the history up to `upToSeq` is replaced by a summary. */
+  /** Records that the history up to `upToSeq` is replaced by a summary; an empty summary leaves out only the outputs of tools up to there. */
   abstract compacted(upToSeq: number, summary: string): Promise<void>;
 
   /** Ends the run without another step: limits, refusals, pauses. */

@@ -31,7 +31,7 @@ function safeProse(text: string, hosts: readonly string[]): string {
 
 /** "fixes #12" closes an issue wherever it stands; "fixes issue 12" does not. */
 function withoutClosing(text: string): string {
-  return text.replace(CLOSING_KEYWORD, (_all, verb: string, space: string, _ref: string, number: string) => `${verb}${space}issue ${number}`);
+  return text.replace(CLOSING_KEYWORD, '$1$2issue $4');
 }
 
 /** Relative links stay in the repository. */

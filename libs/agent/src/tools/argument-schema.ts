@@ -37,7 +37,7 @@ function valueFaults(schema: ArgumentSchema, value: unknown, at: string): string
     case 'string':
       return stringFaults(schema, value, at);
     case 'integer':
-      return typeof value === 'number' && Number.isInteger(value) && value >= schema.minimum && value <= schema.maximum ? [] : [`"${at}" must be an integer from ${schema.minimum} to ${schema.maximum}`];
+      return isIntegerWithin(value, schema) ? [] : [`"${at}" must be an integer from ${schema.minimum} to ${schema.maximum}`];
     case 'boolean':
       return typeof value === 'boolean' ? [] : [`"${at}" must be true or false`];
     case 'array':
@@ -47,6 +47,10 @@ function valueFaults(schema: ArgumentSchema, value: unknown, at: string): string
     case 'object':
       return argumentFaults(schema, value, at);
   }
+}
+
+function isIntegerWithin(value: unknown, { minimum, maximum }: { readonly minimum: number; readonly maximum: number }): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum;
 }
 
 function stringFaults(schema: Extract<ArgumentSchema, { type: 'string' }>, value: unknown, at: string): string[] {
