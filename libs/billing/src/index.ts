@@ -1,7 +1,8 @@
 export * from './billing.module';
 export * from './credits/credit-account.store';
-export type { HoldRequest } from './credits/credit-hold.store';
+export type { HoldRequest, OpenHold } from './credits/credit-hold.store';
 export * from './credits/credit-ledger';
+export type { ExpiredLot } from './credits/credit-lot.store';
 export * from './credits/credits.errors';
 export type { TransferType } from './credits/transfer';
 export * from './plans/entitlements';

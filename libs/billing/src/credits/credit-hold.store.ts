@@ -35,6 +35,12 @@ export interface HoldRow {
   readonly createdAt: Date;
 }
 
+/** A model call whose hold is open. */
+export interface OpenHold {
+  readonly attemptId: string;
+  readonly callSeq: number;
+}
+
 const HOLD_BIGINTS = ['amountMicro', 'costNusd', 'capturedMicro', 'capturedNusd'] as const;
 const COLUMNS = 'id, organization_id, task_id, attempt_id, call_seq, amount_micro, cost_nusd, captured_micro, captured_nusd, budget_periods, price_id, created_at';
 
@@ -69,13 +75,25 @@ export class CreditHoldStore {
     return (await sqlRows<{ callSeq: number }>(tx, `SELECT call_seq FROM credit_holds WHERE attempt_id = $1 AND status = 'held' ORDER BY call_seq`, [attemptId])).map((row) => row.callSeq);
   }
 
-  /** An open hold past its time, or of an attempt that does not run; its attempt is locked, those in other hands are passed over. */
-  nextLeftOver(tx: Tx): Promise<{ attemptId: string; callSeq: number } | null> {
-    return sqlRow(
+  /** Open holds past their time, or of attempts that do not run. */
+  leftOver(tx: Tx, limit: number): Promise<OpenHold[]> {
+    return sqlRows<OpenHold>(
       tx,
       `SELECT h.attempt_id, h.call_seq FROM credit_holds h JOIN task_attempts a ON a.id = h.attempt_id
-        WHERE h.status = 'held' AND (h.expires_at < now() OR a.status <> 'running') ORDER BY h.expires_at LIMIT 1 FOR NO KEY UPDATE OF a SKIP LOCKED`,
+        WHERE h.status = 'held' AND (h.expires_at < now() OR a.status <> 'running') ORDER BY h.expires_at LIMIT $1`,
+      [limit],
     );
+  }
+
+  /** Whether a hold is still left over; its attempt is locked. One in other hands is not. */
+  async claimLeftOver(tx: Tx, hold: OpenHold): Promise<boolean> {
+    const row = await sqlRow(
+      tx,
+      `SELECT h.id FROM credit_holds h JOIN task_attempts a ON a.id = h.attempt_id
+        WHERE h.attempt_id = $1 AND h.call_seq = $2 AND h.status = 'held' AND (h.expires_at < now() OR a.status <> 'running') FOR NO KEY UPDATE OF a SKIP LOCKED`,
+      [hold.attemptId, hold.callSeq],
+    );
+    return row !== null;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
-import { CreditHoldStore, type HoldRequest, type HoldRow } from './credit-hold.store';
-import { CreditLotStore, type NewLot } from './credit-lot.store';
+import { CreditHoldStore, type HoldRequest, type HoldRow, type OpenHold } from './credit-hold.store';
+import { CreditLotStore, type ExpiredLot, type NewLot } from './credit-lot.store';
 import { SpendingCapStore, type BudgetPeriodRef } from './spending-cap.store';
 import { lockAccount, postTransfer, type PlatformAccount, type TransferType } from './transfer';
 
@@ -116,25 +116,30 @@ export class CreditLedger {
     return calls.length;
   }
 
-  /** Gives back one hold that outlived its time or its attempt; false: there is none. */
-  async releaseLeftOver(tx: Tx): Promise<boolean> {
-    const hold = await this.holds.nextLeftOver(tx);
-    if (!hold) return false;
-    await this.release(tx, hold);
-    return true;
+  /** Open holds that outlived their time or their attempt. */
+  leftOverHolds(tx: Tx, limit: number): Promise<OpenHold[]> {
+    return this.holds.leftOver(tx, limit);
   }
 
-  /** Takes back what is left of one lot past its time, as far as it is not held; false: there is none. */
-  async expireLot(tx: Tx): Promise<boolean> {
-    const lot = await this.lots.nextExpired(tx);
-    if (!lot) return false;
+  /** Gives such a hold back; false: it is in other hands, or was closed meanwhile. */
+  async releaseLeftOver(tx: Tx, hold: OpenHold): Promise<boolean> {
+    return (await this.holds.claimLeftOver(tx, hold)) && (await this.release(tx, hold)).settled;
+  }
+
+  /** Lots past their time that still have credits. */
+  expiredLots(tx: Tx, limit: number): Promise<ExpiredLot[]> {
+    return this.lots.expired(tx, limit);
+  }
+
+  /** Takes back what is left of a lot past its time, as far as it is not held; returns the microcredits taken. */
+  async expireLot(tx: Tx, lot: ExpiredLot): Promise<bigint> {
     const account = await lockAccount(tx, lot.organizationId);
     const remaining = await this.lots.remaining(tx, lot.id);
     const amount = account && account.availableMicro < remaining ? account.availableMicro : remaining;
-    if (!account || amount === 0n) return true;
+    if (!account || amount === 0n) return 0n;
     await this.lots.take(tx, lot.id, amount);
     await postTransfer(tx, { organizationId: lot.organizationId, key: `expiry:${lot.id}:${account.lastSeq + 1n}`, type: 'expiry', available: -amount, platform: { expired: amount }, grantId: lot.id });
-    return true;
+    return amount;
   }
 
   private async takeHold(tx: Tx, request: HoldRequest): Promise<void> {

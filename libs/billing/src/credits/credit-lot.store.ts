@@ -17,6 +17,12 @@ export interface NewLot {
   readonly periodStart?: Date | null;
 }
 
+/** A lot whose time has passed. */
+export interface ExpiredLot {
+  readonly id: string;
+  readonly organizationId: string;
+}
+
 /** Lots of credits: where they came from, and which are spent first. Their sum is what is available and held. Not exported: only the ledger writes money. */
 @Injectable()
 export class CreditLotStore {
@@ -55,12 +61,13 @@ export class CreditLotStore {
     if (sum !== amountMicro) throw new Error(`the lots of ${organizationId} cover ${sum} of ${amountMicro} microcredits`);
   }
 
-  /** A lot past its time that still has credits, of any organization; another process's choice is passed over. */
-  nextExpired(tx: Tx): Promise<{ id: string; organizationId: string } | null> {
-    return sqlRow(
+  /** Lots past their time that still have credits, as far as those are not all held. */
+  expired(tx: Tx, limit: number): Promise<ExpiredLot[]> {
+    return sqlRows<ExpiredLot>(
       tx,
       `SELECT g.id, g.organization_id FROM credit_grants g JOIN credit_accounts a ON a.organization_id = g.organization_id
-        WHERE g.expires_at < now() AND g.remaining_micro > 0 AND g.voided_at IS NULL AND a.available_micro > 0 ORDER BY g.expires_at LIMIT 1`,
+        WHERE g.expires_at < now() AND g.remaining_micro > 0 AND g.voided_at IS NULL AND a.available_micro > 0 ORDER BY g.expires_at LIMIT $1`,
+      [limit],
     );
   }
 

@@ -5,11 +5,18 @@ import type { Tx } from '../unit-of-work';
 import { leaseLost, type AttemptLease, type Heartbeat, type StoredCheckpoint } from './attempt-lease';
 import { BlobStore } from './blob.store';
 import type { TaskAttempt } from './task-attempt.entity';
+import type { Task } from './task.entity';
 import type { AttemptStage } from './task-status';
 import { LEASE_SECONDS, STUCK_AFTER_SECONDS } from './tunables';
 
 /** An attempt as it is listed. */
 export type AttemptRow = Omit<TaskAttempt, 'checkpoint' | 'bundleBlobId'> & { readonly modelName: string | null };
+
+/** An attempt to enqueue again, with its task's urgency. */
+export interface StuckAttempt {
+  readonly attemptId: string;
+  readonly priority: Task['priority'];
+}
 
 /** What is learnt about an attempt while it runs; absent fields stay. */
 export interface AttemptFacts {
@@ -116,12 +123,12 @@ export class AttemptStore {
   }
 
   /** Attempts that should have been claimed by now: their jobs were lost, or they wait on their plan's limit. Oldest first. */
-  async stuck(manager: EntityManager, limit: number): Promise<string[]> {
-    const rows = await sqlRows<{ id: string }>(
+  stuck(manager: EntityManager, limit: number): Promise<StuckAttempt[]> {
+    return sqlRows<StuckAttempt>(
       manager,
-      `SELECT id FROM task_attempts WHERE status = 'queued' AND available_at <= now() - make_interval(secs => $1) ORDER BY available_at, id LIMIT $2`,
+      `SELECT a.id AS attempt_id, t.priority FROM task_attempts a JOIN tasks t ON t.id = a.task_id
+        WHERE a.status = 'queued' AND a.available_at <= now() - make_interval(secs => $1) ORDER BY a.available_at, a.id LIMIT $2`,
       [STUCK_AFTER_SECONDS, limit],
     );
-    return rows.map((row) => row.id);
   }
 }

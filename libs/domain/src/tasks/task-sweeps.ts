@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { sqlRow } from '../sql';
+import type { EntityManager } from 'typeorm';
+import { sqlRow, sqlRows } from '../sql';
 import type { Tx } from '../unit-of-work';
 import type { Ended, FinalStatus } from './attempt-outcome';
 import { afterLoss, type StaleAttempt } from './stale-attempt';
@@ -19,7 +20,10 @@ export interface Swept extends TakenAttempt {
   readonly enqueue: readonly string[];
 }
 
-/** What time does to tasks that nobody drives. Each method handles one row in one transaction, or returns null when nothing is due; rows in other hands are passed over. */
+/**
+ * What time does to tasks that nobody drives. A sweep reads what is due, then handles each row in a transaction of its own, so that a row
+ * that cannot be handled holds up no other. Null: no longer due, or in other hands.
+ */
 @Injectable()
 export class TaskSweeps {
   constructor(
@@ -27,16 +31,32 @@ export class TaskSweeps {
     private readonly moves: TaskMoves,
   ) {}
 
+  /** Running attempts whose lease has passed. */
+  lostAttempts(manager: EntityManager, limit: number): Promise<string[]> {
+    return ids(manager, `SELECT id FROM task_attempts WHERE status = 'running' AND lease_expires_at < now() ORDER BY lease_expires_at LIMIT $1`, [limit]);
+  }
+
+  /** Attempts of tasks past their deadline: waiting ones at once, running ones only when their worker did not end them by itself. */
+  overdueAttempts(manager: EntityManager, limit: number): Promise<string[]> {
+    return ids(manager, `SELECT a.id ${OVERDUE} ORDER BY t.deadline_at LIMIT $1`, [limit, DEADLINE_GRACE_SECONDS]);
+  }
+
+  /** Scheduled tasks whose time has come. */
+  dueScheduledTasks(manager: EntityManager, limit: number): Promise<string[]> {
+    return ids(manager, `SELECT id FROM tasks WHERE status = 'scheduled' AND scheduled_at <= now() ORDER BY scheduled_at LIMIT $1`, [limit]);
+  }
+
   /**
-   * Ends the attempt whose lease passed first. The task gets its next attempt at the same stage, or ends: as its user asked, by its
+   * Ends an attempt whose lease has passed. The task gets its next attempt at the same stage, or ends: as its user asked, by its
    * deadline, or as `failed` (`worker_lost`) at the cap. A worker that is in a transaction keeps its row.
    */
-  async loseAttempt(tx: Tx, closeHolds: CloseHolds): Promise<Swept | null> {
+  async loseAttempt(tx: Tx, attemptId: string, closeHolds: CloseHolds): Promise<Swept | null> {
     const lost = await sqlRow<TakenAttempt>(
       tx,
       `UPDATE task_attempts SET status = 'lost', finished_at = now(), error_code = 'worker_lost', error_message = 'The worker stopped renewing its lease.', retryable = true
-        WHERE id = (SELECT id FROM task_attempts WHERE status = 'running' AND lease_expires_at < now() ORDER BY lease_expires_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
+        WHERE id = (SELECT id FROM task_attempts WHERE id = $1 AND status = 'running' AND lease_expires_at < now() FOR NO KEY UPDATE SKIP LOCKED)
        RETURNING id AS attempt_id, task_id`,
+      [attemptId],
     );
     if (!lost) return null;
     const stale = await this.read(tx, lost);
@@ -54,30 +74,23 @@ export class TaskSweeps {
     return { ...lost, status: 'queued', reason: 'worker_lost', enqueue: wake === null ? [next.attemptId] : [next.attemptId, wake] };
   }
 
-  /** Ends a task that is past its deadline: waiting ones at once, running ones only when their worker did not do it by itself. */
-  async endOverdue(tx: Tx, closeHolds: CloseHolds): Promise<Swept | null> {
+  /** Ends a task that is past its deadline. */
+  async endOverdue(tx: Tx, attemptId: string, closeHolds: CloseHolds): Promise<Swept | null> {
     const taken = await sqlRow<TakenAttempt>(
       tx,
-      `UPDATE task_attempts SET status = 'timed_out', finished_at = now() WHERE id = (
-         SELECT a.id FROM tasks t JOIN task_attempts a ON a.task_id = t.id AND a.status IN ('queued','running')
-          WHERE t.status IN ('queued','provisioning','in_progress','publishing') AND t.deadline_at IS NOT NULL
-            AND t.deadline_at < now() - make_interval(secs => CASE a.status WHEN 'running' THEN $1::integer ELSE 0 END)
-          ORDER BY t.deadline_at LIMIT 1 FOR NO KEY UPDATE OF a SKIP LOCKED)
-       RETURNING id AS attempt_id, task_id`,
-      [DEADLINE_GRACE_SECONDS],
+      `UPDATE task_attempts SET status = 'timed_out', finished_at = now()
+        WHERE id = (SELECT a.id ${OVERDUE} AND a.id = $1 FOR NO KEY UPDATE OF a SKIP LOCKED) RETURNING id AS attempt_id, task_id`,
+      [attemptId, DEADLINE_GRACE_SECONDS],
     );
     return taken && this.end(tx, taken, { attempt: 'timed_out', task: 'timed_out', reason: 'deadline', stage: null, error: null }, closeHolds);
   }
 
   /** Queues a scheduled task whose time has come. */
-  async startScheduled(tx: Tx): Promise<Swept | null> {
-    const due = await sqlRow<{ id: string }>(
-      tx,
-      `SELECT id FROM tasks WHERE status = 'scheduled' AND scheduled_at <= now() ORDER BY scheduled_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED`,
-    );
+  async startScheduled(tx: Tx, taskId: string): Promise<Swept | null> {
+    const due = await sqlRow(tx, `SELECT id FROM tasks WHERE id = $1 AND status = 'scheduled' AND scheduled_at <= now() FOR NO KEY UPDATE SKIP LOCKED`, [taskId]);
     if (!due) return null;
-    const next = await this.moves.queueNextAttempt(tx, { taskId: due.id, cause: 'start', stage: 'prepare', fromCheckpoint: false, move: { from: ['scheduled'], reason: null } });
-    return next && { taskId: due.id, attemptId: next.attemptId, status: 'queued', reason: null, enqueue: [next.attemptId] };
+    const next = await this.moves.queueNextAttempt(tx, { taskId, cause: 'start', stage: 'prepare', fromCheckpoint: false, move: { from: ['scheduled'], reason: null } });
+    return next && { taskId, attemptId: next.attemptId, status: 'queued', reason: null, enqueue: [next.attemptId] };
   }
 
   /** Makes the log's partitions of the coming months and drops those past their time. */
@@ -103,4 +116,14 @@ export class TaskSweeps {
     if (!stale) throw new Error(`attempt ${lost.attemptId} has no task`);
     return stale;
   }
+}
+
+/** `$2`: seconds of grace for a running one. */
+const OVERDUE = `
+  FROM tasks t JOIN task_attempts a ON a.task_id = t.id AND a.status IN ('queued','running')
+ WHERE t.status IN ('queued','provisioning','in_progress','publishing') AND t.deadline_at IS NOT NULL
+   AND t.deadline_at < now() - make_interval(secs => CASE a.status WHEN 'running' THEN $2::integer ELSE 0 END)`;
+
+async function ids(manager: EntityManager, sql: string, parameters: readonly unknown[]): Promise<string[]> {
+  return (await sqlRows<{ id: string }>(manager, sql, parameters)).map((row) => row.id);
 }

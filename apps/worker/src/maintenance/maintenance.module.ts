@@ -1,0 +1,24 @@
+import { BillingModule } from '@app/billing';
+import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
+import { CreditSweeper } from './credit.sweeper';
+import { DeadlineSweeper } from './deadline.sweeper';
+import { LeaseSweeper } from './lease.sweeper';
+import { RetentionSweeper } from './retention.sweeper';
+import { MaintenanceSchedule, Sweepers } from './schedule';
+import { ScheduledTasksSweeper } from './scheduled-tasks.sweeper';
+import { StuckRowsSweeper } from './stuck-rows.sweeper';
+import type { Sweeper } from './sweeper';
+import { SweptTasks } from './swept-tasks';
+
+/** Every recurring job. A new one: its file, and a line here. */
+const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, StuckRowsSweeper, CreditSweeper, RetentionSweeper];
+
+/** What time does, in whichever worker gets to it. */
+@Module({})
+export class MaintenanceModule {
+  /** @param imports the worker's database and messaging modules: `UnitOfWork`, stores, `JobProducer`, `TaskEventBus`. Clock and Logger are global. */
+  static with(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
+    const list = { provide: Sweepers, inject: SWEEPERS, useFactory: (...all: Sweeper[]) => new Sweepers(all) };
+    return { module: MaintenanceModule, imports: [BillingModule, ...imports], providers: [SweptTasks, ...SWEEPERS, list, MaintenanceSchedule] };
+  }
+}

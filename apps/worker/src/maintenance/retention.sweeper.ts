@@ -1,0 +1,38 @@
+import { BlobStore, deleteExpiredIdempotencyKeys, TaskSweeps, UnitOfWork, type Tx } from '@app/domain';
+import { Injectable } from '@nestjs/common';
+import { Sweeper } from './sweeper';
+
+const LOG_MONTHS = 6;
+/** Rows per statement, so that no statement runs long. */
+const BATCH = 1_000;
+
+/** Removes what has had its time, and makes the log's partitions before they are needed. */
+@Injectable()
+export class RetentionSweeper extends Sweeper {
+  readonly name = 'retention';
+  readonly everyMs = 3_600_000;
+
+  constructor(
+    private readonly work: UnitOfWork,
+    private readonly sweeps: TaskSweeps,
+    private readonly blobs: BlobStore,
+  ) {
+    super();
+  }
+
+  async run(): Promise<number> {
+    const partitions = await this.work.run((tx) => this.sweeps.keepLogPartitions(tx, LOG_MONTHS));
+    const keys = await this.all((tx) => deleteExpiredIdempotencyKeys(tx, BATCH));
+    const blobs = await this.all((tx) => this.blobs.deleteExpired(tx, BATCH));
+    return partitions.made + partitions.dropped + keys + blobs;
+  }
+
+  private async all(remove: (tx: Tx) => Promise<number>): Promise<number> {
+    let removed = 0;
+    for (;;) {
+      const batch = await this.work.run(remove);
+      removed += batch;
+      if (batch < BATCH) return removed;
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import { AttemptStore, SWEEP_BATCH, SWEEP_EVERY_MS, UnitOfWork } from '@app/domain';
+import { JobProducer } from '@app/messaging';
+import { Injectable } from '@nestjs/common';
+import { Sweeper } from './sweeper';
+
+/** Adds again what should have been taken by now. A job that still waits has the same id, so it stays one job. */
+@Injectable()
+export class StuckRowsSweeper extends Sweeper {
+  readonly name = 'stuck-rows';
+  readonly everyMs = SWEEP_EVERY_MS;
+
+  constructor(
+    private readonly work: UnitOfWork,
+    private readonly attempts: AttemptStore,
+    private readonly jobs: JobProducer,
+  ) {
+    super();
+  }
+
+  async run(): Promise<number> {
+    const stuck = await this.work.run((tx) => this.attempts.stuck(tx, SWEEP_BATCH));
+    const added = await Promise.all(stuck.map(({ attemptId, priority }) => this.jobs.enqueue('attempt', { attemptId }, priority)));
+    return added.filter(Boolean).length;
+  }
+}
