@@ -3,6 +3,7 @@ import type { HttpRequest } from '../http/http-request';
 import type { OrganizationRole, PlatformRole, Principal } from './principal';
 
 export const POLICY = 'async-coder:policy';
+export const ENDED_SESSION = 'async-coder:ended-session';
 
 /** What a caller must be. Everything that is named must hold; nothing named: any signed-in user in one of their organizations. */
 export interface Policy {
@@ -32,3 +33,12 @@ export const CurrentPrincipal = createParamDecorator((_: unknown, context: Execu
   if (!principal) throw new Error('@CurrentPrincipal() on a public route');
   return principal;
 });
+
+/** The route also answers a caller whose session has ended; `@OptionalPrincipal()` is then null. */
+export function EndedSessionAllowed(): CustomDecorator {
+  return SetMetadata(ENDED_SESSION, true);
+}
+
+export const OptionalPrincipal = createParamDecorator(
+  (_: unknown, context: ExecutionContext): Principal | null => context.switchToHttp().getRequest<HttpRequest>().principal ?? null,
+);

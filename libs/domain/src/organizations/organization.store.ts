@@ -30,6 +30,18 @@ export class OrganizationStore {
     await tx.query(`INSERT INTO organization_members (organization_id, user_id, role) VALUES ($1, $2, 'owner')`, [id, ownerUserId]);
   }
 
+  /** The organization a user's requests act in unless they name another; null when the user is no member of it any more. */
+  async defaultForUser(userId: string): Promise<MemberOrganization | null> {
+    const rows = await this.dataSource.query<MemberOrganization[]>(
+      `SELECT o.id, o.kind, o.name, o.slug, m.role, o.created_at AS "createdAt"
+         FROM users u JOIN organizations o ON o.id = u.default_organization_id AND o.deleted_at IS NULL AND o.status = 'active'
+         JOIN organization_members m ON m.organization_id = o.id AND m.user_id = u.id
+        WHERE u.id = $1`,
+      [userId],
+    );
+    return rows[0] ?? null;
+  }
+
   /** Organizations the user belongs to. */
   async listForUser(userId: string, page: PageRequest): Promise<Page<MemberOrganization>> {
     const [comparison, direction] = page.order === 'desc' ? ['<', 'DESC'] : ['>', 'ASC'];

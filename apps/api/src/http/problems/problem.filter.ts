@@ -35,8 +35,8 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private known(thrown: unknown, request: HttpRequest): AppError {
-    const isFromRouter = thrown instanceof NotFoundException && request.route === undefined;
-    const allow = isFromRouter ? this.routes.methodsOf(request.path) : [];
+    // Only the router throws Nest's own; ours is an AppError.
+    const allow = thrown instanceof NotFoundException ? this.routes.methodsOf(request.path) : [];
     return allow.length > 0 ? methodNotAllowed(allow) : toAppError(thrown);
   }
 

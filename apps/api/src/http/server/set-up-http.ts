@@ -1,6 +1,8 @@
 import { AppConfig, Logger } from '@app/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
+import type { NextFunction, Request, Response } from 'express';
+import { ProcessState } from '../../health/process-state';
 import { serveOpenApi } from '../openapi/serve';
 import { API_PREFIX, UNPREFIXED } from '../routes/route-table';
 import { useBodies } from './body';
@@ -17,8 +19,17 @@ export function setUpHttp(app: NestExpressApplication): void {
   app.set('trust proxy', config.http.TRUSTED_PROXIES);
   app.setGlobalPrefix(API_PREFIX, { exclude: UNPREFIXED });
   app.use(requestContext(app.get(Logger).named('http')));
+  app.use(closeWhileDraining(app.get(ProcessState, { strict: false })));
   app.use(helmet({ strictTransportSecurity: config.core.isProduction, contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }));
   app.enableCors({ origin: config.http.CORS_ORIGINS, credentials: config.http.CORS_ORIGINS.length > 0, exposedHeaders: EXPOSED, maxAge: 600 });
   useBodies(app);
   serveOpenApi(app);
+}
+
+/** While draining each answer ends its connection, so that clients come back elsewhere. */
+function closeWhileDraining(state: ProcessState) {
+  return (_request: Request, response: Response, next: NextFunction): void => {
+    if (state.isDraining) response.setHeader('Connection', 'close');
+    next();
+  };
 }

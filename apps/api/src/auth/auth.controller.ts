@@ -1,0 +1,74 @@
+import { AppError, INTEGRATION_NOT_CONFIGURED } from '@app/common';
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import type { Response } from 'express';
+import type { HttpRequest } from '../http/http-request';
+import { Idempotent } from '../http/idempotency/idempotent.decorators';
+import { EndedSessionAllowed, OptionalPrincipal, Policy, Public } from './auth.decorators';
+import { REFRESH_TOKEN_INVALID, unauthorized } from './auth.errors';
+import { AuthService } from './auth.service';
+import { LoginDto } from './dto/login.dto';
+import { LogoutDto } from './dto/logout.dto';
+import { RefreshDto } from './dto/refresh.dto';
+import { RegisterDto } from './dto/register.dto';
+import { SessionResponse, TokensResponse } from './dto/session.response';
+import type { Principal } from './principal';
+import { clearRefreshCookie, originOf, refreshCookie, setRefreshCookie } from './refresh-cookie';
+import { Registration } from './registration';
+import { SessionService } from './session.service';
+
+@Controller('auth')
+export class AuthController {
+  constructor(
+    private readonly registration: Registration,
+    private readonly auth: AuthService,
+    private readonly sessions: SessionService,
+  ) {}
+
+  @Public()
+  @Idempotent()
+  @Post('register')
+  @ApiOperation({ summary: 'Create an account with its personal organization, and sign in' })
+  @ApiCreatedResponse({ type: SessionResponse })
+  async register(@Body() dto: RegisterDto, @Req() request: HttpRequest, @Res({ passthrough: true }) response: Response): Promise<SessionResponse> {
+    const session = await this.registration.register(dto, originOf(request));
+    setRefreshCookie(response, session.refreshToken);
+    return session;
+  }
+
+  @Public()
+  @HttpCode(200)
+  @Post('login')
+  @ApiOperation({ summary: 'Sign in' })
+  @ApiOkResponse({ type: SessionResponse })
+  async login(@Body() dto: LoginDto, @Req() request: HttpRequest, @Res({ passthrough: true }) response: Response): Promise<SessionResponse> {
+    if (dto.clerkToken !== undefined) throw new AppError(INTEGRATION_NOT_CONFIGURED, 'Signing in with Clerk is not configured here.');
+    const session = await this.auth.login(dto.email ?? '', dto.password ?? '', originOf(request));
+    setRefreshCookie(response, session.refreshToken);
+    return session;
+  }
+
+  @Public()
+  @HttpCode(200)
+  @Post('refresh')
+  @ApiOperation({ summary: 'Exchange a refresh token for new tokens', description: 'Each token is good once. Using an old one again ends the session; for 10 s a repeated call gets the same answer.' })
+  @ApiOkResponse({ type: TokensResponse })
+  async refresh(@Body() dto: RefreshDto, @Req() request: HttpRequest, @Res({ passthrough: true }) response: Response): Promise<TokensResponse> {
+    const token = dto.refreshToken ?? refreshCookie(request);
+    if (!token) throw unauthorized(REFRESH_TOKEN_INVALID, 'Send refreshToken, or the cookie of the login.');
+    const tokens = await this.sessions.refresh(token);
+    setRefreshCookie(response, tokens.refreshToken);
+    return tokens;
+  }
+
+  @Policy()
+  @EndedSessionAllowed()
+  @HttpCode(204)
+  @Post('logout')
+  @ApiOperation({ summary: 'End this session, or all of them' })
+  @ApiNoContentResponse()
+  async logout(@Body() dto: LogoutDto, @OptionalPrincipal() principal: Principal | null, @Res({ passthrough: true }) response: Response): Promise<void> {
+    if (principal) await this.sessions.end(principal, dto.all === true);
+    clearRefreshCookie(response);
+  }
+}

@@ -1,0 +1,48 @@
+import { DatabaseHealthStore } from '@app/domain';
+import { Injectable } from '@nestjs/common';
+import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { ProcessState } from './process-state';
+
+const DATABASE_MS = 1_000;
+
+/** What readiness asks. Each answers within a second or so, and says what is wrong without the driver's own text. */
+@Injectable()
+export class HealthChecks {
+  private wasAtHead = false;
+
+  constructor(
+    private readonly indicators: HealthIndicatorService,
+    private readonly database: DatabaseHealthStore,
+    private readonly state: ProcessState,
+  ) {}
+
+  async postgres(): Promise<HealthIndicatorResult> {
+    const session = this.indicators.check('postgres');
+    return (await answersIn(this.database.ping(), DATABASE_MS)) ? session.up() : session.down('no answer within a second');
+  }
+
+  /** A schema that was complete once stays so for this build, so that a probe costs one query. */
+  async migrations(): Promise<HealthIndicatorResult> {
+    const session = this.indicators.check('migrations');
+    if (this.wasAtHead) return session.up();
+    const atHead = this.database.isAtHead();
+    this.wasAtHead = (await answersIn(atHead, DATABASE_MS)) && (await atHead);
+    return this.wasAtHead ? session.up() : session.down('the database lacks migrations of this build: npm run db:migrate');
+  }
+
+  lifecycle(): HealthIndicatorResult {
+    const session = this.indicators.check('lifecycle');
+    if (this.state.isDraining) return session.down('draining');
+    return this.state.isStarted ? session.up() : session.down('starting');
+  }
+}
+
+async function answersIn(work: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), ms)));
+  try {
+    return await Promise.race([work.then(() => true, () => false), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
