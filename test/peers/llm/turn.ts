@@ -46,9 +46,10 @@ export interface Answer {
   readonly usage: Usage;
 }
 
-const SIGNING_KEY = randomBytes(32);
+/** Fixed, so that a conversation goes on after the peer was started anew. */
+const SIGNING_KEY = 'thinking of the stand-in';
 
-/** Proof that this process, as this model, thought exactly that. */
+/** Proof that this model thought exactly that. */
 export function signatureOf(model: string, thinking: string): string {
   return createHmac('sha256', SIGNING_KEY).update(`${model}\n${thinking}`).digest('base64');
 }

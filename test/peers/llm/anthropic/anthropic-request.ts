@@ -16,6 +16,7 @@ const FIELDS: Fields<Required<Params>> = {
 const TOOL: Fields<Required<Anthropic.Tool>> = {
   name: true, description: true, input_schema: true, cache_control: true, type: true, strict: true, allowed_callers: true, defer_loading: true, eager_input_streaming: true, input_examples: true,
 };
+const MESSAGE: Fields<Required<Anthropic.MessageParam>> = { role: true, content: true };
 const BLOCKS = {
   text: { type: true, text: true, cache_control: true, citations: true } satisfies Fields<Required<Anthropic.TextBlockParam>>,
   thinking: { type: true, thinking: true, signature: true } satisfies Fields<Required<Anthropic.ThinkingBlockParam>>,
@@ -106,6 +107,8 @@ function turnsOf(value: unknown): Turn[] {
   const turns: Turn[] = [];
   asList(value, 'messages', refuse).forEach((item, n) => {
     const message = asObject(item, `messages.${n}`, refuse);
+    const foreign = foreignField(message, MESSAGE);
+    if (foreign) refuse(`messages.${n}.${foreign}: Extra inputs are not permitted`);
     const { role } = message;
     if (role !== 'user' && role !== 'assistant') return refuse(`messages.${n}.role: Input should be 'user' or 'assistant'`);
     const content = typeof message.content === 'string' ? [{ type: 'text', text: message.content }] : asList(message.content, `messages.${n}.content`, refuse);
