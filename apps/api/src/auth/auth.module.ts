@@ -1,3 +1,4 @@
+import { BillingModule } from '@app/billing';
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
@@ -15,7 +16,7 @@ import { SessionService } from './session.service';
 
 /** Signing in, and the two guards that every request passes, in this order: who is it, may they. */
 @Module({
-  imports: [DatabaseModule, PassportModule, JwtModule.register({})],
+  imports: [DatabaseModule, BillingModule, PassportModule, JwtModule.register({})],
   controllers: [AuthController],
   providers: [
     AccessTokens,

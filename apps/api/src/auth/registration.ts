@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { FreePlan } from '@app/billing';
 import { hashPassword, newId } from '@app/common';
 import { OrganizationStore, UnitOfWork, UserStore } from '@app/domain';
 import { Injectable } from '@nestjs/common';
@@ -13,6 +14,7 @@ export class Registration {
   constructor(
     private readonly users: UserStore,
     private readonly organizations: OrganizationStore,
+    private readonly freePlan: FreePlan,
     private readonly sessions: SessionService,
     private readonly unitOfWork: UnitOfWork,
   ) {}
@@ -28,6 +30,7 @@ export class Registration {
     const tokens = await this.unitOfWork.run(async (tx) => {
       await this.users.create(tx, { id: userId, email: dto.email, username, displayName, passwordHash, defaultOrganizationId: organization.id });
       await this.organizations.createPersonal(tx, { ...organization, ownerUserId: userId });
+      await this.freePlan.start(tx, { organizationId: organization.id, userId });
       return this.sessions.open(tx, { userId, organizationId: organization.id, role: 'owner', tokenVersion: 0 }, origin);
     });
     const user = { id: userId, email: dto.email, emailVerified: false, username, displayName, avatarUrl: null, role: 'user' as const };

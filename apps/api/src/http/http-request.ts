@@ -13,3 +13,8 @@ export type HttpRequest = Request & {
   /** Set by the idempotency interceptor when the caller sent a key. */
   idempotentCall?: IdempotentCall;
 };
+
+/** The whole path, without the query: `request.path` lacks the prefix where a handler is mounted under it. */
+export function pathOf(request: Pick<Request, 'originalUrl'>): string {
+  return request.originalUrl.split('?', 1)[0] ?? '';
+}

@@ -1,5 +1,8 @@
+import { idempotencyStoreProvider } from '@app/domain';
 import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
+import { DatabaseModule } from '../database.module';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor';
 import { Pager } from './paging/pager';
 import { ProblemFilter } from './problems/problem.filter';
 import { PolicyCheck } from './routes/policy-check';
@@ -10,14 +13,16 @@ import { InputPipe } from './validation/input.pipe';
 /** What every route shares. Global, as every area's controllers page, validate and fail alike. */
 @Global()
 @Module({
-  imports: [DiscoveryModule],
+  imports: [DatabaseModule, DiscoveryModule],
   providers: [
+    idempotencyStoreProvider,
     Pager,
     RouteTable,
     PolicyCheck,
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_PIPE, useClass: InputPipe },
     { provide: APP_INTERCEPTOR, useClass: DeadlineInterceptor },
+    { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
   ],
   exports: [Pager, RouteTable],
 })

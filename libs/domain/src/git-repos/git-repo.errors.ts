@@ -4,4 +4,3 @@ export const REPOSITORY_ALREADY_CONNECTED = declareError('repository_already_con
 export const INVALID_CLONE_URL = declareError('invalid_clone_url', 422, 'This address cannot be cloned from');
 export const INTEGRATION_NOT_CONNECTED = declareError('integration_not_connected', 422, 'This integration is not connected');
 export const GITHUB_PERMISSION_MISSING = declareError('github_permission_missing', 403, 'The GitHub App may not do this');
-export const PLAN_LIMIT_REPOSITORIES = declareError('plan_limit_repositories', 429, "The plan's limit of repositories is reached");

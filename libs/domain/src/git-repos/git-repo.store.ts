@@ -40,21 +40,6 @@ export class GitRepoStore {
     return tx.findOneByOrFail(GitRepo, { id: repo.id, organizationId: repo.organizationId });
   }
 
-  /**
-   * Locks the organization's count of connected repositories until the end of the transaction, and gives it with the plan's limit (null: none),
-   * so that parallel calls cannot pass the limit together.
-   */
-  async lockCount(tx: Tx, organizationId: string): Promise<{ connected: number; limit: number | null }> {
-    await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('repositories ' || $1::text, 0))`, [organizationId]);
-    const rows = await tx.query<{ connected: number; limit: number | null }[]>(
-      `SELECT (SELECT count(*)::int FROM repositories WHERE organization_id = $1 AND disconnected_at IS NULL) AS connected,
-              (SELECT p.max_repositories FROM subscriptions s JOIN subscription_plans p ON p.id = s.plan_id
-                WHERE s.organization_id = $1 AND s.status IN ('trialing','active','past_due') LIMIT 1) AS limit`,
-      [organizationId],
-    );
-    return rows[0] ?? { connected: 0, limit: null };
-  }
-
   /** A connected repository of the organization. */
   findForOrganization(organizationId: string, id: string): Promise<GitRepo | null> {
     return this.connected(organizationId).andWhere('repo.id = :id', { id }).getOne();

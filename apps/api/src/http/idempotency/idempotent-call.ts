@@ -1,11 +1,11 @@
 import type { Tx } from '@app/domain';
 
-/** An answer as it is stored and sent: the same bytes each time. */
-export interface StoredAnswer {
+/** What a handler answers, for storing it in its own transaction. */
+export interface HandlerAnswer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Serialised JSON; empty for 204. */
-  readonly body: string;
+  readonly body: object;
+  /** Headers that a repeated call gets too: Location, ETag. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A call that carries an Idempotency-Key. */
@@ -16,6 +16,7 @@ export interface IdempotentCall {
   /**
    * Stores the answer inside the transaction that does the work, so that a crash cannot come between them. A handler that does not call it
    * is covered after it returns, which leaves a small gap: enough where a unique key of the work's own stops a double.
+   * @throws {AppError} idempotency_in_progress when the call took so long that another took the key over: roll back.
    */
-  complete(tx: Tx, answer: { status: number; body: object; headers?: Record<string, string> }): Promise<void>;
+  complete(tx: Tx, answer: HandlerAnswer): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { AppConfig, AppError, hmacSha256, INVALID_CURSOR, type Page, type PageKey, type PageRequest } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import type { HttpRequest } from '../http-request';
+import { type HttpRequest, pathOf } from '../http-request';
 import type { PageQuery, PageResponse } from './page.query';
 
 const VERSION = 'c1';
@@ -45,7 +45,7 @@ export class Pager {
     const filters = Object.entries(query)
       .filter(([name, value]) => name !== 'cursor' && name !== 'limit' && value !== undefined)
       .sort(([a], [b]) => (a < b ? -1 : 1));
-    return JSON.stringify([request.path, request.principal?.organizationId ?? null, filters]);
+    return JSON.stringify([pathOf(request), request.principal?.organizationId ?? null, filters]);
   }
 
   private write(key: PageKey, binding: string): string {

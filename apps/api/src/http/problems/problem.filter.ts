@@ -1,7 +1,8 @@
 import { AppConfig, type AppError, Logger } from '@app/common';
 import { type ArgumentsHost, Catch, type ExceptionFilter, NotFoundException } from '@nestjs/common';
 import type { Response } from 'express';
-import type { HttpRequest } from '../http-request';
+import { type HttpRequest, pathOf } from '../http-request';
+import { ReplayedAnswer } from '../idempotency/replayed-answer';
 import { RouteTable } from '../routes/route-table';
 import { toProblem } from './problem';
 import { methodNotAllowed, toAppError } from './to-app-error';
@@ -20,6 +21,10 @@ export class ProblemFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<HttpRequest>();
     const response = host.switchToHttp().getResponse<Response>();
+    if (thrown instanceof ReplayedAnswer) {
+      replay(response, thrown);
+      return;
+    }
     const error = this.known(thrown, request);
     this.log(error);
     if (response.headersSent) {
@@ -27,7 +32,7 @@ export class ProblemFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
-    const body = JSON.stringify(toProblem(error, { publicUrl: this.config.core.PUBLIC_URL, instance: request.path, requestId: request.requestId }));
+    const body = JSON.stringify(toProblem(error, { publicUrl: this.config.core.PUBLIC_URL, instance: pathOf(request), requestId: request.requestId }));
     for (const name of ['ETag', 'Content-Disposition', 'Location']) response.removeHeader(name);
     for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
     response.setHeader('Cache-Control', 'no-store');
@@ -36,7 +41,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   private known(thrown: unknown, request: HttpRequest): AppError {
     // Only the router throws Nest's own; ours is an AppError.
-    const allow = thrown instanceof NotFoundException ? this.routes.methodsOf(request.path) : [];
+    const allow = thrown instanceof NotFoundException ? this.routes.methodsOf(pathOf(request)) : [];
     return allow.length > 0 ? methodNotAllowed(allow) : toAppError(thrown);
   }
 
@@ -44,4 +49,12 @@ export class ProblemFilter implements ExceptionFilter {
     if (error.kind.level === 'debug' || error.kind.level === 'info') return;
     this.logger[error.kind.level]('request failed', { code: error.code, err: error.cause ?? error });
   }
+}
+
+function replay(response: Response, { answer }: ReplayedAnswer): void {
+  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
+  response.setHeader('Idempotency-Replayed', 'true');
+  response.status(answer.status);
+  if (answer.body === '') response.end();
+  else response.type(answer.status >= 400 ? PROBLEM_TYPE : 'application/json; charset=utf-8').send(answer.body);
 }

@@ -1,7 +1,7 @@
 import { AppError, MALFORMED_JSON, UNSUPPORTED_MEDIA_TYPE, INVALID_PARAMETER } from '@app/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
-import type { HttpRequest } from '../http-request';
+import { type HttpRequest, pathOf } from '../http-request';
 import { checkJson, checkUrl } from '../validation/json-shape';
 
 const DEFAULT_LIMIT = '100kb';
@@ -16,8 +16,8 @@ const RAW = /^\/api\/v1\/webhooks\//;
 export function useBodies(app: NestExpressApplication): void {
   app.use(urlGuard);
   app.use(mediaTypeGuard);
-  app.useBodyParser('json', { limit: LARGE_LIMIT, inflate: false, strict: true, type: (request) => isJson(request as Request) && LARGE.test(path(request as Request)) });
-  app.useBodyParser('json', { limit: DEFAULT_LIMIT, inflate: false, strict: true, type: (request) => isJson(request as Request) && !LARGE.test(path(request as Request)) && !RAW.test(path(request as Request)) });
+  app.useBodyParser('json', { limit: LARGE_LIMIT, inflate: false, strict: true, type: (request) => isJson(request as Request) && LARGE.test(pathOf(request as Request)) });
+  app.useBodyParser('json', { limit: DEFAULT_LIMIT, inflate: false, strict: true, type: (request) => isJson(request as Request) && !LARGE.test(pathOf(request as Request)) && !RAW.test(pathOf(request as Request)) });
   app.use(shapeGuard);
 }
 
@@ -28,7 +28,7 @@ function urlGuard(request: HttpRequest, _response: Response, next: NextFunction)
 }
 
 function mediaTypeGuard(request: HttpRequest, _response: Response, next: NextFunction): void {
-  if (hasBody(request) && !isJson(request) && !RAW.test(request.path)) throw new AppError(UNSUPPORTED_MEDIA_TYPE, 'Send the body as application/json.');
+  if (hasBody(request) && !isJson(request) && !RAW.test(pathOf(request))) throw new AppError(UNSUPPORTED_MEDIA_TYPE, 'Send the body as application/json.');
   next();
 }
 
@@ -37,7 +37,7 @@ function shapeGuard(request: HttpRequest, _response: Response, next: NextFunctio
   if (body !== undefined && (typeof body !== 'object' || body === null)) throw new AppError(MALFORMED_JSON, 'The body must be a JSON object.');
   if (body !== undefined) checkJson(body);
   // A route that takes a body meets an empty one as an object without fields, so that each missing field is named.
-  if (body === undefined && !RAW.test(request.path)) request.body = {};
+  if (body === undefined && !RAW.test(pathOf(request))) request.body = {};
   next();
 }
 
@@ -47,8 +47,4 @@ function hasBody(request: Request): boolean {
 
 function isJson(request: Request): boolean {
   return /^application\/(?:[\w.+-]{1,60}\+)?json\s*(?:;|$)/i.test(request.headers['content-type'] ?? '');
-}
-
-function path(request: Request): string {
-  return new URL(request.url, 'http://host').pathname;
 }

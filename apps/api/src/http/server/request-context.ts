@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type LogFields, type Logger, withLogContext } from '@app/common';
 import type { NextFunction, Response } from 'express';
-import type { HttpRequest } from '../http-request';
+import { type HttpRequest, pathOf } from '../http-request';
 
 const ACCEPTED_ID = /^[A-Za-z0-9_-]{8,128}$/;
 /** Probes come every few seconds and say nothing. */
@@ -25,13 +25,13 @@ function logAnswer(logger: Logger, request: HttpRequest, response: Response, ms:
   const fields: LogFields = {
     requestId: request.requestId,
     method: request.method,
-    path: request.path.slice(0, 200),
+    path: pathOf(request).slice(0, 200),
     status: response.writableFinished ? response.statusCode : 499,
     ms: Math.round(ms),
     userId: request.principal?.userId,
     organizationId: request.principal?.organizationId,
   };
-  if (QUIET.test(request.path) && response.statusCode < 400) logger.debug('answered', fields);
+  if (QUIET.test(pathOf(request)) && response.statusCode < 400) logger.debug('answered', fields);
   else if (ms > SLOW_MS && !isStream(response)) logger.warn('answered slowly', fields);
   else logger.info('answered', fields);
 }

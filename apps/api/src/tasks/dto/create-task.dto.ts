@@ -1,0 +1,80 @@
+import { TASK_MODES, type Task, type TaskMode } from '@app/domain';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, IsUUID, Matches, Max, Min, ValidateNested } from 'class-validator';
+import { IsTimestamp, TextLength } from '../../http/validation/rules';
+import { IsCredits, IsMetadata } from './rules';
+import { TaskOptionsDto } from './task-options.dto';
+
+export const PRIORITIES = ['low', 'medium', 'high'] as const;
+
+/** A task as it is asked for. */
+export class CreateTaskDto {
+  @ApiProperty({ minLength: 1, maxLength: 100_000, description: 'What shall be done, in your words.' })
+  @TextLength(1, 100_000) @Matches(/\S/, { message: 'prompt must not be blank' })
+  prompt!: string;
+
+  @ApiProperty({ format: 'uuid' })
+  @IsUUID()
+  repositoryId!: string;
+
+  @ApiPropertyOptional({ enum: TASK_MODES, default: 'code', description: 'What kind of work it is.' })
+  @IsOptional() @IsIn(TASK_MODES)
+  mode?: TaskMode;
+
+  @ApiPropertyOptional({ minLength: 1, maxLength: 255, description: 'Absent: made from the prompt.' })
+  @IsOptional() @TextLength(1, 255) @Matches(/\S/, { message: 'title must not be blank' })
+  title?: string;
+
+  @ApiPropertyOptional({ maxLength: 10_000, description: 'For people; the agent does not read it.' })
+  @IsOptional() @TextLength(0, 10_000)
+  description?: string;
+
+  @ApiPropertyOptional({ maxLength: 255, description: 'Branch, tag or commit to start from; absent: the default branch.' })
+  @IsOptional() @IsString()
+  branch?: string;
+
+  @ApiPropertyOptional({ maxLength: 255, description: 'Branch the pull request goes to; absent: `branch`.' })
+  @IsOptional() @IsString()
+  targetBranch?: string;
+
+  @ApiPropertyOptional({ minLength: 1, maxLength: 100, default: 'auto', description: '`auto`, or a model\'s name or id.' })
+  @IsOptional() @TextLength(1, 100)
+  model?: string;
+
+  @ApiPropertyOptional({ enum: PRIORITIES, default: 'medium', description: 'Order among waiting tasks.' })
+  @IsOptional() @IsIn(PRIORITIES)
+  priority?: Task['priority'];
+
+  @ApiPropertyOptional({ description: 'The task pauses before it uses more. At most 6 decimals.' })
+  @IsOptional() @IsCredits()
+  maxCredits?: number;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 60, maximum: 14_400, default: 1_800, description: 'Wall clock of the work.' })
+  @IsOptional() @IsInt() @Min(60) @Max(14_400)
+  timeoutSeconds?: number;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Start then, not now.' })
+  @IsOptional() @IsTimestamp()
+  scheduledAt?: string;
+
+  @ApiPropertyOptional({ default: false, description: 'Keep it as a draft; `PUT` with `draft: false` starts it.' })
+  @IsOptional() @IsBoolean()
+  draft?: boolean;
+
+  @ApiPropertyOptional({ type: [String], maxItems: 20 })
+  @IsOptional() @IsArray() @ArrayMaxSize(20) @ArrayUnique() @TextLength(1, 50, { each: true })
+  tags?: string[];
+
+  @ApiPropertyOptional({ format: 'uuid', description: 'Another task of yours that this one continues.' })
+  @IsOptional() @IsUUID()
+  parentTaskId?: string;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string', maxLength: 500 }, maxProperties: 16, description: 'Your own notes, kept as they are.' })
+  @IsOptional() @IsMetadata()
+  metadata?: Record<string, string>;
+
+  @ApiPropertyOptional({ type: TaskOptionsDto })
+  @IsOptional() @IsObject() @ValidateNested() @Type(() => TaskOptionsDto)
+  options?: TaskOptionsDto;
+}

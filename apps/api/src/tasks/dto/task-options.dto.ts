@@ -1,0 +1,30 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ArrayMaxSize, IsArray, IsBoolean, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { TextLength } from '../../http/validation/rules';
+
+/** How a task's work is checked and handed in. */
+export class TaskOptionsDto {
+  @ApiPropertyOptional({ default: true, description: 'Open a pull request for the changes; false: only the patch is kept.' })
+  @IsOptional() @IsBoolean()
+  createPullRequest?: boolean;
+
+  @ApiPropertyOptional({ default: true, description: 'Open it as a draft. One whose checks fail always is.' })
+  @IsOptional() @IsBoolean()
+  draftPullRequest?: boolean;
+
+  @ApiPropertyOptional({ default: false, description: 'Open no pull request unless the checks pass.' })
+  @IsOptional() @IsBoolean()
+  requireVerification?: boolean;
+
+  @ApiPropertyOptional({ type: [String], maxItems: 10, description: 'Check commands the platform runs; empty: the repository\'s own.' })
+  @IsOptional() @IsArray() @ArrayMaxSize(10) @TextLength(1, 1_000, { each: true })
+  verifyCommands?: string[];
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, description: 'Model calls at most.' })
+  @IsOptional() @IsInt() @Min(1) @Max(200)
+  maxTurns?: number;
+
+  @ApiPropertyOptional({ default: false, description: 'The agent may change workflow and CI files.' })
+  @IsOptional() @IsBoolean()
+  allowCiFiles?: boolean;
+}

@@ -1,0 +1,27 @@
+import { AppError, FORBIDDEN, notFound } from '@app/common';
+import { TaskStore, UnitOfWork, type TaskView } from '@app/domain';
+import { Injectable } from '@nestjs/common';
+import { hasRole, type Principal } from '../auth/principal';
+
+/** Finds the task a caller names, and says whether it is the caller's to change. */
+@Injectable()
+export class TaskAccess {
+  constructor(
+    private readonly tasks: TaskStore,
+    private readonly unitOfWork: UnitOfWork,
+  ) {}
+
+  /** @throws {AppError} not_found when it is missing or another organization's */
+  async visible(principal: Principal, id: string): Promise<TaskView> {
+    const task = await this.tasks.findForOrganization(this.unitOfWork.reader, principal.organizationId, id);
+    if (!task) throw notFound();
+    return task;
+  }
+
+  /** Who made it, while still a member, and admins. @throws {AppError} not_found, forbidden */
+  async own(principal: Principal, id: string): Promise<TaskView> {
+    const task = await this.visible(principal, id);
+    if (task.userId !== principal.userId && !hasRole(principal.role, 'admin')) throw new AppError(FORBIDDEN, 'Only who made the task, or an admin of the organization, may do this.');
+    return task;
+  }
+}

@@ -1,0 +1,101 @@
+import { Body, Controller, Delete, Get, HttpStatus, Patch, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { CurrentPrincipal, Policy } from '../auth/auth.decorators';
+import type { Principal } from '../auth/principal';
+import { hasIfMatch, requireIfMatch, setEtag } from '../http/etag';
+import type { HttpRequest } from '../http/http-request';
+import type { IdempotentCall } from '../http/idempotency/idempotent-call';
+import { CurrentIdempotentCall, Idempotent } from '../http/idempotency/idempotent.decorators';
+import { ApiPage } from '../http/openapi/answers';
+import type { PageResponse } from '../http/paging/page.query';
+import { Pager } from '../http/paging/pager';
+import { IdParam } from '../http/validation/id.param';
+import { TaskCreation } from './create/task-creation';
+import { CreateTaskDto } from './dto/create-task.dto';
+import { CancelTaskDto } from './dto/task-control.dto';
+import { TaskQuery } from './dto/task-query.dto';
+import { TaskResponse, TaskSummaryResponse } from './dto/task.response';
+import { UpdateTaskDto } from './dto/update-task.dto';
+import { TaskAccess } from './task-access';
+import { TaskControl } from './task-control.service';
+import { taskTag } from './task-tag';
+import { TasksService } from './tasks.service';
+
+@Controller('tasks')
+export class TasksController {
+  constructor(
+    private readonly creation: TaskCreation,
+    private readonly tasks: TasksService,
+    private readonly access: TaskAccess,
+    private readonly control: TaskControl,
+    private readonly pager: Pager,
+  ) {}
+
+  @Policy({ role: 'member', scope: 'tasks:write' })
+  @Idempotent()
+  @Post()
+  @ApiOperation({ summary: 'Hand in a task', description: 'It is queued at once unless it is a draft or scheduled. Follow it with GET /tasks/{id}/events.' })
+  @ApiCreatedResponse({ type: TaskResponse, headers: { Location: { schema: { type: 'string' } }, ETag: { schema: { type: 'string' } } } })
+  async create(@Body() dto: CreateTaskDto, @CurrentPrincipal() principal: Principal, @CurrentIdempotentCall() call: IdempotentCall | null, @Res({ passthrough: true }) response: Response): Promise<TaskResponse> {
+    const task = await this.creation.create(principal, dto, call);
+    response.location(`/api/v1/tasks/${task.id}`);
+    setEtag(response, taskTag(task));
+    return TaskResponse.from(task);
+  }
+
+  @Policy({ scope: 'tasks:read' })
+  @Get()
+  @ApiOperation({ summary: 'List tasks of the organization' })
+  @ApiPage(TaskSummaryResponse)
+  async list(@Query() query: TaskQuery, @CurrentPrincipal() principal: Principal, @Req() request: HttpRequest, @Res({ passthrough: true }) response: Response): Promise<PageResponse<TaskSummaryResponse>> {
+    const page = this.pager.open(query, request);
+    const tasks = await this.tasks.list(principal, query, page.request);
+    return page.close(tasks, (task) => TaskSummaryResponse.from(task), response);
+  }
+
+  @Policy({ scope: 'tasks:read' })
+  @Get(':id')
+  @ApiOperation({ summary: 'Get one task' })
+  @ApiOkResponse({ type: TaskResponse })
+  async get(@IdParam() id: string, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) response: Response): Promise<TaskResponse> {
+    const task = await this.access.visible(principal, id);
+    setEtag(response, taskTag(task));
+    return TaskResponse.from(task);
+  }
+
+  @Policy({ role: 'member', scope: 'tasks:write' })
+  @Put(':id')
+  @ApiOperation({ summary: 'Change a task', description: 'Merges the fields that are sent. What can be changed depends on the status; `draft: false` starts a draft.' })
+  @ApiOkResponse({ type: TaskResponse })
+  async update(@IdParam() id: string, @Body() dto: UpdateTaskDto, @CurrentPrincipal() principal: Principal, @Req() request: HttpRequest): Promise<TaskResponse> {
+    const task = await this.access.own(principal, id);
+    requireIfMatch(request, taskTag(task));
+    const isConditional = hasIfMatch(request) && request.headers['if-match']?.trim() !== '*';
+    const changed = await this.tasks.update(principal, task, dto, isConditional);
+    setEtag(request.res as Response, taskTag(changed));
+    return TaskResponse.from(changed);
+  }
+
+  @Policy({ role: 'member', scope: 'tasks:write' })
+  @Patch(':id')
+  @ApiOperation({ summary: 'Change a task', description: 'The same as PUT.' })
+  @ApiOkResponse({ type: TaskResponse })
+  patch(@IdParam() id: string, @Body() dto: UpdateTaskDto, @CurrentPrincipal() principal: Principal, @Req() request: HttpRequest): Promise<TaskResponse> {
+    return this.update(id, dto, principal, request);
+  }
+
+  @Policy({ role: 'member', scope: 'tasks:write' })
+  @Delete(':id')
+  @ApiOperation({ summary: 'Cancel a task', description: 'Safe to repeat; nothing is deleted. 202: its worker was told. 200: it was not running, or had ended.' })
+  @ApiOkResponse({ type: TaskResponse })
+  @ApiAcceptedResponse({ type: TaskResponse })
+  async delete(@IdParam() id: string, @Query() query: CancelTaskDto, @CurrentPrincipal() principal: Principal, @Req() request: HttpRequest, @Res({ passthrough: true }) response: Response): Promise<TaskResponse> {
+    const task = await this.access.own(principal, id);
+    requireIfMatch(request, taskTag(task));
+    const { view, result } = await this.control.cancel(principal, task, query.reason);
+    response.status(result === 'requested' ? HttpStatus.ACCEPTED : HttpStatus.OK);
+    setEtag(response, taskTag(view));
+    return TaskResponse.from(view);
+  }
+}

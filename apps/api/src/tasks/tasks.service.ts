@@ -1,0 +1,70 @@
+import { invalidField, invalidParameter, notFound, type Page, type PageRequest } from '@app/common';
+import { TaskCommands, TaskStore, UnitOfWork, type TaskChanges, type TaskSummary, type TaskView, type Tx } from '@app/domain';
+import { JobProducer } from '@app/messaging';
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../auth/principal';
+import { TaskAdmission } from './create/task-admission';
+import { TaskDraft } from './create/task-draft';
+import { toTaskFilter, type TaskQuery } from './dto/task-query.dto';
+import type { UpdateTaskDto } from './dto/update-task.dto';
+import { taskVersion } from './task-tag';
+
+interface Updated {
+  readonly view: TaskView;
+  readonly attemptId: string | null;
+}
+
+/** Lists and changes tasks. */
+@Injectable()
+export class TasksService {
+  constructor(
+    private readonly tasks: TaskStore,
+    private readonly commands: TaskCommands,
+    private readonly draft: TaskDraft,
+    private readonly admission: TaskAdmission,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly jobs: JobProducer,
+  ) {}
+
+  /** @throws {AppError} invalid_parameter */
+  list(principal: Principal, query: TaskQuery, page: PageRequest): Promise<Page<TaskSummary>> {
+    if (query.issueNumber !== undefined && query.repositoryId === undefined) throw invalidParameter('issueNumber', 'required', 'issueNumber needs repositoryId');
+    return this.tasks.list(this.unitOfWork.reader, toTaskFilter(principal.organizationId, query), page);
+  }
+
+  /**
+   * Changes the given fields, and starts a draft when `draft` is false.
+   * @param isConditional the caller sent If-Match and `task` is what it names
+   * @throws {AppError} task_not_editable, version_conflict and what `TaskDraft.change` throws
+   */
+  async update(principal: Principal, task: TaskView, dto: UpdateTaskDto, isConditional: boolean): Promise<TaskView> {
+    const starts = task.status === 'draft' && dto.draft === false;
+    if (dto.draft === true && task.status !== 'draft') throw invalidField('/draft', 'not_allowed', 'a task cannot become a draft again');
+    const changes = { ...plainChanges(task, dto), ...(await this.draft.change(principal.organizationId, task, dto)) };
+    const { view, attemptId } = await this.unitOfWork.run((tx) => this.write(tx, task, { changes, starts, isConditional }));
+    if (attemptId !== null) void this.jobs.enqueue('attempt', { attemptId }, view.priority);
+    return view;
+  }
+
+  private async write(tx: Tx, task: TaskView, { changes, starts, isConditional }: { changes: TaskChanges; starts: boolean; isConditional: boolean }): Promise<Updated> {
+    await this.tasks.update(tx, task, changes, isConditional ? taskVersion(task) : null);
+    let attemptId: string | null = null;
+    if (starts) {
+      await this.admission.assertCanAfford(tx, task.organizationId);
+      attemptId = (await this.commands.start(tx, task))?.attemptId ?? null;
+    }
+    const view = await this.tasks.findForOrganization(tx, task.organizationId, task.id);
+    if (!view) throw notFound();
+    return { view, attemptId };
+  }
+}
+
+/** Fields that are taken as they are; null counts as not sent, but for the description, which it clears. */
+function plainChanges(task: TaskView, dto: UpdateTaskDto): TaskChanges {
+  const { title, prompt, priority, tags, metadata, description, options, timeoutSeconds } = dto;
+  const changes: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries({ title, prompt, priority, tags, metadata })) if (value !== undefined && value !== null) changes[name] = value;
+  if (description !== undefined) changes['description'] = description;
+  if (options || timeoutSeconds) changes['options'] = { ...task.options, ...options, ...(timeoutSeconds ? { timeoutSeconds } : {}) };
+  return changes as TaskChanges;
+}
