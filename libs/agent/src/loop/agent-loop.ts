@@ -23,6 +23,7 @@ import { Recorder } from './recorder';
 import { kindOfAnswer, type OpenAnswer } from './state';
 import { ToolRunner } from './tool-runner';
 import { toolSignal } from './tool-signal';
+import type { Turn } from './turn';
 
 /** A longer answer is cut in pieces by the model itself; a smaller hold leaves more of a budget usable. */
 const MAX_ANSWER_TOKENS = 32_000;
@@ -135,7 +136,7 @@ class AgentLoop {
       const result = await this.#caller.call({
         step: this.recorder.state.lastStep + 1, promptTokens: this.#estimate(opening), maxTokens: this.#maxTokens(),
         request: (maxTokens) => {
-          const messages = messagesFor(opening, this.recorder.state.turns);
+          const messages = messagesFor(opening, this.#turns());
           return {
             model: model.model, capabilities: model.capabilities, system: this.#system, messages: isPlain ? plainMessages(messages) : messages,
             tools: this.#tools, maxTokens, effort: this.#mode.effort, cacheKey: task.id,
@@ -206,6 +207,13 @@ class AgentLoop {
 
   async #record({ checkpoint, ...turn }: StepResults & { outcome: AgentOutcome | null; checkpoint?: Checkpoint }): Promise<AgentOutcome | null> {
     return this.recorder.completeStep({ ...turn, checkpoint: checkpoint ?? (await this.host.workspace.checkpoint(turn.step)) });
+  }
+
+  /** Where the prompt is kept as the task's first message as well, it is said once. */
+  #turns(): readonly Turn[] {
+    const { turns } = this.recorder.state;
+    const [first] = turns;
+    return first?.fromUser && textOf(first.message).trim() === this.host.task.prompt.trim() ? turns.slice(1) : turns;
   }
 
   #estimate(opening: string): number {
