@@ -11,31 +11,37 @@ export class ConfigError extends Error {
   }
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
  * Reads and checks all settings. An empty variable counts as not set.
  * @throws {ConfigError} with all faults.
  */
-export function loadConfig(environment: Readonly<Record<string, string | undefined>> = process.env): AppConfig {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+export function loadConfig(environment: Environment = process.env): AppConfig {
   const faults: string[] = [];
-  const groups: Record<string, object> = {};
-  for (const [name, group] of Object.entries(CONFIG_GROUPS)) {
-    const names = settingNames(group);
-    const known = Object.fromEntries(Object.entries(set).filter(([key]) => names.has(key)));
-    const instance: object = plainToInstance(group as new () => object, known, { exposeDefaultValues: true });
-    groups[name] = instance;
-    for (const error of validateSync(instance, { skipMissingProperties: false })) {
-      if (!(error.property in set)) faults.push(`${error.property} is required`);
-      else faults.push(...Object.values(error.constraints ?? {}));
-    }
-  }
-  const config = groups as unknown as AppConfig;
+  const groups = Object.entries(CONFIG_GROUPS).map(([name, group]) => [name, readGroup<object>(group, environment, faults)] as const);
+  const config = Object.fromEntries(groups) as unknown as AppConfig;
   faults.push(...(faults.length === 0 ? productionFaults(config) : []));
   if (faults.length > 0) throw new ConfigError([...new Set(faults)]);
   return config;
 }
 
+/** One group alone, for commands that need no other setting. @throws {ConfigError} */
+export function loadConfigGroup<Group extends object>(group: new () => Group, environment: Environment = process.env): Group {
+  const faults: string[] = [];
+  const instance = readGroup(group, environment, faults);
+  if (faults.length > 0) throw new ConfigError(faults);
+  return instance;
+}
+
 /** A group's settings are its checked fields. */
-function settingNames(group: new () => object): Set<string> {
-  return new Set(getMetadataStorage().getTargetValidationMetadatas(group, '', false, false).map((field) => field.propertyName));
+function readGroup<Group extends object>(group: new () => Group, environment: Environment, faults: string[]): Group {
+  const names = new Set(getMetadataStorage().getTargetValidationMetadatas(group, '', false, false).map((field) => field.propertyName));
+  const set = Object.fromEntries(Object.entries(environment).filter(([name, value]) => names.has(name) && value !== undefined && value !== ''));
+  const instance = plainToInstance(group, set, { exposeDefaultValues: true });
+  for (const error of validateSync(instance, { skipMissingProperties: false })) {
+    if (!(error.property in set)) faults.push(`${error.property} is required`);
+    else faults.push(...Object.values(error.constraints ?? {}));
+  }
+  return instance;
 }

@@ -44,6 +44,9 @@ export interface CatalogModel {
   readonly nextPrices: CatalogPrice[];
 }
 
+/** What only the worker needs of a model: its name at the vendor, and our margin in basis points (10,000 = cost). */
+export type ModelWireFacts = Pick<AiModel, 'providerModelId' | 'creditMultiplierBps'>;
+
 /** What an organization did with a model. */
 export interface ModelUsage {
   readonly calls: number;
@@ -95,6 +98,13 @@ export class AiModelStore {
       [organizationId, wanted && 'id' in wanted ? wanted.id : null, wanted && 'name' in wanted ? wanted.name : null, filters.provider ?? null, filters.mode ?? null],
     );
     return rows.map((row) => ({ ...row, prices: (row.prices ?? []).map(toPrice), nextPrices: (row.nextPrices ?? []).map(toPrice) }));
+  }
+
+  async wireFacts(modelId: string): Promise<ModelWireFacts> {
+    const rows = await this.dataSource.query<ModelWireFacts[]>('SELECT provider_model_id AS "providerModelId", credit_multiplier_bps AS "creditMultiplierBps" FROM ai_models WHERE id = $1', [modelId]);
+    const [facts] = rows;
+    if (!facts) throw new Error(`there is no model ${modelId}`);
+    return facts;
   }
 
   /** The organization's use of a model in the last 30 days. */
