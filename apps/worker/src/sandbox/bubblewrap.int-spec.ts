@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { WorkspaceFixture } from '../workspace/testing/workspace-fixture';
 import type { SandboxRun } from './bubblewrap';
 import { processTree } from './process-tree';
+import { sandboxArguments } from './sandbox-arguments';
 import { preparedFolder } from './sandbox-folder';
 import type { SandboxSpec } from './sandbox-spec';
 import { SandboxUsers, type SandboxUser } from './sandbox-users';
+import { Toolbox } from './toolbox';
 
 jest.setTimeout(30_000);
 const MIB = 1024 ** 2;
@@ -161,9 +163,7 @@ describe('Bubblewrap', () => {
 
   it('dies with the process that started it', async () => {
     // bwrap and all that it holds hang on the life of the parent, whatever the parent died of.
-    const args = await import('./sandbox-arguments');
-    const { Toolbox } = await import('./toolbox');
-    const command = args.sandboxArguments(spec('setsid sleep 8765 & sleep 8765'), await new Toolbox(fixture.config).tools());
+    const command = sandboxArguments(spec('setsid sleep 8765 & sleep 8765'), await new Toolbox(fixture.config).tools());
     const file = join(fixture.folder, 'parent.cjs');
     await writeFile(file, `const { spawn } = require('node:child_process');
       const child = spawn('setpriv', ${JSON.stringify(command)}, { stdio: ['ignore', 'ignore', 'inherit', 'pipe'], env: { PATH: '/usr/bin:/bin' }, detached: true });

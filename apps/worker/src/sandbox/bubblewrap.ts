@@ -1,8 +1,7 @@
 import { AppConfig, AppError, Logger, ProgramNotFoundError, startProgram } from '@app/common';
 import { Injectable } from '@nestjs/common';
-import type { Readable } from 'node:stream';
 import { sandboxArguments } from './sandbox-arguments';
-import { SandboxProcess } from './sandbox-process';
+import { SandboxProcess, type Output } from './sandbox-process';
 import type { SandboxKill, SandboxLimits, SandboxSpec } from './sandbox-spec';
 import { SandboxWatchdog } from './sandbox-watchdog';
 import { SANDBOX_UNAVAILABLE } from './sandbox.errors';
@@ -74,10 +73,10 @@ export class Bubblewrap {
   }
 }
 
-function collect(stream: Readable, limit: number): { bytes(): Buffer; truncated(): boolean } {
+function collect(output: Output, limit: number): { bytes(): Buffer; truncated(): boolean } {
   const chunks: Buffer[] = [];
   let seen = 0;
-  stream.on('data', (chunk: Buffer) => {
+  output.read((chunk) => {
     if (seen < limit) chunks.push(chunk.subarray(0, limit - seen));
     seen += chunk.length;
   });

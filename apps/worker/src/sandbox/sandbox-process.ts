@@ -9,11 +9,27 @@ import { SANDBOX_STUCK } from './sandbox.errors';
 const INFO_WAIT_MS = 10_000;
 const GONE_WAIT_MS = 10_000;
 
+/** What a sandbox writes. It is taken from the first moment on: what nobody reads when a program ends, Node throws away. */
+export class Output {
+  private early: Buffer[] = [];
+  private take: ((chunk: Buffer) => void) | null = null;
+
+  constructor(stream: Readable) {
+    stream.on('data', (chunk: Buffer) => (this.take ? this.take(chunk) : this.early.push(chunk)));
+  }
+
+  /** Hands over what came before and what comes from now on. */
+  read(take: (chunk: Buffer) => void): void {
+    this.take = take;
+    for (const chunk of this.early.splice(0)) take(chunk);
+  }
+}
+
 /** A running sandbox. Its streams carry whatever the hostile side writes. */
 export class SandboxProcess {
   readonly stdin: Writable;
-  readonly stdout: Readable;
-  readonly stderr: Readable;
+  readonly stdout: Output;
+  readonly stderr: Output;
   /** Resolves when its program has ended, by itself or not. */
   readonly ended: Promise<{ exitCode: number | null; killed: SandboxKill | null }>;
   private kill_: SandboxKill | null = null;
@@ -23,18 +39,20 @@ export class SandboxProcess {
     private readonly program: RunningProgram,
     /** First process of its pid namespace, as the host sees it: when it is gone, the kernel has ended all others. */
     private readonly init: ProcessIdentity | null,
+    output: { readonly stdout: Output; readonly stderr: Output },
   ) {
+    this.stdout = output.stdout;
+    this.stderr = output.stderr;
     this.stdin = program.stdin;
-    this.stdout = program.stdout;
-    this.stderr = program.stderr;
     this.ended = program.ended.then(({ exitCode }) => ({ exitCode: this.kill_ ? null : exitCode, killed: this.kill_ }));
   }
 
   /** Takes over a program that was started as `sandboxArguments` says, with a pipe at descriptor 3. */
   static async adopt(program: RunningProgram, recordFolder: string | null): Promise<SandboxProcess> {
+    const output = { stdout: new Output(program.stdout), stderr: new Output(program.stderr) };
     const initPid = await readInitPid(program);
     const init = initPid === null ? null : await identify(initPid);
-    const sandbox = new SandboxProcess(program, init);
+    const sandbox = new SandboxProcess(program, init, output);
     if (init && recordFolder) await sandbox.remember(recordFolder, init);
     return sandbox;
   }

@@ -1,6 +1,6 @@
 import { AppError, type Logger } from '@app/common';
 import type { Checkpoint } from '@app/agent';
-import type { Bubblewrap } from '../sandbox/bubblewrap';
+import type { Bubblewrap, SandboxRun } from '../sandbox/bubblewrap';
 import { gitSandbox, type Box } from './checkout';
 import { CHECKPOINT_REFUSED } from './git.errors';
 import type { TrustedRepository } from './trusted-repository';
@@ -68,19 +68,23 @@ export class CheckpointTaker {
     const last = this.saved?.tree ?? (await this.trusted.treeOf(this.trusted.baseSha));
     const spec = gitSandbox(this.box, this.bubblewrap, CHECKPOINT_SCRIPT, { BASE: this.trusted.baseSha, LAST: last });
     const run = await this.bubblewrap.run({ ...spec, toleratedBytes: Number.MAX_SAFE_INTEGER }, { timeoutMs: CHECKPOINT_MS, maxOutputBytes: MAX_PACK_BYTES + 41 });
-    if (run.truncated) throw refused(`The changes take more than ${MAX_PACK_BYTES / 1024 ** 2} MiB.`);
-    const end = run.stdout.indexOf(10);
-    const tree = run.stdout.subarray(0, Math.max(0, end)).toString('latin1');
-    if (run.exitCode !== 0 || !/^[0-9a-f]{40}$/.test(tree)) {
-      this.logger.warn('a checkpoint failed', { killed: run.killed, exitCode: run.exitCode, stderr: run.stderr.slice(-1_000) });
-      throw refused(run.killed ? `It was stopped: ${run.killed}.` : `git could not read the files: ${run.stderr.trim().split('\n').slice(-2).join(' ').slice(0, 300)}`);
-    }
+    const { tree, pack } = this.handedOut(run);
     if (this.saved?.tree !== tree) {
-      const commit = tree === last ? await this.trusted.checkpointCommit(tree) : await this.trusted.takeIn(run.stdout.subarray(end + 1), tree);
+      const commit = tree === last ? await this.trusted.checkpointCommit(tree) : await this.trusted.takeIn(pack, tree);
       this.saved = { tree, commit };
     }
     this.savedAtChange = changes;
     return this.saved;
+  }
+
+  /** What the sandbox wrote: a tree's sha, a line's end, a pack. */
+  private handedOut(run: SandboxRun): { tree: string; pack: Buffer } {
+    if (run.truncated) throw refused(`The changes take more than ${MAX_PACK_BYTES / 1024 ** 2} MiB.`);
+    const end = run.stdout.indexOf(10);
+    const tree = run.stdout.subarray(0, Math.max(0, end)).toString('latin1');
+    if (run.exitCode === 0 && /^[0-9a-f]{40}$/.test(tree)) return { tree, pack: run.stdout.subarray(end + 1) };
+    this.logger.warn('a checkpoint failed', { killed: run.killed, exitCode: run.exitCode, stderr: run.stderr.slice(-1_000) });
+    throw refused(run.killed ? `It was stopped: ${run.killed}.` : `git could not read the files: ${run.stderr.trim().split('\n').slice(-2).join(' ').slice(0, 300)}`);
   }
 
   /** Saves the tree under the step's name. */

@@ -1,4 +1,4 @@
-import type { ExecResult } from '@app/agent';
+import { describeWorkspaceContract } from '@app/agent/testing';
 import { identify, parseIdentity } from '@app/common';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,6 +13,12 @@ async function ok(tree: { exec: GitWorkspace['exec'] }, command: string): Promis
   expect({ exitCode: result.exitCode, output: result.exitCode === 0 ? '' : result.output }).toEqual({ exitCode: 0, output: '' });
   return result.output;
 }
+
+describeWorkspaceContract('GitWorkspace', async (files) => {
+  const fixture = await WorkspaceFixture.create();
+  await fixture.commit(files);
+  return { workspace: await fixture.open(), dispose: () => fixture.remove() };
+});
 
 describe('GitWorkspace', () => {
   let fixture: WorkspaceFixture;

@@ -30,12 +30,14 @@ describe('a hostile tree', () => {
     const plain = `git status; git add -A; git diff HEAD; git diff --cached; git -c user.name=a -c user.email=a@a commit -m x; git log -p -1; git push -q ../sink.git HEAD:refs/heads/x; git checkout -q HEAD~1 -- . ; true`;
     await fixture.shell('git init -q --bare sink.git');
     // Nobody's root folder shall be added to a repository.
-    for (const [i, name] of names.entries().filter(([, name]) => name !== 'core.worktree elsewhere')) {
-      await fixture.shell(`git clone -q remote.git plain-${i} && cd plain-${i} && { (${script(name)}) >/dev/null 2>&1 || true; }; cd ${fixture.folder}/plain-${i} && timeout 5 bash -c '${plain}' < /dev/null >/dev/null 2>&1 || true`);
+    for (const [i, name] of names.entries()) {
+      if (name === 'core.worktree elsewhere') continue;
+      await fixture.shell(`git clone -q remote.git plain-${i} && cd plain-${i} && { (${script(name)}) >/dev/null 2>&1 || true; }; cd ${fixture.folder}/plain-${i} && timeout 2 bash -c '${plain}' < /dev/null >/dev/null 2>&1 || true`);
     }
     const hit = (await fired()).map((mark) => names[Number(mark)]);
     // The test below proves something only if these would have fired.
-    expect(hit).toEqual(expect.arrayContaining(['fsmonitor', 'filter clean', 'filter process', 'textconv', 'diff driver', 'diff.external', 'hook post-index-change', 'gitlink with a planted repository']));
+    const wellKnown = ['fsmonitor', 'filter clean', 'filter process', 'textconv', 'diff driver', 'diff.external', 'hook post-index-change', 'gitlink with a planted repository'];
+    expect(wellKnown.filter((name) => !hit.includes(name))).toEqual([]);
     expect(hit.length).toBeGreaterThanOrEqual(16);
   });
 

@@ -46,7 +46,7 @@ export interface RunningProgram {
   readonly extra: readonly Readable[];
   /** Resolves when it has ended and its output is read; never rejects. */
   readonly ended: Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }>;
-  /** Kills it and its process group. May be called at any time. */
+  /** Kills it and its process group, while it runs. May be called at any time. */
   kill(): void;
 }
 
@@ -73,7 +73,8 @@ export function runProgram(program: string, options: RunOptions): Promise<Progra
 }
 
 /**
- * Starts a program that is talked to over pipes. `extraPipes` more pipes can be read from descriptor 3 on.
+ * Starts a program that is talked to over pipes. `extraPipes` more pipes can be read from descriptor 3 on. Readers must be
+ * attached in the turn in which this resolves: Node drops what nobody reads when the program ends.
  * @throws {ProgramNotFoundError} when it does not exist.
  */
 export async function startProgram(program: string, options: ProgramOptions & { readonly extraPipes?: number }): Promise<RunningProgram> {
@@ -85,7 +86,11 @@ export async function startProgram(program: string, options: ProgramOptions & { 
   child.on('error', () => undefined);
   const [stdin, stdout, stderr, ...extra] = child.stdio as unknown as [Writable, Readable, Readable, ...Readable[]];
   for (const stream of [stdin, stdout, stderr, ...extra]) stream.on('error', () => undefined);
-  return { pid: child.pid ?? 0, stdin, stdout, stderr, extra, ended, kill: () => killGroup(child) };
+  // Once it was reaped its number may belong to somebody else.
+  const kill = (): void => {
+    if (child.exitCode === null && child.signalCode === null) killGroup(child);
+  };
+  return { pid: child.pid ?? 0, stdin, stdout, stderr, extra, ended, kill };
 }
 
 class ProgramRun {

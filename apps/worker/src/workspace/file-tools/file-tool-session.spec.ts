@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import type { SandboxProcess } from '../../sandbox/sandbox-process';
+import { Output, type SandboxProcess } from '../../sandbox/sandbox-process';
 import { FileToolSession, SandboxEndedError, ToolRefusal } from './file-tool-session';
 
 /** A sandbox whose inside is played by the test. */
@@ -13,7 +13,7 @@ function staged(): { session: FileToolSession; say: (text: string) => void; aske
     finish({ exitCode: null, killed: 'protocol' });
     return Promise.resolve();
   };
-  const sandbox = { stdin, stdout, stderr, ended, kill, get killed() { return killed; } } as unknown as SandboxProcess;
+  const sandbox = { stdin, stdout: new Output(stdout), stderr: new Output(stderr), ended, kill, get killed() { return killed; } } as unknown as SandboxProcess;
   return { session: new FileToolSession(sandbox), say: (text) => void stdout.write(text), asked: () => String(stdin.read() ?? ''), killed: () => killed };
 }
 

@@ -1,7 +1,6 @@
 import { extname, join } from 'node:path';
-import type { Readable } from 'node:stream';
 import type { SandboxKill } from '../../sandbox/sandbox-spec';
-import type { SandboxProcess } from '../../sandbox/sandbox-process';
+import type { Output, SandboxProcess } from '../../sandbox/sandbox-process';
 import type { ToolRequest } from './protocol';
 
 /** The program's file: beside this one, TypeScript in the source and JavaScript in the build. */
@@ -45,7 +44,7 @@ export class FileToolSession {
   constructor(readonly sandbox: SandboxProcess) {
     this.waiting.set(0, { resolve: () => undefined, reject: () => undefined });
     new LineReader(sandbox.stdout, MAX_LINE_BYTES, (line) => this.take(line), () => this.broken());
-    sandbox.stderr.on('data', (chunk: Buffer) => (this.stderr = (this.stderr + chunk.toString('utf8')).slice(-2_000)));
+    sandbox.stderr.read((chunk) => (this.stderr = (this.stderr + chunk.toString('utf8')).slice(-2_000)));
     void sandbox.ended.then(({ killed }) => this.fail(new SandboxEndedError(killed)));
   }
 
@@ -103,12 +102,12 @@ class LineReader {
   private stopped = false;
 
   constructor(
-    stream: Readable,
+    output: Output,
     private readonly limit: number,
     private readonly onLine: (line: string) => void,
     private readonly onOverflow: () => void,
   ) {
-    stream.on('data', (chunk: Buffer) => this.add(chunk));
+    output.read((chunk) => this.add(chunk));
   }
 
   private add(chunk: Buffer): void {

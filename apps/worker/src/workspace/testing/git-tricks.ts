@@ -16,7 +16,7 @@ export const GIT_TRICKS: Readonly<Record<string, string>> = {
   'filter in info/attributes': 'mkdir -p .git/info && echo "* filter=evil" > .git/info/attributes && git config filter.evil.clean "FIRE; cat" && echo changed >> a.txt',
   textconv: attribute('diff=evil', 'diff.evil.textconv'),
   'diff driver': attribute('diff=evil', 'diff.evil.command'),
-  'diff.external': config('diff.external'),
+  'diff.external': `${config('diff.external')} && echo changed >> a.txt`,
   'merge driver': attribute('merge=evil', 'merge.evil.driver'),
   pager: config('core.pager'),
   editor: config('core.editor'),
