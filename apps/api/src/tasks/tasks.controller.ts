@@ -90,9 +90,9 @@ export class TasksController {
   @ApiOperation({ summary: 'Cancel a task', description: 'Safe to repeat; nothing is deleted. 202: its worker was told. 200: it was not running, or had ended.' })
   @ApiOkResponse({ type: TaskResponse })
   @ApiAcceptedResponse({ type: TaskResponse })
-  async delete(@IdParam() id: string, @Query() query: CancelTaskDto, @CurrentPrincipal() principal: Principal, @Req() request: HttpRequest, @Res({ passthrough: true }) response: Response): Promise<TaskResponse> {
+  async delete(@IdParam() id: string, @Query() query: CancelTaskDto, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) response: Response): Promise<TaskResponse> {
     const task = await this.access.own(principal, id);
-    requireIfMatch(request, taskTag(task));
+    requireIfMatch(response.req, taskTag(task));
     const { view, result } = await this.control.cancel(principal, task, query.reason);
     response.status(result === 'requested' ? HttpStatus.ACCEPTED : HttpStatus.OK);
     setEtag(response, taskTag(view));

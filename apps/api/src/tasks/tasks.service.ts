@@ -62,9 +62,9 @@ export class TasksService {
 /** Fields that are taken as they are; null counts as not sent, but for the description, which it clears. */
 function plainChanges(task: TaskView, dto: UpdateTaskDto): TaskChanges {
   const { title, prompt, priority, tags, metadata, description, options, timeoutSeconds } = dto;
-  const changes: Record<string, unknown> = {};
+  const changes: TaskChanges & Record<string, unknown> = {};
   for (const [name, value] of Object.entries({ title, prompt, priority, tags, metadata })) if (value !== undefined && value !== null) changes[name] = value;
   if (description !== undefined) changes['description'] = description;
   if (options || timeoutSeconds) changes['options'] = { ...task.options, ...options, ...(timeoutSeconds ? { timeoutSeconds } : {}) };
-  return changes as TaskChanges;
+  return changes;
 }

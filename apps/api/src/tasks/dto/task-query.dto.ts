@@ -72,10 +72,9 @@ export class TaskQuery extends PageQuery {
 
 /** The filter a store understands. */
 export function toTaskFilter(organizationId: string, query: TaskQuery): TaskFilter {
-  const { limit: _limit, cursor: _cursor, order: _order, createdAfter, createdBefore, ...filters } = query;
+  const { status, mode, repositoryId, userId, tag, priority, pullRequestId, pullRequestUrl, issueNumber, parentTaskId, source, archived, q, createdAfter, createdBefore } = query;
   return {
-    ...filters,
-    organizationId,
+    organizationId, status, mode, repositoryId, userId, tag, priority, pullRequestId, pullRequestUrl, issueNumber, parentTaskId, source, archived, q,
     createdAfter: createdAfter === undefined ? undefined : new Date(createdAfter),
     createdBefore: createdBefore === undefined ? undefined : new Date(createdBefore),
   };

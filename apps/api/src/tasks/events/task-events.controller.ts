@@ -1,0 +1,54 @@
+import { AppError, invalidParameter, NOT_ACCEPTABLE } from '@app/common';
+import { TaskEventStore, UnitOfWork } from '@app/domain';
+import { Controller, Get, Query, Res } from '@nestjs/common';
+import { ApiHeader, ApiNoContentResponse, ApiOperation } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { CurrentPrincipal, Policy } from '../../auth/auth.decorators';
+import type { Principal } from '../../auth/principal';
+import type { HttpRequest } from '../../http/http-request';
+import { ApiPage } from '../../http/openapi/answers';
+import { LongLived } from '../../http/server/deadline';
+import { IdParam } from '../../http/validation/id.param';
+import { EventResponse } from '../dto/event.response';
+import { afterSeq, SeqQuery, seqPage } from '../dto/seq.query';
+import { TaskAccess } from '../task-access';
+import { EventStreams } from './event-streams';
+import { ApiEventStream } from './event-stream.openapi';
+import { tokenExpiry } from './token-expiry';
+
+@Controller('tasks/:id/events')
+export class TaskEventsController {
+  constructor(
+    private readonly access: TaskAccess,
+    private readonly events: TaskEventStore,
+    private readonly streams: EventStreams,
+    private readonly unitOfWork: UnitOfWork,
+  ) {}
+
+  @Policy({ scope: 'tasks:read' })
+  @LongLived()
+  @Get()
+  @ApiOperation({ summary: 'What happened, as a list or as a stream', description: 'With `Accept: text/event-stream` it replays everything after `Last-Event-ID` (or `after`) and then follows until the task ends.' })
+  @ApiPage(EventResponse)
+  @ApiEventStream()
+  @ApiNoContentResponse({ description: 'A stream was asked for, the task has ended, and nothing is left.' })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The last `id` that was received; of it and `after` the larger counts.', schema: { type: 'integer' } })
+  async read(@IdParam() id: string, @Query() query: SeqQuery, @CurrentPrincipal() principal: Principal, @Res() response: Response): Promise<void> {
+    const request = response.req as HttpRequest;
+    const task = await this.access.visible(principal, id);
+    const after = Math.max(afterSeq(query), lastEventId(request));
+    const wanted = request.accepts(['application/json', 'text/event-stream']);
+    if (wanted === false) throw new AppError(NOT_ACCEPTABLE, 'There are application/json and text/event-stream.');
+    if (wanted === 'text/event-stream') return this.streams.answer({ principal, task, afterSeq: after, expiresAt: tokenExpiry(request) }, response);
+    const rows = await this.events.readAfter(this.unitOfWork.reader, task.id, after, query.limit + 1);
+    response.json(seqPage(rows, (event) => EventResponse.from(event), { limit: query.limit, request, response }));
+  }
+}
+
+/** @throws {AppError} invalid_parameter when it is not a number */
+function lastEventId(request: HttpRequest): number {
+  const header = request.headers['last-event-id'];
+  if (header === undefined || header === '') return 0;
+  if (typeof header !== 'string' || !/^\d{1,15}$/.test(header)) throw invalidParameter('Last-Event-ID', 'invalid_format', 'must be the id of an event: a number');
+  return Number(header);
+}

@@ -1,0 +1,43 @@
+import { AppError, NOT_ACCEPTABLE } from '@app/common';
+import { TaskLogStore, UnitOfWork } from '@app/domain';
+import { Controller, Get, Query, Res } from '@nestjs/common';
+import { ApiOperation, ApiProduces } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { CurrentPrincipal, Policy } from '../../auth/auth.decorators';
+import type { Principal } from '../../auth/principal';
+import type { HttpRequest } from '../../http/http-request';
+import { ApiPage } from '../../http/openapi/answers';
+import { LongLived } from '../../http/server/deadline';
+import { IdParam } from '../../http/validation/id.param';
+import { LogLineResponse, LogQueryDto } from '../dto/log.dto';
+import { afterSeq, seqPage } from '../dto/seq.query';
+import { TaskAccess } from '../task-access';
+import { LOG_FORMATS, LogDownload } from './log-download';
+
+@Controller('tasks/:id/logs')
+export class TaskLogsController {
+  constructor(
+    private readonly access: TaskAccess,
+    private readonly logs: TaskLogStore,
+    private readonly download: LogDownload,
+    private readonly unitOfWork: UnitOfWork,
+  ) {}
+
+  @Policy({ scope: 'tasks:read' })
+  @LongLived()
+  @Get()
+  @ApiOperation({ summary: 'The log: what tools printed and what the platform did', description: 'A page as JSON; all of it as `application/x-ndjson` or `text/plain`.' })
+  @ApiPage(LogLineResponse)
+  @ApiProduces('application/json', ...LOG_FORMATS)
+  async read(@IdParam() id: string, @Query() query: LogQueryDto, @CurrentPrincipal() principal: Principal, @Res() response: Response): Promise<void> {
+    const request = response.req as HttpRequest;
+    const task = await this.access.visible(principal, id);
+    const { level, source, attempt, q, limit } = query;
+    const wanted = { organizationId: principal.organizationId, taskId: task.id, after: afterSeq(query), level, source, attempt, q };
+    const format = request.accepts(['application/json', ...LOG_FORMATS]);
+    if (format === false) throw new AppError(NOT_ACCEPTABLE, `There are application/json, ${LOG_FORMATS.join(' and ')}.`);
+    if (format !== 'application/json') return this.download.answer(wanted, format as (typeof LOG_FORMATS)[number], response);
+    const rows = await this.logs.read(this.unitOfWork.reader, { ...wanted, limit: limit + 1 });
+    response.json(seqPage(rows, (row) => LogLineResponse.from(row), { limit, request, response }));
+  }
+}

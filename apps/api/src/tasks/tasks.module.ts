@@ -1,0 +1,43 @@
+import { BillingModule } from '@app/billing';
+import { Clock, Logger } from '@app/common';
+import { MessagingModule, TaskEventBus, TaskEventFollower } from '@app/messaging';
+import { Module } from '@nestjs/common';
+import { DatabaseModule } from '../database.module';
+import { ModelsService } from '../models/models.service';
+import { ModelChoice } from './create/model-choice';
+import { TaskAdmission } from './create/task-admission';
+import { TaskCreation } from './create/task-creation';
+import { TaskDraft } from './create/task-draft';
+import { EventStreams } from './events/event-streams';
+import { TaskEventSource } from './events/task-event-source';
+import { TaskEventsController } from './events/task-events.controller';
+import { TaskHistoryController } from './history/task-history.controller';
+import { LogDownload } from './logs/log-download';
+import { TaskLogsController } from './logs/task-logs.controller';
+import { ResultContent } from './results/result-content';
+import { TaskDiffController } from './results/task-diff.controller';
+import { TaskResultsController } from './results/task-results.controller';
+import { TaskAccess } from './task-access';
+import { TaskControlController } from './task-control.controller';
+import { TaskControl } from './task-control.service';
+import { TaskNews } from './task-news';
+import { TaskRows } from './task-rows';
+import { TasksController } from './tasks.controller';
+import { TasksService } from './tasks.service';
+
+/** One for all streams of the process. */
+const follower = {
+  provide: TaskEventFollower,
+  inject: [TaskEventBus, TaskEventSource, Clock, Logger],
+  useFactory: (bus: TaskEventBus, source: TaskEventSource, clock: Clock, logger: Logger) => new TaskEventFollower({ bus, source, clock, logger: logger.named('events') }),
+};
+
+@Module({
+  imports: [DatabaseModule, BillingModule, MessagingModule.forProducer()],
+  controllers: [TasksController, TaskControlController, TaskEventsController, TaskHistoryController, TaskLogsController, TaskResultsController, TaskDiffController],
+  providers: [
+    ModelsService, ModelChoice, TaskAccess, TaskAdmission, TaskControl, TaskCreation, TaskDraft, TaskNews, TaskRows, TasksService,
+    TaskEventSource, EventStreams, LogDownload, ResultContent, follower,
+  ],
+})
+export class TasksModule {}
