@@ -1,4 +1,5 @@
 export { insert, unique, uniqueGithubId, type Db } from './insert';
 export * from './plumbing.factory';
+export * from './task-house';
 export * from './tenant.factory';
 export * from './work.factory';
