@@ -25,7 +25,7 @@ describe('Bubblewrap', () => {
 
   beforeAll(async () => {
     fixture = await WorkspaceFixture.create();
-    user = await new SandboxUsers(fixture.config).acquire();
+    user = await new SandboxUsers().acquire();
     folder = join(fixture.folder, 'box');
     await preparedFolder(folder, user.identity);
     server = createServer((_, response) => response.end('reached')).listen(0, '127.0.0.1');

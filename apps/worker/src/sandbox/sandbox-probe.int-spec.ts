@@ -12,7 +12,7 @@ describe('SandboxProbe', () => {
   const probeWith = (dataDir: string): SandboxProbe => {
     const worker = { WORKER_DATA_DIR: dataDir, SANDBOX_MEMORY_MB: 512, SANDBOX_DISK_MB: 256, SANDBOX_PROCESSES: 64 };
     const config = { worker } as unknown as AppConfig;
-    return new SandboxProbe(config, new Bubblewrap(config, new Toolbox(config), Logger.create('silent', 'test')), new SandboxUsers(config));
+    return new SandboxProbe(config, new Bubblewrap(config, new Toolbox(config), Logger.create('silent', 'test')), new SandboxUsers());
   };
 
   beforeAll(async () => {

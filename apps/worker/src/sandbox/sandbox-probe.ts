@@ -1,7 +1,7 @@
 import { AppConfig, ProgramNotFoundError, runProgram } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Bubblewrap } from './bubblewrap';
 import { preparedFolder } from './sandbox-folder';
 import { SandboxUsers } from './sandbox-users';
@@ -48,7 +48,7 @@ export class SandboxProbe {
 
   /** Starts a real sandbox over a real workspace folder: settings, profiles and permissions show only then. */
   private async startOne(git: string): Promise<SandboxState> {
-    const folder = join(this.config.worker.WORKER_DATA_DIR, `probe-${process.pid}`);
+    const folder = join(resolve(this.config.worker.WORKER_DATA_DIR), `probe-${process.pid}`);
     const user = await this.users.acquire();
     try {
       await preparedFolder(folder, user.identity);

@@ -1,8 +1,7 @@
-import { AppConfig, tryLock, type HeldLock } from '@app/common';
+import { tryLock, type HeldLock } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { SandboxIdentity } from './sandbox-spec';
 
 /** A uid of its own for one sandbox: the process limit counts per uid, and files of other sandboxes are not readable. */
@@ -19,15 +18,13 @@ const TRIES = 200;
 /** Hands out uids that no other worker of this machine uses. */
 @Injectable()
 export class SandboxUsers {
-  constructor(private readonly config: AppConfig) {}
-
   async acquire(): Promise<SandboxUser> {
     if (process.getuid?.() !== 0) return { identity: null, release: () => Promise.resolve() };
     const first = await firstUid();
     const start = randomInt(RANGE);
     for (let i = 0; i < TRIES; i++) {
       const uid = first + ((start + i) % RANGE);
-      const lock: HeldLock | null = await tryLock(join(this.config.worker.WORKER_DATA_DIR, 'users', `${uid}.lock`));
+      const lock: HeldLock | null = await tryLock(`sandbox-user-${uid}`);
       if (lock) return { identity: { uid, gid: uid }, release: () => lock.release() };
     }
     throw new Error('no free uid for a sandbox');

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 
 /** Host paths of what each sandbox gets beside /usr. */
 export interface Tools {
@@ -53,10 +53,10 @@ export class Toolbox {
   }
 
   private async folder(): Promise<string> {
-    const { WORKER_DATA_DIR } = this.config.worker;
+    const data = resolve(this.config.worker.WORKER_DATA_DIR);
     // Entered by every sandbox user, listed by none: the names of workspaces below are random.
-    await openFolder(WORKER_DATA_DIR, 0o711);
-    const folder = join(WORKER_DATA_DIR, 'toolbox');
+    await openFolder(data, 0o711);
+    const folder = join(data, 'toolbox');
     await openFolder(folder, 0o755);
     return folder;
   }

@@ -70,7 +70,8 @@ export function gitSandbox(box: Box, bubblewrap: Bubblewrap, script: string, env
     mounts: [own('repo'), own('private'), { source: box.seed, target: SEED, writable: false }],
     workingFolder: '/workspace',
     env: { ...SANDBOX_GIT_ENV, ...env },
-    command: ['bash', '-c', script],
+    // With a socket as its input bash takes itself for a remote shell and would read a start-up file.
+    command: ['bash', '--norc', '-c', script],
   };
 }
 

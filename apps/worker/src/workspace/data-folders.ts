@@ -2,7 +2,7 @@ import { AppConfig } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 const ID = /^[A-Za-z0-9-]{1,64}$/;
 
@@ -11,18 +11,17 @@ const ID = /^[A-Za-z0-9-]{1,64}$/;
 export class DataFolders {
   constructor(private readonly config: AppConfig) {}
 
-  /** Bare mirror of a repository, one per organization, and its lock. */
-  mirror(organizationId: string, repositoryId: string): { folder: string; lock: string } {
-    const base = join(this.config.worker.WORKER_DATA_DIR, 'mirrors', checked(organizationId), checked(repositoryId));
-    return { folder: `${base}.git`, lock: `${base}.lock` };
+  /** Bare mirror of a repository, one per organization. */
+  mirror(organizationId: string, repositoryId: string): string {
+    return join(resolve(this.config.worker.WORKER_DATA_DIR), 'mirrors', checked(organizationId), `${checked(repositoryId)}.git`);
   }
 
   /** Folder of all workspaces; it may be entered by sandbox users but not listed. */
   async workspaces(): Promise<string> {
-    const { WORKER_DATA_DIR } = this.config.worker;
-    const folder = join(WORKER_DATA_DIR, 'workspaces');
+    const data = resolve(this.config.worker.WORKER_DATA_DIR);
+    const folder = join(data, 'workspaces');
     await mkdir(folder, { recursive: true });
-    await Promise.all([WORKER_DATA_DIR, folder].map((path) => chmod(path, 0o711)));
+    await Promise.all([data, folder].map((path) => chmod(path, 0o711)));
     return folder;
   }
 

@@ -183,7 +183,6 @@ describe('GitWorkspace', () => {
     expect(records.length).toBeGreaterThan(0);
     for (const record of records) expect(await identify(parseIdentity(record)?.pid ?? 0)).toBeNull();
     await expect(readdir(join(fixture.dataDir, 'workspaces'))).resolves.toEqual([]);
-    await expect(readdir(join(fixture.dataDir, 'users')).catch(() => [])).resolves.toEqual([]);
     await expect(other.read('README.md', 1, 1)).rejects.toThrow('closed');
   });
 });

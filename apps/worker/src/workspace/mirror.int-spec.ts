@@ -50,7 +50,6 @@ describe('Mirror', () => {
     await writeFile(join(folder(), 'HEAD.lock'), '');
     await mkdir(join(folder(), 'refs', 'heads'), { recursive: true });
     await writeFile(join(folder(), 'refs', 'heads', 'main.lock'), '');
-    await writeFile(join(fixture.dataDir, 'mirrors', 'organization-1', 'repository-1.lock'), '999999 1\n');
     const answers = await Promise.all(Array.from({ length: 5 }, () => fixture.mirror.resolve(repository(), 'main')));
     expect(answers.map(({ sha }) => sha)).toEqual(Array(5).fill(second));
     expect(await readdir(join(fixture.dataDir, 'mirrors', 'organization-1'))).toEqual(['repository-1.git']);

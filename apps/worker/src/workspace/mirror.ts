@@ -36,10 +36,10 @@ export class Mirror {
    * @throws {AppError} git_ref_not_found, git_auth_failed, git_network, git_too_large …
    */
   async resolve(repository: RepositoryRef, ref: string, signal?: AbortSignal): Promise<{ sha: string; folder: string }> {
-    const { folder, lock } = this.folders.mirror(repository.organizationId, repository.id);
+    const folder = this.folders.mirror(repository.organizationId, repository.id);
     if (!isSafeRef(ref)) throw new AppError(GIT_REF_NOT_FOUND, `"${ref.slice(0, 100)}" is not a branch, tag or commit.`);
     if (FULL_SHA.test(ref) && existsSync(folder) && (await this.hasCommit(folder, ref))) return { sha: ref, folder };
-    const held = await waitForLock(lock, LOCK_MS, signal);
+    const held = await waitForLock(folder, LOCK_MS, signal);
     try {
       await this.prepare(folder);
       return { sha: await this.fetch(folder, repository, ref, signal), folder };
@@ -50,8 +50,8 @@ export class Mirror {
 
   /** Forgets a repository that was disconnected. */
   async remove(organizationId: string, repositoryId: string): Promise<void> {
-    const { folder, lock } = this.folders.mirror(organizationId, repositoryId);
-    const held: HeldLock = await waitForLock(lock, LOCK_MS);
+    const folder = this.folders.mirror(organizationId, repositoryId);
+    const held: HeldLock = await waitForLock(folder, LOCK_MS);
     try {
       await removeFolder(folder);
     } finally {

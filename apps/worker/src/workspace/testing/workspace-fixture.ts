@@ -40,7 +40,7 @@ export class WorkspaceFixture {
     this.git = new GitCommand(this.config);
     this.mirror = new Mirror(this.config, folders, this.git, logger);
     this.bubblewrap = new Bubblewrap(this.config, new Toolbox(this.config), logger);
-    this.factory = new WorkspaceFactory(folders, this.mirror, this.git, this.bubblewrap, new SandboxUsers(this.config), logger);
+    this.factory = new WorkspaceFactory(folders, this.mirror, this.git, this.bubblewrap, new SandboxUsers(), logger);
     this.sweeper = new WorkspaceSweeper(folders, logger);
   }
 
