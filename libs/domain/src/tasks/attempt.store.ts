@@ -131,4 +131,10 @@ export class AttemptStore {
       [STUCK_AFTER_SECONDS, limit],
     );
   }
+
+  /** Attempts that a worker holds now. */
+  async runningIds(manager: EntityManager): Promise<string[]> {
+    const rows = await sqlRows<{ id: string }>(manager, `SELECT id FROM task_attempts WHERE status = 'running'`);
+    return rows.map((row) => row.id);
+  }
 }

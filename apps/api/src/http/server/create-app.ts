@@ -1,9 +1,8 @@
-import type { AppConfig, Logger } from '@app/common';
+import { type AppConfig, type Logger, NestLogger } from '@app/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from '../../app.module';
 import { limitServer } from './http-server';
-import { NestLogger } from './nest-logger';
 import { setUpHttp } from './set-up-http';
 
 /** The whole API, ready to listen: the same for the process and for tests. */

@@ -1,4 +1,4 @@
-import type { Logger } from '@app/common';
+import type { Logger } from '../logging/logger';
 import type { LoggerService } from '@nestjs/common';
 
 /** Nest's own messages in our log. Its boot chatter is of use to nobody in production: debug. */

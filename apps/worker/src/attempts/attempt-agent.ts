@@ -1,0 +1,94 @@
+import { LoopEngine, type AgentHost, type AgentOutcome, type AgentTask } from '@app/agent';
+import { CreditLedger, UsageStore } from '@app/billing';
+import { Clock } from '@app/common';
+import { AiModelPriceStore, AttemptStore, TaskEventStore, TaskLogStore, TaskMessageStore, UnitOfWork } from '@app/domain';
+import { TaskEventBus } from '@app/messaging';
+import { Injectable } from '@nestjs/common';
+import type { GitWorkspace } from '../workspace/git-workspace';
+import type { Briefing } from './briefing';
+import { CrashPoints } from './crash-points';
+import { PostgresJournal } from './journal/postgres.journal';
+import { Purse } from './journal/purse';
+import { ModelAccess } from './model-access';
+
+/** Rows and moves that the journal and the purse of an attempt write. */
+@Injectable()
+export class JournalStores {
+  constructor(
+    readonly uow: UnitOfWork,
+    readonly attempts: AttemptStore,
+    readonly events: TaskEventStore,
+    readonly messages: TaskMessageStore,
+    readonly logs: TaskLogStore,
+    readonly prices: AiModelPriceStore,
+  ) {}
+}
+
+/** Gives the agent its host, and runs it. */
+@Injectable()
+export class AttemptAgent {
+  private readonly engine = new LoopEngine();
+
+  constructor(
+    private readonly stores: JournalStores,
+    private readonly money: AttemptMoney,
+    private readonly models: ModelAccess,
+    private readonly bus: TaskEventBus,
+    private readonly crash: CrashPoints,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws {StopError} when the signal fired; {ModelError} when the provider gave up; {AttemptFailure} */
+  run(briefing: Briefing, workspace: GitWorkspace, signal: AbortSignal): Promise<AgentOutcome> {
+    const host: AgentHost = {
+      task: this.task(briefing, workspace.baseSha),
+      model: this.models.open(briefing.model),
+      workspace,
+      journal: this.journal(briefing, workspace),
+      clock: this.clock,
+      signal,
+    };
+    return this.engine.run(host);
+  }
+
+  private journal({ attempt, task, model }: Briefing, workspace: GitWorkspace): PostgresJournal {
+    const owner = {
+      lease: attempt, organizationId: task.organizationId, userId: task.userId, modelId: model.id, provider: model.provider, providerModelId: model.providerModelId,
+      multiplierBps: model.creditMultiplierBps,
+    };
+    const purse = new Purse({ ...this.stores, ...this.money }, owner);
+    return new PostgresJournal({ ...this.stores, bus: this.bus, crash: this.crash }, { lease: attempt, modelName: model.name, purse, bundle: () => workspace.checkpointBundle() });
+  }
+
+  private task({ attempt, task, mode, repo, settings }: Briefing, baseSha: string): AgentTask {
+    const options = task.options as TaskOptions;
+    const fromTask = options.verifyCommands ?? [];
+    const verifyCommands = fromTask.length > 0 ? fromTask : settings.verifyCommands;
+    return {
+      id: task.id, mode, title: task.title, prompt: task.prompt, repository: repo.fullName, branch: task.branch, baseSha, verifyCommands,
+      verifyCommandsFrom: fromTask.length > 0 ? 'task' : verifyCommands.length > 0 ? 'repository' : null,
+      requireVerification: options.requireVerification ?? settings.requireVerification,
+      allowCiFiles: (options.allowCiFiles ?? false) || settings.allowCiFiles,
+      maxSteps: options.maxTurns ?? null,
+      deadline: attempt.deadlineAt?.getTime() ?? this.clock.now().getTime() + 1_800_000,
+      instructions: settings.instructions,
+    };
+  }
+}
+
+/** The ledger and the usage rows. */
+@Injectable()
+export class AttemptMoney {
+  constructor(
+    readonly ledger: CreditLedger,
+    readonly usage: UsageStore,
+  ) {}
+}
+
+/** What of a task's options concerns the agent. */
+interface TaskOptions {
+  readonly verifyCommands?: readonly string[];
+  readonly requireVerification?: boolean;
+  readonly allowCiFiles?: boolean;
+  readonly maxTurns?: number;
+}

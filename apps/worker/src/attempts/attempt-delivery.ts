@@ -1,0 +1,86 @@
+import type { Submission, Verification, WorkspaceDiff } from '@app/agent';
+import { AppConfig } from '@app/common';
+import { AttemptStore, TaskLifecycle, TaskResultStore, TaskStore, UnitOfWork, type AttemptEnd } from '@app/domain';
+import { Injectable } from '@nestjs/common';
+import { Publisher } from '../publishing/publisher';
+import type { GitWorkspace } from '../workspace/git-workspace';
+import type { Briefing } from './briefing';
+import { CrashPoints } from './crash-points';
+
+interface Work {
+  readonly briefing: Briefing;
+  readonly workspace: GitWorkspace;
+}
+
+/** Hands over what the agent made: an answer as a result, a change as branch and pull request. */
+@Injectable()
+export class AttemptDelivery {
+  constructor(
+    private readonly stores: DeliveryStores,
+    private readonly publisher: Publisher,
+    private readonly crash: CrashPoints,
+    private readonly config: AppConfig,
+  ) {}
+
+  async answer({ briefing, workspace }: Work, submission: Submission): Promise<AttemptEnd> {
+    const { attempt, task } = briefing;
+    const content = Buffer.from(submission.answer ?? submission.summary);
+    await this.stores.write(briefing, async (tx) => {
+      await this.stores.results.put(tx, {
+        organizationId: task.organizationId, taskId: task.id, attemptId: attempt.attemptId, type: 'answer', title: submission.title, summary: submission.summary, mediaType: 'text/markdown', content,
+        metadata: { baseSha: workspace.baseSha },
+      });
+    });
+    return { kind: 'completed' };
+  }
+
+  async change({ briefing, workspace }: Work, handedIn: { submission: Submission; verification: Verification }, signal: AbortSignal): Promise<AttemptEnd> {
+    const { attempt, task, repo, installation } = briefing;
+    const { submission, verification } = handedIn;
+    await this.stores.uow.run(async (tx) => {
+      await this.stores.lifecycle.advance(tx, attempt, 'publishing');
+      await this.stores.tasks.record(tx, task.id, { verification: verification.status });
+    });
+    const standIn = this.config.models.MODEL_STAND_IN ?? null;
+    const outcome = await this.publisher.publish({
+      lease: attempt, task, repo, installation, workspace, submission, verification, standIn, model: briefing.model.name, secrets: [], signal, crash: (point) => this.crash.reach(point),
+    });
+    if (outcome.kind === 'failed') return { kind: 'failed', code: outcome.code, message: outcome.message, retryable: true };
+    if (outcome.kind === 'published') return { kind: 'completed' };
+    if (submission.noChangesReason !== null) return { kind: 'completed', reason: 'no_changes' };
+    return { kind: 'failed', code: 'no_changes', message: 'The agent handed in no change and no reason why none is needed.' };
+  }
+
+  /** Keeps the patch of work that was not handed in, so that nothing is lost when a task fails or pauses. */
+  async keepUnfinished({ briefing, workspace }: Work): Promise<void> {
+    if (briefing.mode === 'ask') return;
+    const diff: WorkspaceDiff = await workspace.diff();
+    if (diff.files.length === 0) return;
+    const { attempt, task } = briefing;
+    await this.stores.write(briefing, async (tx) => {
+      await this.stores.results.put(tx, {
+        organizationId: task.organizationId, taskId: task.id, attemptId: attempt.attemptId, type: 'patch', title: 'Unfinished work', summary: null, mediaType: 'text/x-patch', content: Buffer.from(diff.patch),
+        metadata: { baseSha: workspace.baseSha },
+      });
+    });
+  }
+}
+
+/** Rows that a delivery writes, always under the fence. */
+@Injectable()
+export class DeliveryStores {
+  constructor(
+    readonly uow: UnitOfWork,
+    readonly attempts: AttemptStore,
+    readonly lifecycle: TaskLifecycle,
+    readonly tasks: TaskStore,
+    readonly results: TaskResultStore,
+  ) {}
+
+  write<T>({ attempt }: Pick<Briefing, 'attempt'>, work: Parameters<UnitOfWork['run']>[0]): Promise<T> {
+    return this.uow.run(async (tx) => {
+      await this.attempts.fence(tx, attempt);
+      return (await work(tx)) as T;
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import type { AgentOutcome } from '@app/agent';
+import { AppError, StopError } from '@app/common';
+import type { AttemptEnd, HandOver } from '@app/domain';
+import { ModelError } from '@app/providers';
+import { AttemptFailure } from './attempt-failure';
+
+/** What becomes of an attempt: it ends, is given back to the queue, or is left to whoever holds it now. */
+export type Ending = { readonly kind: 'end'; readonly end: AttemptEnd } | { readonly kind: 'hand_over'; readonly handOver: HandOver } | { readonly kind: 'leave'; readonly why: string };
+
+const SETUP_CODES: Readonly<Record<string, string>> = {
+  git_auth_failed: 'integration_not_connected',
+  git_repository_not_found: 'integration_not_connected',
+  git_url_refused: 'integration_not_connected',
+  github_permission_missing: 'integration_not_connected',
+  integration_not_connected: 'integration_not_connected',
+  integration_not_configured: 'integration_not_connected',
+  git_push_rejected: 'push_failed',
+};
+
+const end = (value: AttemptEnd): Ending => ({ kind: 'end', end: value });
+const failed = (code: string, message: string, retryable: boolean): Ending => end({ kind: 'failed', code, message, retryable });
+
+/** Where an outcome that has nothing to publish leads. */
+export function endOfOutcome(outcome: Exclude<AgentOutcome, { kind: 'submitted' }>): AttemptEnd {
+  switch (outcome.kind) {
+    case 'question':
+      return { kind: 'suspended', status: 'waiting_for_user', reason: 'question' };
+    case 'paused':
+      return { kind: 'suspended', status: 'paused', reason: outcome.reason };
+    case 'failed':
+      return { kind: 'failed', code: outcome.code, message: outcome.message };
+    case 'timed_out':
+      return { kind: 'timed_out' };
+  }
+}
+
+/** Where an error leads. An error that says PostgreSQL is away leaves the attempt: its lease passes and another worker goes on. */
+export function endingOfError(error: unknown): Ending {
+  if (error instanceof StopError) return endingOfStop(error);
+  if (error instanceof AttemptFailure) return failed(error.code, error.message, error.retryable);
+  if (error instanceof ModelError) return endingOfModelError(error);
+  if (isDatabaseAway(error)) return { kind: 'leave', why: 'the database is away' };
+  if (error instanceof AppError) return failed(SETUP_CODES[error.code] ?? 'setup_failed', error.detail, error.kind.status >= 500);
+  return failed('internal', 'Something went wrong on our side. The work up to the last step is kept; retry goes on from there.', true);
+}
+
+function endingOfStop(stop: StopError): Ending {
+  switch (stop.stopCause) {
+    case 'cancel':
+      return end({ kind: 'cancelled' });
+    case 'deadline':
+      return end({ kind: 'timed_out' });
+    case 'pause':
+      return end({ kind: 'suspended', status: 'paused', reason: 'user_request' });
+    case 'shutdown':
+      return { kind: 'hand_over', handOver: { reason: null } };
+    case 'lease_lost':
+      return { kind: 'leave', why: stop.message };
+  }
+}
+
+function endingOfModelError(error: ModelError): Ending {
+  if (error.kind === 'rate_limit') {
+    return { kind: 'hand_over', handOver: { reason: 'provider_rate_limit', delaySeconds: Math.ceil((error.facts.retryAfterMs ?? 60_000) / 1_000) } };
+  }
+  if (error.isTransient) return { kind: 'hand_over', handOver: { reason: 'provider_unavailable' } };
+  const isOurs = error.kind === 'auth' || error.kind === 'quota';
+  return failed(isOurs ? 'provider_auth' : 'provider_unavailable', `${error.facts.provider}: ${error.message}`, false);
+}
+
+/** SQLSTATE classes 08 (connection) and 57P (shutdown), and what the socket says. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code = '' } = error as { code?: unknown };
+  if (typeof code === 'string' && /^(08|57P|ECONN|EPIPE|ETIMEDOUT)/.test(code)) return true;
+  return /Connection terminated|timeout expired|client has encountered a connection error/i.test(error.message);
+}

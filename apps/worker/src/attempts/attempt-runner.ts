@@ -1,0 +1,101 @@
+import { CreditLedger } from '@app/billing';
+import { Clock, Logger, withLogContext } from '@app/common';
+import { AttemptStore, TaskLifecycle, UnitOfWork, type AttemptEnd, type ClaimedAttempt, type Ended } from '@app/domain';
+import { JobProducer, TaskEventBus, type JobOutcome } from '@app/messaging';
+import { Injectable } from '@nestjs/common';
+import { hostname } from 'node:os';
+import { endingOfError, type Ending } from './attempt-end';
+import { AttemptWork } from './attempt-work';
+import { CrashPoints } from './crash-points';
+import { LeaseKeeper } from './lease-keeper';
+
+/** Claims an attempt, keeps its lease while the work runs, and ends it. */
+@Injectable()
+export class AttemptRunner {
+  private readonly workerId = `${hostname()}:${process.pid}`;
+
+  constructor(
+    private readonly rows: RunnerRows,
+    private readonly work: AttemptWork,
+    private readonly bus: TaskEventBus,
+    private readonly jobs: JobProducer,
+    private readonly crash: CrashPoints,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Runs an attempt to its end. An attempt that somebody else holds, or that is not due, is left alone. */
+  async run(attemptId: string, shutdown: AbortSignal): Promise<JobOutcome> {
+    if (shutdown.aborted) return 'again';
+    const claim = await this.rows.uow.run((tx) => this.rows.lifecycle.claim(tx, attemptId, this.workerId));
+    if (claim.kind === 'gone') return;
+    if (claim.kind === 'concurrency_limit') return this.bus.publishNews(claim.taskId);
+    this.crash.reach('claimed');
+    this.bus.publishNews(claim.attempt.taskId);
+    return withLogContext({ taskId: claim.attempt.taskId, attemptId }, () => this.runClaimed(claim.attempt, shutdown));
+  }
+
+  private async runClaimed(attempt: ClaimedAttempt, shutdown: AbortSignal): Promise<JobOutcome> {
+    const logger = this.logger.named('attempt');
+    const { uow, attempts, clock } = this.rows;
+    const heartbeat = (): ReturnType<AttemptStore['heartbeat']> => uow.run((tx) => attempts.heartbeat(tx, attempt));
+    const keeper = new LeaseKeeper(attempt, shutdown, { heartbeat, bus: this.bus, clock, logger });
+    try {
+      logger.info('attempt claimed', { number: attempt.number, cause: attempt.cause, stage: attempt.stage, fence: attempt.fence.toString() });
+      await this.releaseLostCall(attempt);
+      const end = await this.work.run(attempt, keeper.signal);
+      return await this.finish(attempt, { kind: 'end', end });
+    } catch (error) {
+      const ending = endingOfError(error);
+      logger.warn('attempt stopped', { ending: describe(ending), err: error });
+      return await this.finish(attempt, ending);
+    } finally {
+      keeper.release();
+    }
+  }
+
+  /** A hold of a call whose worker died is a lost call: nothing was reported as used. */
+  private releaseLostCall(attempt: ClaimedAttempt): Promise<void> {
+    return this.rows.uow.run(async (tx) => {
+      await this.rows.attempts.fence(tx, attempt);
+      await this.rows.ledger.releaseOpenHolds(tx, attempt.attemptId);
+    });
+  }
+
+  private async finish(attempt: ClaimedAttempt, ending: Ending): Promise<JobOutcome> {
+    if (ending.kind === 'leave') return;
+    this.crash.reach('finish-before');
+    const ended = await this.write(attempt, ending);
+    this.crash.reach('finish-after');
+    this.bus.publishNews(attempt.taskId);
+    this.logger.named('attempt').info('attempt ended', { status: ended.status, reason: ended.reason });
+    if (ended.wake !== null) await this.jobs.enqueue('attempt', { attemptId: ended.wake });
+    return ended.status === 'queued' && ended.reason === null ? 'again' : undefined;
+  }
+
+  private write(attempt: ClaimedAttempt, ending: Exclude<Ending, { kind: 'leave' }>): Promise<Ended> {
+    const { uow, lifecycle, ledger } = this.rows;
+    const closeHolds = ledger.releaseOpenHolds.bind(ledger);
+    return uow.run((tx) => (ending.kind === 'end' ? lifecycle.finish(tx, attempt, ending.end, closeHolds) : lifecycle.handOver(tx, attempt, ending.handOver, closeHolds)));
+  }
+}
+
+function describe(ending: Ending): string {
+  if (ending.kind === 'leave') return ending.why;
+  return ending.kind === 'hand_over' ? `handed over: ${ending.handOver.reason ?? 'shutdown'}` : sayEnd(ending.end);
+}
+
+function sayEnd(end: AttemptEnd): string {
+  return end.kind === 'failed' ? `failed: ${end.code}` : end.kind;
+}
+
+/** Rows by which an attempt is claimed and ended. */
+@Injectable()
+export class RunnerRows {
+  constructor(
+    readonly uow: UnitOfWork,
+    readonly lifecycle: TaskLifecycle,
+    readonly attempts: AttemptStore,
+    readonly ledger: CreditLedger,
+    readonly clock: Clock,
+  ) {}
+}

@@ -1,0 +1,47 @@
+import type { AgentOutcome } from '@app/agent';
+import { Logger } from '@app/common';
+import type { AttemptEnd, ClaimedAttempt } from '@app/domain';
+import { Injectable } from '@nestjs/common';
+import type { GitWorkspace } from '../workspace/git-workspace';
+import { AttemptAgent } from './attempt-agent';
+import { AttemptDelivery } from './attempt-delivery';
+import { endOfOutcome } from './attempt-end';
+import { AttemptWorkspaces } from './attempt-workspaces';
+import { Briefings, type Briefing } from './briefing';
+import { CrashPoints } from './crash-points';
+
+/** The work of one attempt on one screen: briefing, workspace, agent, delivery. */
+@Injectable()
+export class AttemptWork {
+  constructor(
+    private readonly briefings: Briefings,
+    private readonly workspaces: AttemptWorkspaces,
+    private readonly agent: AttemptAgent,
+    private readonly delivery: AttemptDelivery,
+    private readonly crash: CrashPoints,
+    private readonly logger: Logger,
+  ) {}
+
+  /** @throws whatever stopped it; `endingOfError` says where that leads. */
+  async run(attempt: ClaimedAttempt, signal: AbortSignal): Promise<AttemptEnd> {
+    const briefing = await this.briefings.of(attempt);
+    const workspace = await this.workspaces.open(briefing, signal);
+    this.crash.reach('workspace-ready');
+    try {
+      const outcome = await this.agent.run(briefing, workspace, signal);
+      return await this.deliver({ briefing, workspace }, outcome, signal);
+    } finally {
+      await workspace.dispose().catch((error: unknown) => this.logger.error('a workspace could not be removed', { err: error }));
+    }
+  }
+
+  private async deliver(work: { briefing: Briefing; workspace: GitWorkspace }, outcome: AgentOutcome, signal: AbortSignal): Promise<AttemptEnd> {
+    if (outcome.kind !== 'submitted') {
+      await this.delivery.keepUnfinished(work);
+      return endOfOutcome(outcome);
+    }
+    signal.throwIfAborted();
+    if (work.briefing.mode === 'ask') return this.delivery.answer(work, outcome.submission);
+    return this.delivery.change(work, outcome, signal);
+  }
+}

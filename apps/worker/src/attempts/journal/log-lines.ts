@@ -1,0 +1,16 @@
+import type { ToolOutcome } from '@app/agent';
+import type { NewLogLine } from '@app/domain';
+
+/** Characters per line of the log: below the table's 64 KiB also when each takes four bytes. */
+const PIECE = 16_000;
+
+/** A tool's whole output as lines of the task's log, long ones in pieces. */
+export function linesOfResult(result: ToolOutcome): NewLogLine[] {
+  const level = result.isError ? 'warn' : 'info';
+  const text = result.fullText || '(no output)';
+  const pieces: NewLogLine[] = [];
+  for (let at = 0; at < text.length; at += PIECE) {
+    pieces.push({ level, source: 'tool', message: text.slice(at, at + PIECE), metadata: { callId: result.callId, name: result.name, durationMs: result.durationMs } });
+  }
+  return pieces;
+}

@@ -1,0 +1,153 @@
+import { Journal, type AgentOutcome, type CallGrant, type JournalEntry, type ToolOutcome, type Verification } from '@app/agent';
+import type { AttemptLease, AttemptStore, NewTaskEvent, TaskEventStore, TaskLogStore, TaskMessageStore, Tx, UnitOfWork } from '@app/domain';
+import type { TaskEventBus } from '@app/messaging';
+import type { CrashPoints } from '../crash-points';
+import { chargeOf, entriesOf, finishedRow, shownParts, stepRows, verifyRow } from './journal-rows';
+import { linesOfResult } from './log-lines';
+import type { CallOutcome, Purse } from './purse';
+
+type RequestedCall = Parameters<Journal['requestModel']>[0];
+type CompletedCall = Parameters<Journal['completeModel']>[0];
+type FailedCall = Parameters<Journal['failModel']>[0];
+type CompletedStep = Parameters<Journal['completeStep']>[0];
+
+export interface JournalParts {
+  readonly uow: UnitOfWork;
+  readonly attempts: AttemptStore;
+  readonly events: TaskEventStore;
+  readonly messages: TaskMessageStore;
+  readonly logs: TaskLogStore;
+  readonly bus: TaskEventBus;
+  readonly crash: CrashPoints;
+}
+
+export interface JournalSubject {
+  readonly lease: AttemptLease;
+  /** Name of the model for readers. */
+  readonly modelName: string;
+  readonly purse: Purse;
+  /** A git bundle of everything since the base, after the newest checkpoint. */
+  readonly bundle: () => Promise<Buffer | null>;
+}
+
+/** The agent's record in PostgreSQL. Each method is one transaction under the fence; readers are woken after its commit. */
+export class PostgresJournal extends Journal {
+  private lastCall = 0;
+  private lastTree: string | null = null;
+
+  constructor(
+    private readonly parts: JournalParts,
+    private readonly subject: JournalSubject,
+  ) {
+    super();
+  }
+
+  async load(): Promise<JournalEntry[]> {
+    const { lease } = this.subject;
+    const rows = await this.parts.uow.run((tx) => this.parts.events.readForResume(tx, lease.taskId));
+    const ours = rows.filter((row) => row.type === 'model.requested' && row.attemptId === lease.attemptId);
+    this.lastCall = Math.max(0, ...ours.map((row) => (row.type === 'model.requested' ? row.data.callSeq : 0)));
+    return entriesOf(rows);
+  }
+
+  async requestModel(request: RequestedCall): Promise<CallGrant> {
+    const callSeq = this.lastCall + 1;
+    this.parts.crash.reach('T2-before');
+    const granted = await this.subject.purse.hold({ ...request, callSeq }, (tx, held) => this.recordRequest(tx, { ...request, ...held, callSeq }));
+    if (!granted.ok) return { granted: false, reason: granted.reason };
+    this.lastCall = callSeq;
+    this.parts.crash.reach('T2-after');
+    this.announce();
+    return { granted: true, callSeq, maxTokens: granted.maxTokens, messages: granted.recorded };
+  }
+
+  async completeModel({ callSeq, step, end, latencyMs, ttftMs }: CompletedCall): Promise<{ creditsMicro: bigint }> {
+    this.parts.crash.reach('T3-before');
+    const charged = await this.write(async (tx) => {
+      const outcome: CallOutcome = { callSeq, outcome: 'ok', usage: end.usage, responseId: end.responseId, latencyMs, ttftMs, error: null };
+      const { creditsMicro, nanoUsd, priceId } = await this.subject.purse.settle(tx, outcome);
+      const { raw: _raw, ...usage } = end.usage;
+      const data = { callSeq, step, role: 'assistant' as const, parts: shownParts(end.message), model: this.subject.modelName, stop: end.stop, usage, priceId, ...chargeOf(creditsMicro, nanoUsd) };
+      await this.append(tx, [{ type: 'model.completed', data, internal: { message: end.message, stop: end.stop, usage: end.usage } }]);
+      return creditsMicro;
+    });
+    this.parts.crash.reach('T3-after');
+    return { creditsMicro: charged };
+  }
+
+  async failModel({ callSeq, step, kind, message, usage, waitMs, latencyMs }: FailedCall): Promise<void> {
+    await this.write(async (tx) => {
+      await this.subject.purse.settle(tx, { callSeq, outcome: kind, usage, responseId: null, latencyMs, ttftMs: null, error: message });
+      await this.append(tx, [{ type: 'model.failed', data: { callSeq, step, kind, text: message, waitMs, nextModel: null } }]);
+    });
+  }
+
+  async completeStep(step: CompletedStep): Promise<void> {
+    const { checkpoint } = step;
+    const bundle = checkpoint.tree === this.lastTree ? null : await this.subject.bundle();
+    this.parts.crash.reach('T4-before');
+    await this.parts.uow.run(async (tx) => {
+      await this.parts.attempts.saveCheckpoint(tx, this.subject.lease, checkpoint, bundle);
+      await this.append(tx, stepRows(step));
+      await this.appendLogs(tx, step.results);
+    });
+    this.lastTree = checkpoint.tree;
+    this.parts.crash.reach('T4-after');
+    this.announce();
+  }
+
+  nudge(text: string): Promise<void> {
+    return this.record({ type: 'nudge', data: { text } });
+  }
+
+  verified(phase: 'base' | 'head', verification: Verification): Promise<void> {
+    return this.record(verifyRow(phase, verification));
+  }
+
+  compacted(upToSeq: number, summary: string): Promise<void> {
+    return this.record({ type: 'compacted', data: { upToSeq, text: summary } });
+  }
+
+  finish(outcome: AgentOutcome): Promise<void> {
+    return this.record(finishedRow(outcome));
+  }
+
+  delta(kind: 'text' | 'think', text: string): void {
+    this.parts.bus.publishDelta({ taskId: this.subject.lease.taskId, kind, text });
+  }
+
+  private async recordRequest(tx: Tx, call: RequestedCall & { callSeq: number; heldMicro: bigint }): Promise<{ id: string; content: string }[]> {
+    const waiting = await this.parts.messages.undelivered(tx, this.subject.lease.taskId);
+    const messageIds = waiting.map((message) => message.id);
+    await this.parts.messages.markDelivered(tx, this.subject.lease.taskId, messageIds);
+    const { callSeq, step, maxTokens, promptTokens, heldMicro } = call;
+    const data = { callSeq, step, model: this.subject.modelName, maxTokens, promptTokens, heldCreditsMicros: Number(heldMicro) };
+    await this.append(tx, [{ type: 'model.requested', data, internal: { messageIds } }]);
+    return waiting;
+  }
+
+  private record(row: NewTaskEvent): Promise<void> {
+    return this.write((tx) => this.append(tx, [row]));
+  }
+
+  private async write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const result = await this.parts.uow.run(async (tx) => {
+      await this.parts.attempts.fence(tx, this.subject.lease);
+      return work(tx);
+    });
+    this.announce();
+    return result;
+  }
+
+  private async append(tx: Tx, rows: readonly NewTaskEvent[]): Promise<void> {
+    await this.parts.events.append(tx, this.subject.lease.taskId, this.subject.lease.attemptId, rows);
+  }
+
+  private async appendLogs(tx: Tx, results: readonly ToolOutcome[]): Promise<void> {
+    await this.parts.logs.append(tx, this.subject.lease.taskId, this.subject.lease.attemptId, results.flatMap(linesOfResult));
+  }
+
+  private announce(): void {
+    this.parts.bus.publishNews(this.subject.lease.taskId);
+  }
+}

@@ -1,0 +1,151 @@
+import type { CreditLedger, HoldRefusal, NewUsage, UsageStore } from '@app/billing';
+import type { AiModelPriceStore, AttemptLease, AttemptStore, Tx, UnitOfWork } from '@app/domain';
+import { costOfCall, creditsMicroForCost, worstCaseNanoUsd, type ModelErrorKind, type PriceRow, type Usage } from '@app/providers';
+
+/** A smaller answer is not worth a call: the task is paused instead. */
+const LEAST_ANSWER_TOKENS = 1_024;
+
+/** Whose money a call costs, and at which model's price. */
+export interface PurseOwner {
+  readonly lease: AttemptLease;
+  readonly organizationId: string;
+  readonly userId: string;
+  readonly modelId: string;
+  readonly provider: string;
+  readonly providerModelId: string;
+  /** Margin in basis points; 10,000 = cost. */
+  readonly multiplierBps: number;
+}
+
+export interface PurseParts {
+  readonly uow: UnitOfWork;
+  readonly attempts: AttemptStore;
+  readonly ledger: CreditLedger;
+  readonly usage: UsageStore;
+  readonly prices: AiModelPriceStore;
+}
+
+export interface HeldCall {
+  readonly maxTokens: number;
+  readonly heldMicro: bigint;
+}
+
+export type Held<Recorded> = ({ readonly ok: true; readonly recorded: Recorded } & HeldCall) | { readonly ok: false; readonly reason: HoldRefusal };
+
+/** What became of a call. `usage` is what the vendor reported, null when it reported nothing. */
+export interface CallOutcome {
+  readonly callSeq: number;
+  readonly outcome: 'ok' | ModelErrorKind;
+  readonly usage: Usage | null;
+  readonly responseId: string | null;
+  readonly latencyMs: number;
+  readonly ttftMs: number | null;
+  readonly error: string | null;
+}
+
+export interface Charged {
+  readonly creditsMicro: bigint;
+  readonly nanoUsd: bigint;
+  readonly priceId: string | null;
+}
+
+/** Reserves credits before each model call and settles them after, at the price set that was in force when the hold was taken. */
+export class Purse {
+  private readonly priceSets = new Map<number, readonly PriceRow[]>();
+
+  constructor(
+    private readonly parts: PurseParts,
+    private readonly owner: PurseOwner,
+  ) {}
+
+  /**
+   * Holds the worst case of a call in the transaction that records the request (`record`, after the fence). When credits or a cap cover
+   * less, the answer is made shorter, down to 1,024 tokens.
+   * @throws {StopError} lease_lost
+   */
+  async hold<Recorded>(call: { callSeq: number; promptTokens: number; maxTokens: number }, record: (tx: Tx, held: HeldCall) => Promise<Recorded>): Promise<Held<Recorded>> {
+    let refused: HoldRefusal = 'out_of_credits';
+    for (let maxTokens = call.maxTokens; ; maxTokens = Math.floor(maxTokens / 2)) {
+      const answer = await this.parts.uow.run(async (tx): Promise<Held<Recorded>> => {
+        await this.parts.attempts.fence(tx, this.owner.lease);
+        return this.tryHold(tx, { ...call, maxTokens }, record);
+      });
+      if (answer.ok) return answer;
+      refused = answer.reason;
+      if (maxTokens / 2 < Math.min(LEAST_ANSWER_TOKENS, call.maxTokens)) return { ok: false, reason: refused };
+    }
+  }
+
+  /** Writes the usage row and charges the call; after the fence. A call whose hold was closed before charges nothing more. */
+  async settle(tx: Tx, call: CallOutcome): Promise<Charged> {
+    const { usage } = call;
+    const set = await this.priceSet(tx, call.callSeq);
+    const cost = usage ? costOfCall(usage, set) : null;
+    const nanoUsd = cost?.nanoUsd ?? 0n;
+    const { chargedMicro } = await this.parts.ledger.settle(tx, { attemptId: this.owner.lease.attemptId, callSeq: call.callSeq }, { micro: creditsMicroForCost(nanoUsd, this.owner.multiplierBps), nusd: nanoUsd });
+    const priceId = cost?.price.id ?? null;
+    await this.parts.usage.record(tx, this.usageRow(call, { creditsMicro: chargedMicro, nanoUsd, priceId }));
+    this.priceSets.delete(call.callSeq);
+    return { creditsMicro: chargedMicro, nanoUsd, priceId };
+  }
+
+  private async tryHold<Recorded>(tx: Tx, call: { callSeq: number; promptTokens: number; maxTokens: number }, record: (tx: Tx, held: HeldCall) => Promise<Recorded>): Promise<Held<Recorded>> {
+    const set = await this.pricesInForce(tx);
+    this.priceSets.set(call.callSeq, set);
+    const costNusd = worstCaseNanoUsd(call.promptTokens, call.maxTokens, set);
+    const heldMicro = creditsMicroForCost(costNusd, this.owner.multiplierBps);
+    const { lease, organizationId } = this.owner;
+    const priceId = set.findLast((price) => price.minPromptTokens <= call.promptTokens)?.id ?? null;
+    const held = await this.parts.ledger.hold(tx, { organizationId, taskId: lease.taskId, attemptId: lease.attemptId, callSeq: call.callSeq, amountMicro: heldMicro, costNusd, priceId, apiKeyId: null });
+    if (!held.granted) return { ok: false, reason: held.reason };
+    return { ok: true, maxTokens: call.maxTokens, heldMicro, recorded: await record(tx, { maxTokens: call.maxTokens, heldMicro }) };
+  }
+
+  /** The set the hold was taken at; read again only by a process that did not take it. */
+  private async priceSet(tx: Tx, callSeq: number): Promise<readonly PriceRow[]> {
+    return this.priceSets.get(callSeq) ?? this.pricesInForce(tx);
+  }
+
+  private async pricesInForce(tx: Tx): Promise<readonly PriceRow[]> {
+    const rows = await this.parts.prices.inForce(tx, { modelId: this.owner.modelId });
+    if (rows.length === 0) throw new Error(`model ${this.owner.providerModelId} has no price in force`);
+    return rows.map((row) => ({
+      id: row.id, minPromptTokens: row.minPromptTokens, input: row.inputUmtok, output: row.outputUmtok, cacheRead: row.cacheReadUmtok,
+      cacheWriteShort: row.cacheWriteShortUmtok, cacheWriteLong: row.cacheWriteLongUmtok,
+    }));
+  }
+
+  private usageRow(call: CallOutcome, charged: Charged): NewUsage {
+    const { usage } = call;
+    const { lease, organizationId, userId, modelId, provider, providerModelId } = this.owner;
+    return {
+      organizationId, userId, apiKeyId: null, taskId: lease.taskId, attemptId: lease.attemptId, callSeq: call.callSeq, purpose: 'agent', provider, providerModelId, modelId,
+      priceId: charged.priceId, outcome: rowOutcome(call.outcome), providerRequestId: call.responseId, isEstimated: usage?.isEstimated ?? false, costNusd: charged.nanoUsd, creditsMicro: charged.creditsMicro,
+      tokens: {
+        input: usage?.inputTokens ?? 0, cacheRead: usage?.cacheReadTokens ?? 0, cacheWriteShort: usage?.cacheWriteShortTokens ?? 0, cacheWriteLong: usage?.cacheWriteLongTokens ?? 0,
+        output: usage?.outputTokens ?? 0, reasoning: usage?.reasoningTokens ?? 0,
+      },
+      latencyMs: Math.round(call.latencyMs), ttftMs: call.ttftMs === null ? null : Math.round(call.ttftMs),
+      errorCode: call.outcome === 'ok' ? null : call.outcome, errorMessage: call.error, rawUsage: usage?.raw ?? null,
+    };
+  }
+}
+
+function rowOutcome(outcome: CallOutcome['outcome']): NewUsage['outcome'] {
+  switch (outcome) {
+    case 'ok':
+      return 'ok';
+    case 'rate_limit':
+      return 'rate_limited';
+    case 'overloaded':
+      return 'overloaded';
+    case 'timeout':
+      return 'timeout';
+    case 'aborted':
+      return 'aborted';
+    case 'refusal':
+      return 'refused';
+    default:
+      return 'error';
+  }
+}

@@ -1,0 +1,45 @@
+import { BillingModule } from '@app/billing';
+import { ProcessModule, type AppConfig, type Logger } from '@app/common';
+import { DomainModule } from '@app/domain';
+import { GithubModule } from '@app/github';
+import { MessagingModule } from '@app/messaging';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AttemptAgent, AttemptMoney, JournalStores } from './attempts/attempt-agent';
+import { AttemptDelivery, DeliveryStores } from './attempts/attempt-delivery';
+import { AttemptRunner, RunnerRows } from './attempts/attempt-runner';
+import { AttemptWork } from './attempts/attempt-work';
+import { AttemptRecords, AttemptWorkspaces } from './attempts/attempt-workspaces';
+import { AttemptHandler } from './attempts/attempt.handler';
+import { Briefings } from './attempts/briefing';
+import { CrashPoints } from './attempts/crash-points';
+import { ModelAccess } from './attempts/model-access';
+import { MaintenanceModule } from './maintenance/maintenance.module';
+import { PUBLISHING } from './publishing';
+import { Bubblewrap } from './sandbox/bubblewrap';
+import { SandboxProbe } from './sandbox/sandbox-probe';
+import { SandboxUsers } from './sandbox/sandbox-users';
+import { Toolbox } from './sandbox/toolbox';
+import { DataFolders } from './workspace/data-folders';
+import { GitCommand } from './workspace/git-command';
+import { LocalSweep } from './workspace/local-sweep';
+import { Mirror } from './workspace/mirror';
+import { WorkspaceFactory } from './workspace/workspace-factory';
+import { WorkspaceSweeper } from './workspace/workspace-sweeper';
+
+const database = DomainModule.forRoot('worker');
+const messaging = MessagingModule.forWorker();
+
+const SANDBOX = [Bubblewrap, SandboxProbe, SandboxUsers, Toolbox];
+const WORKSPACE = [DataFolders, GitCommand, LocalSweep, Mirror, WorkspaceFactory, WorkspaceSweeper];
+const ATTEMPTS = [
+  AttemptAgent, AttemptDelivery, AttemptHandler, AttemptMoney, AttemptRecords, AttemptRunner, AttemptWork, AttemptWorkspaces, Briefings, CrashPoints, DeliveryStores, JournalStores, ModelAccess,
+  RunnerRows,
+];
+
+/** The worker: attempts, what they stand on, and maintenance. */
+@Module({ imports: [database, messaging, BillingModule, GithubModule, MaintenanceModule.with([database, messaging])], providers: [...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...ATTEMPTS] })
+export class WorkerModule {
+  static with(config: AppConfig, logger: Logger): DynamicModule {
+    return { module: WorkerModule, imports: [ProcessModule.with(config, logger)] };
+  }
+}

@@ -1,0 +1,18 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { Clock, SystemClock } from '../clock';
+import { AppConfig } from '../config/app-config';
+import { Logger } from '../logging/logger';
+
+/** Settings, log and clock: global, as everything needs them. */
+@Global()
+@Module({})
+export class ProcessModule {
+  static with(config: AppConfig, logger: Logger): DynamicModule {
+    const providers = [
+      { provide: AppConfig, useValue: config },
+      { provide: Logger, useValue: logger },
+      { provide: Clock, useClass: SystemClock },
+    ];
+    return { module: ProcessModule, providers, exports: [AppConfig, Logger, Clock] };
+  }
+}
