@@ -11,7 +11,7 @@ import { TasksModule } from './tasks/tasks.module';
 import { UsersModule } from './users/users.module';
 
 /** The API: one module per area. */
-@Module({ imports: [HttpModule, AuthModule, HealthModule, UsersModule, OrganizationsModule, ModelsModule, BillingApiModule, TasksModule] })
+@Module({ imports: [HttpModule, AuthModule, HealthModule, UsersModule, OrganizationsModule, GitReposModule, ModelsModule, BillingApiModule, TasksModule] })
 export class AppModule {
   static with(config: AppConfig, logger: Logger): DynamicModule {
     return { module: AppModule, imports: [ProcessModule.with(config, logger)] };

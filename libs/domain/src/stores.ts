@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { PriceListStore } from './billing/price-list.store';
 import { GitRepoStore } from './git-repos/git-repo.store';
 import { GithubInstallationStore } from './git-repos/github-installation.store';
 import { DatabaseHealthStore } from './health/database-health.store';
@@ -30,6 +31,7 @@ export const STORES: Type<unknown>[] = [
   GitRepoStore,
   GithubInstallationStore,
   OrganizationStore,
+  PriceListStore,
   SessionStore,
   TaskCommands,
   TaskEffectStore,

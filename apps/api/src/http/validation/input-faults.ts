@@ -6,7 +6,7 @@ const CODES: Readonly<Record<string, string>> = {
   whitelistValidation: 'unknown_field', isDefined: 'required', isNotEmpty: 'required', minLength: 'too_short', maxLength: 'too_long', isLength: 'invalid_length', textLength: 'invalid_length',
   min: 'too_small', max: 'too_large', isPositive: 'too_small', isIn: 'not_allowed', isEnum: 'not_allowed', equals: 'not_allowed', isString: 'invalid_type', isInt: 'invalid_type', isNumber: 'invalid_type',
   isBoolean: 'invalid_type', isArray: 'invalid_type', isObject: 'invalid_type', nestedValidation: 'invalid_type', matches: 'invalid_format', isUuid: 'invalid_format', isEmail: 'invalid_format',
-  isUrl: 'invalid_format', isTimestamp: 'invalid_format', isDay: 'invalid_format', isGithubId: 'invalid_format', arrayMaxSize: 'too_many', arrayMinSize: 'too_few', arrayNotEmpty: 'too_few', arrayUnique: 'duplicate',
+  isUrl: 'invalid_format', isTimestamp: 'invalid_format', isDay: 'invalid_format', isGithubId: 'invalid_format', arrayMaxSize: 'too_many', arrayMinSize: 'too_few', arrayNotEmpty: 'too_few', arrayUnique: 'duplicate', jsonBytes: 'too_long', isTimeZone: 'invalid_format', isLocale: 'invalid_format',
 };
 /** Of several faults of one field the first of these is the one to tell. */
 const ORDER = ['whitelistValidation', 'isDefined', 'isString', 'isInt', 'isNumber', 'isBoolean', 'isArray', 'isObject', 'nestedValidation'];

@@ -52,6 +52,11 @@ export function TextLength(min: number, max: number, options?: ValidationOptions
   return rule('textLength', `$property must be a text of ${min} to ${max} characters`, fits, options);
 }
 
+/** An object or list whose JSON takes at most so many bytes. */
+export function JsonBytes(max: number, options?: ValidationOptions): PropertyDecorator {
+  return rule('jsonBytes', `$property must take at most ${max} bytes as JSON`, (value) => Buffer.byteLength(JSON.stringify(value) ?? '') <= max, options);
+}
+
 /** Whether the day exists in the calendar. */
 export function isRealDay(year: number, month: number, day: number): boolean {
   const date = new Date(Date.UTC(year, month - 1, day));

@@ -1,0 +1,95 @@
+import { notFound } from '@app/common';
+import { type GitRepo, GitRepoStore } from '@app/domain';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { CurrentPrincipal, Policy } from '../auth/auth.decorators';
+import type { Principal } from '../auth/principal';
+import { contentTag, hasIfMatch, requireIfMatch, setEtag } from '../http/etag';
+import type { HttpRequest } from '../http/http-request';
+import { Idempotent } from '../http/idempotency/idempotent.decorators';
+import { ApiPage } from '../http/openapi/answers';
+import type { PageResponse } from '../http/paging/page.query';
+import { Pager } from '../http/paging/pager';
+import { IdParam } from '../http/validation/id.param';
+import { Disconnection } from './disconnection';
+import { ConnectRepositoryDto } from './dto/connect-repository.dto';
+import { DisconnectQuery, RepositoryQuery } from './dto/repository-query.dto';
+import { RepositoryDetailsResponse, RepositoryResponse } from './dto/repository.response';
+import { UpdateRepositoryDto } from './dto/update-repository.dto';
+import { RepositoriesService } from './repositories.service';
+import { RepositoryViews } from './repository-views';
+
+@Controller('repositories')
+export class RepositoriesController {
+  constructor(
+    private readonly repositories: RepositoriesService,
+    private readonly disconnection: Disconnection,
+    private readonly repos: GitRepoStore,
+    private readonly views: RepositoryViews,
+    private readonly pager: Pager,
+  ) {}
+
+  @Policy({ role: 'viewer', scope: 'repos:read' })
+  @Get()
+  @ApiOperation({ summary: 'List connected repositories' })
+  @ApiPage(RepositoryResponse)
+  async list(@Query() query: RepositoryQuery, @CurrentPrincipal() principal: Principal, @Req() request: HttpRequest, @Res({ passthrough: true }) response: Response): Promise<PageResponse<RepositoryResponse>> {
+    const page = this.pager.open(query, request);
+    const [rows, view] = await Promise.all([this.repos.list(principal.organizationId, query, page.request), this.views.of(principal)]);
+    return page.close(rows, (repo: GitRepo) => RepositoryResponse.from(repo, view), response);
+  }
+
+  @Policy({ role: 'member', scope: 'repos:write' })
+  @Idempotent()
+  @Post()
+  @ApiOperation({ summary: 'Connect a repository', description: 'Of a GitHub installation of your organization, by githubId or fullName; or any git repository, by provider "git" and cloneUrl.' })
+  @ApiCreatedResponse({ type: RepositoryResponse, headers: { Location: { schema: { type: 'string' } } } })
+  async connect(@Body() dto: ConnectRepositoryDto, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) response: Response): Promise<RepositoryResponse> {
+    const repo = await this.repositories.connect(principal, dto);
+    response.setHeader('Location', `/api/v1/repositories/${repo.id}`);
+    return RepositoryResponse.from(repo, await this.views.of(principal));
+  }
+
+  @Policy({ role: 'viewer', scope: 'repos:read' })
+  @Get(':id')
+  @ApiOperation({ summary: 'Get one repository, with its settings' })
+  @ApiOkResponse({ type: RepositoryDetailsResponse })
+  async get(@IdParam() id: string, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) response: Response): Promise<RepositoryDetailsResponse> {
+    const { shown } = await this.read(id, principal);
+    setEtag(response, contentTag(shown));
+    return shown;
+  }
+
+  @Policy({ role: 'member', scope: 'repos:write' })
+  @Patch(':id')
+  @ApiOperation({ summary: "Change a repository's settings", description: 'Merges what is sent.' })
+  @ApiOkResponse({ type: RepositoryDetailsResponse })
+  async update(
+    @IdParam() id: string, @Body() dto: UpdateRepositoryDto, @CurrentPrincipal() principal: Principal, @Req() request: HttpRequest,
+  ): Promise<RepositoryDetailsResponse> {
+    const { shown, rowVersion } = await this.read(id, principal);
+    requireIfMatch(request, contentTag(shown));
+    await this.repositories.update(principal, id, dto, hasIfMatch(request) ? rowVersion : null);
+    const changed = (await this.read(id, principal)).shown;
+    if (request.res) setEtag(request.res, contentTag(changed));
+    return changed;
+  }
+
+  @Policy({ role: 'viewer', scope: 'repos:write' })
+  @HttpCode(204)
+  @Delete(':id')
+  @ApiOperation({ summary: 'Disconnect a repository', description: 'For admins and who connected it. Its tasks and their results stay.' })
+  @ApiNoContentResponse()
+  async disconnect(@IdParam() id: string, @Query() query: DisconnectQuery, @CurrentPrincipal() principal: Principal, @Req() request: HttpRequest): Promise<void> {
+    await this.repositories.requireMayDisconnect(principal, id);
+    if (hasIfMatch(request)) requireIfMatch(request, contentTag((await this.read(id, principal)).shown));
+    await this.disconnection.disconnect(principal, id, query.force === true);
+  }
+
+  private async read(id: string, principal: Principal): Promise<{ shown: RepositoryDetailsResponse; rowVersion: number }> {
+    const [details, view] = await Promise.all([this.repos.findDetails(principal.organizationId, id), this.views.of(principal)]);
+    if (!details) throw notFound();
+    return { shown: RepositoryDetailsResponse.fromDetails(details, view), rowVersion: details.repo.rowVersion };
+  }
+}
