@@ -17,15 +17,10 @@ describe('publishing', () => {
   beforeAll(async () => {
     fixture = await WorkspaceFixture.create();
     base = await fixture.commit({ 'a.txt': 'a\n', 'dir/b.txt': 'b\n', 'gone.txt': 'x\n' });
-  });
-  beforeEach(async () => {
     workspace = await fixture.open();
     await workspace.exec('echo changed > a.txt; echo new > dir/new.txt; rm gone.txt; mkdir out; echo o > out/o.txt; echo b2 > dir/b.txt', { timeoutMs: 10_000, maxOutputBytes: 1_000 }, never);
   });
-  afterEach(async () => {
-    await workspace.dispose();
-    await fixture.shell(`git -C remote.git update-ref -d refs/heads/${BRANCH}`);
-  });
+  afterEach(() => fixture.shell(`git -C remote.git update-ref -d refs/heads/${BRANCH}`));
   afterAll(() => fixture.remove());
 
   describe('the commit', () => {
@@ -49,9 +44,10 @@ describe('publishing', () => {
     });
 
     it('can put a file back where now a folder is', async () => {
-      await workspace.exec('rm a.txt; mkdir a.txt; echo x > a.txt/x', { timeoutMs: 10_000, maxOutputBytes: 1_000 }, never);
-      const commit = await workspace.commitForPublish({ ...REQUEST, keepPaths: ['dir/new.txt'] });
-      await expect(workspace.diffOf(commit)).resolves.toMatchObject({ files: [{ path: 'dir/new.txt' }] });
+      const other = await fixture.open();
+      await other.exec('rm a.txt; mkdir a.txt; echo x > a.txt/x; echo new > dir/new.txt', { timeoutMs: 10_000, maxOutputBytes: 1_000 }, never);
+      const commit = await other.commitForPublish({ ...REQUEST, keepPaths: ['dir/new.txt'] });
+      await expect(other.diffOf(commit)).resolves.toMatchObject({ files: [{ path: 'dir/new.txt' }] });
     });
   });
 
