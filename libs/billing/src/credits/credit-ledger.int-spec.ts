@@ -1,4 +1,4 @@
-import { aGitRepo, aPlan, aTask, aTenant, type Tenant } from '@app/domain/testing';
+import { aGitRepo, aTask, aTenant, type Tenant } from '@app/domain/testing';
 import { newId } from '@app/common';
 import { openTestDatabase, type TestDatabase } from '../../../../test/support/test-database';
 import { BillingHouse } from '../testing';
@@ -251,7 +251,7 @@ describe('the database', () => {
 
 describe('what people see', () => {
   it('is refused a task they cannot pay for, with the figures', async () => {
-    const tenant = await aTenant(database.dataSource, { creditsMicro: 3_500_000n, plan: await aPlan(database.dataSource).then(({ id: _, ...plan }) => ({ ...plan, name: newId() })) });
+    const tenant = await aTenant(database.dataSource, { creditsMicro: 3_500_000n });
     const check = (estimate: bigint | null) => house.accounts.assertCanAfford(database.dataSource.manager, tenant.organization.id, estimate);
     await expect(check(12n * CREDIT)).rejects.toMatchObject({ code: 'insufficient_credits', kind: { status: 402 }, members: { required: 12, available: 3.5 } });
     await expect(check(null)).resolves.toBeUndefined();

@@ -7,7 +7,8 @@ import { AttemptStore, type AttemptFacts } from './attempt.store';
 import { CLAIM, CLAIM_CONTEXT, RUNNING_IN_ORGANIZATION } from './claim-sql';
 import { TaskEventStore } from './task-event.store';
 import { TaskMoves, type CloseHolds } from './task-moves';
-import { isEnded, type TaskStatus } from './task-status';
+import { statusesBefore } from './task-state';
+import { isEnded, RUNNING_STATUSES, type TaskStatus } from './task-status';
 import { CONCURRENCY_RETRY_SECONDS, LEASE_SECONDS, PROVIDER_UNAVAILABLE_WAITS_SECONDS } from './tunables';
 
 interface ClaimContext {
@@ -59,7 +60,7 @@ export class TaskLifecycle {
     if (left !== null) return;
     // Resumed where it was: the status is right already.
     const row = await sqlRow<{ status: TaskStatus }>(tx, 'SELECT status FROM tasks WHERE id = $1', [lease.taskId]);
-    if (row?.status !== to) throw leaseLost(lease);
+    if (row?.status !== to) throw new Error(`task ${lease.taskId} is ${row?.status} and cannot become ${to}`);
   }
 
   /**
@@ -88,14 +89,14 @@ export class TaskLifecycle {
       `UPDATE task_attempts SET status = 'queued', worker_id = NULL, lease_expires_at = NULL, available_at = now() + make_interval(secs => $2) WHERE id = $1`,
       [lease.attemptId, delay],
     );
-    await this.moves.move(tx, { taskId: lease.taskId, attemptId: lease.attemptId, to: 'queued', reason: handOver.reason });
+    await this.moves.move(tx, { taskId: lease.taskId, attemptId: lease.attemptId, to: 'queued', reason: handOver.reason, from: RUNNING_STATUSES });
     await closeHolds(tx, lease.attemptId);
     return { status: 'queued', reason: handOver.reason, wake: await this.moves.wakeNext(tx, lease.taskId) };
   }
 
   /** The rest of an end whose attempt row is closed already: holds, task, figures, wake. Also for the sweepers. */
   async settle(tx: Tx, lease: Pick<AttemptLease, 'attemptId' | 'taskId'>, final: FinalStatus & { failureCount?: number }, closeHolds: CloseHolds): Promise<Ended> {
-    const left = await this.moves.move(tx, { taskId: lease.taskId, attemptId: lease.attemptId, to: final.task, reason: final.reason, error: final.error, failureCount: final.failureCount });
+    const left = await this.moves.move(tx, { taskId: lease.taskId, attemptId: lease.attemptId, to: final.task, from: statusesBefore(final.task).filter(hasAttempt), reason: final.reason, error: final.error, failureCount: final.failureCount });
     if (left === null) throw new Error(`task ${lease.taskId} cannot become ${final.task}`);
     await closeHolds(tx, lease.attemptId);
     if (isEnded(final.task)) await this.moves.writeAnalytics(tx, lease.taskId);
@@ -153,4 +154,9 @@ export class TaskLifecycle {
     if (said > 0) await this.events.append(tx, context.taskId, attemptId, [{ type: 'status', data: { from: 'queued', to: 'queued', reason: 'concurrency_limit' } }]);
     return { kind: 'concurrency_limit', taskId: context.taskId };
   }
+}
+
+/** Whether a task in this status has a live attempt: only such a one can be ended by its attempt. */
+function hasAttempt(status: TaskStatus): boolean {
+  return status === 'queued' || (RUNNING_STATUSES as readonly TaskStatus[]).includes(status);
 }

@@ -6,6 +6,7 @@ import type { Ended, FinalStatus } from './attempt-outcome';
 import { afterLoss, type StaleAttempt } from './stale-attempt';
 import { TaskLifecycle } from './task-lifecycle';
 import { TaskMoves, type CloseHolds } from './task-moves';
+import { RUNNING_STATUSES } from './task-status';
 import { DEADLINE_GRACE_SECONDS } from './tunables';
 
 interface TakenAttempt {
@@ -66,7 +67,7 @@ export class TaskSweeps {
       return this.end(tx, lost, { attempt: 'lost', task: after.status, reason: after.reason, stage: null, error, failureCount: after.failureCount }, closeHolds);
     }
     const next = await this.moves.queueNextAttempt(tx, {
-      taskId: lost.taskId, cause: after.cause, stage: after.stage, fromCheckpoint: true, move: { reason: 'worker_lost', failureCount: after.failureCount },
+      taskId: lost.taskId, cause: after.cause, stage: after.stage, fromCheckpoint: true, move: { from: RUNNING_STATUSES, reason: 'worker_lost', failureCount: after.failureCount },
     });
     if (!next) throw new Error(`task ${lost.taskId} lost its worker but was not running`);
     await closeHolds(tx, lost.attemptId);

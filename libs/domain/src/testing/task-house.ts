@@ -8,11 +8,11 @@ import { TaskEventStore } from '../tasks/task-event.store';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskLogStore } from '../tasks/task-log.store';
 import { TaskMessageStore } from '../tasks/task-message.store';
-import { TaskMoves } from '../tasks/task-moves';
+import { TaskMoves, type CloseHolds } from '../tasks/task-moves';
 import { TaskResultStore } from '../tasks/task-result.store';
 import { TaskSweeps } from '../tasks/task-sweeps';
 import { TaskStore, type NewTask } from '../tasks/task.store';
-import { UnitOfWork, type Tx } from '../unit-of-work';
+import { UnitOfWork } from '../unit-of-work';
 import type { Tenant } from './tenant.factory';
 import { aGitRepo } from './work.factory';
 
@@ -66,5 +66,5 @@ export class TaskHouse {
   }
 
   /** Credits are not of this lib: the holds of a test that has none. */
-  readonly noHolds = (_tx: Tx, _attemptId: string): Promise<void> => Promise.resolve();
+  readonly noHolds: CloseHolds = () => Promise.resolve();
 }
