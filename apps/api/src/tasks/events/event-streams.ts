@@ -41,11 +41,16 @@ export class EventStreams implements OnModuleDestroy {
       response.status(204).end();
       return;
     }
+    if (response.req.method === 'HEAD') {
+      response.writeHead(200, HEADERS).end();
+      return;
+    }
     this.count(principal.userId, +1);
     response.writeHead(200, HEADERS);
-    response.write(FIRST_FRAME);
-    const stop = this.follower.follow(task.id, afterSeq, new SseReader(response));
-    const ping = setInterval(() => response.write(PING_FRAME), PING_MS);
+    const reader = new SseReader(response);
+    reader.write(FIRST_FRAME);
+    const stop = this.follower.follow(task.id, afterSeq, reader);
+    const ping = setInterval(() => reader.write(PING_FRAME), PING_MS);
     const expiry = expiresAt === null ? null : setTimeout(() => response.end(), Math.min(Math.max(expiresAt - Date.now(), 0), 2_147_483_647));
     response.on('error', () => undefined);
     response.once('close', () => {
