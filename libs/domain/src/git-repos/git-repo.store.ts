@@ -49,7 +49,7 @@ export class GitRepoStore {
     const repo = await this.findForOrganization(organizationId, id);
     if (!repo) return null;
     const rows = await this.dataSource.query<{ openPullRequests: number; lastTask: GitRepoDetails['lastTask'] }[]>(
-      `SELECT (SELECT count(*)::int FROM pull_requests WHERE repository_id = $1 AND organization_id = $2 AND status IN ('open','draft')) AS "openPullRequests",
+      `SELECT (SELECT count(*)::int FROM pull_requests WHERE repository_id = $1 AND status IN ('open','draft')) AS "openPullRequests",
               (SELECT json_build_object('id', id, 'status', status, 'title', title, 'createdAt', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
                  FROM tasks WHERE repository_id = $1 AND organization_id = $2 ORDER BY created_at DESC, id DESC LIMIT 1) AS "lastTask"`,
       [id, organizationId],
@@ -60,13 +60,13 @@ export class GitRepoStore {
 
   /** Connected repositories, by creation time. */
   async list(organizationId: string, filters: GitRepoFilters, page: PageRequest): Promise<Page<GitRepo>> {
-    const query = this.connected(organizationId).addSelect('repo.createdAt::text', 'sort');
+    const query = this.connected(organizationId).addSelect('CAST(repo.createdAt AS text)', 'sort');
     if (filters.q !== undefined) query.andWhere(`strpos(lower(repo.fullName), lower(:q)) > 0`, { q: filters.q });
     if (filters.provider !== undefined) query.andWhere('repo.provider = :provider', { provider: filters.provider });
     if (filters.status !== undefined) query.andWhere('repo.status = :status', { status: filters.status });
     if (filters.language !== undefined) query.andWhere('lower(repo.language) = lower(:language)', { language: filters.language });
     const isDescending = page.order === 'desc';
-    if (page.after) query.andWhere(`(repo.createdAt, repo.id) ${isDescending ? '<' : '>'} (:sort::timestamptz, :after::uuid)`, { sort: page.after.sort, after: page.after.id });
+    if (page.after) query.andWhere(`(repo.createdAt, repo.id) ${isDescending ? '<' : '>'} (CAST(:sort AS timestamptz), CAST(:after AS uuid))`, { sort: page.after.sort, after: page.after.id });
     const direction = isDescending ? 'DESC' : 'ASC';
     const { entities, raw } = await query.orderBy('repo.createdAt', direction).addOrderBy('repo.id', direction).limit(page.limit + 1).getRawAndEntities<{ sort: string }>();
     const rows = entities.map((repo, index) => ({ repo, sort: raw[index]?.sort ?? '' }));
