@@ -1,0 +1,75 @@
+import Ajv2020 from 'ajv/dist/2020';
+import addFormats from 'ajv-formats';
+import { newId } from '@app/common';
+import { aGitRepo } from '@app/domain/testing';
+import { TestApi, type SignedIn } from '../testing/test-api';
+
+type Json = Record<string, unknown>;
+interface Operation {
+  readonly parameters?: { name: string; in: string }[];
+  readonly requestBody?: object;
+  readonly responses: Record<string, { content?: Record<string, { schema: Json }> }>;
+}
+interface Document {
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: Json;
+}
+
+let api: TestApi;
+let ada: SignedIn;
+let document: Document;
+let ajv: Ajv2020;
+
+beforeAll(async () => {
+  api = await TestApi.start();
+  ada = await api.signUp();
+  document = (await api.send('get', '/openapi.json')).body as Document;
+  ajv = new Ajv2020({ strict: false, allErrors: true });
+  addFormats(ajv);
+  ajv.addSchema(document, 'api');
+});
+afterAll(() => api.close());
+
+/** Holds an answer to what the document says about the route. */
+function expectValid(method: string, path: string, answer: { status: number; body: unknown; type: string }): void {
+  const schema = document.paths[path]?.[method]?.responses[String(answer.status)]?.content?.[answer.type]?.schema;
+  if (!schema) throw new Error(`the document has no ${answer.status} ${answer.type} for ${method} ${path}`);
+  const pointer = ['', 'paths', path, method, 'responses', String(answer.status), 'content', answer.type, 'schema'].map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1')).join('/');
+  const validate = ajv.getSchema(`api#${encodeURI(pointer)}`);
+  if (!validate) throw new Error(`no schema at ${pointer}`);
+  const isValid = validate(answer.body);
+  expect({ path, errors: validate.errors ?? null }).toEqual({ path, errors: null });
+  expect(isValid).toBe(true);
+}
+
+it('describes every route of tasks', () => {
+  const routes = Object.entries(document.paths).flatMap(([path, item]) => (path.startsWith('/api/v1/tasks') ? Object.keys(item).map((method) => `${method} ${path.slice('/api/v1'.length)}`) : []));
+  expect(routes.sort()).toEqual(
+    [
+      'get /tasks', 'post /tasks', 'get /tasks/{id}', 'put /tasks/{id}', 'patch /tasks/{id}', 'delete /tasks/{id}', 'post /tasks/{id}/cancel', 'post /tasks/{id}/retry', 'post /tasks/{id}/publish',
+      'get /tasks/{id}/events', 'get /tasks/{id}/logs', 'get /tasks/{id}/results', 'get /tasks/{id}/results/{resultId}', 'get /tasks/{id}/results/{resultId}/content', 'get /tasks/{id}/diff',
+      'get /tasks/{id}/usage', 'get /tasks/{id}/attempts', 'get /tasks/{id}/attempts/{number}', 'get /tasks/{id}/messages',
+    ].sort(),
+  );
+  expect(document.paths['/api/v1/tasks/{id}/events']?.['get']?.responses).toMatchObject({ 200: { content: { 'text/event-stream': expect.anything() as unknown } }, 204: {} });
+});
+
+it('answers as the document says', async () => {
+  const repo = await aGitRepo(api.database.dataSource, { organizationId: ada.organizationId });
+  const made = await api.send('post', '/api/v1/tasks', ada).send({ prompt: 'x', repositoryId: repo.id, maxCredits: 3, tags: ['a'], metadata: { a: 'b' } });
+  expectValid('post', '/api/v1/tasks', made);
+  const self = `/api/v1/tasks/${(made.body as { id: string }).id}`;
+  expectValid('post', '/api/v1/tasks', await api.send('post', '/api/v1/tasks', ada).send({ repositoryId: newId() }));
+  expectValid('delete', '/api/v1/tasks/{id}', await api.send('delete', self, ada));
+  expectValid('post', '/api/v1/tasks/{id}/retry', await api.send('post', `${self}/retry`, ada).send({}));
+  await api.database.dataSource.query(
+    `INSERT INTO task_results (id, task_id, result_type, content, media_type, size_bytes) VALUES ($1, $2, 'patch', 'diff --git a/a b/a', 'text/x-patch', 18)`,
+    [newId(), self.split('/').at(-1)],
+  );
+  for (const tail of ['', '/events', '/logs', '/results', '/usage', '/attempts', '/messages']) {
+    expectValid('get', `/api/v1/tasks/{id}${tail}`, await api.send('get', self + tail, ada));
+  }
+  expectValid('get', '/api/v1/tasks/{id}/attempts/{number}', await api.send('get', `${self}/attempts/1`, ada));
+  expectValid('get', '/api/v1/tasks/{id}/diff', await api.send('get', `${self}/diff?format=json`, ada));
+  expectValid('get', '/api/v1/tasks', await api.send('get', '/api/v1/tasks', ada));
+});
