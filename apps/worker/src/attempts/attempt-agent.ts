@@ -1,7 +1,5 @@
 import { LoopEngine, type AgentHost, type AgentOutcome, type AgentTask } from '@app/agent';
-import { CreditLedger, UsageStore } from '@app/billing';
 import { Clock } from '@app/common';
-import { AiModelPriceStore, AttemptStore, TaskEventStore, TaskLogStore, TaskMessageStore, UnitOfWork } from '@app/domain';
 import { TaskEventBus } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 import type { GitWorkspace } from '../workspace/git-workspace';
@@ -10,19 +8,8 @@ import { CrashPoints } from './crash-points';
 import { PostgresJournal } from './journal/postgres.journal';
 import { Purse } from './journal/purse';
 import { ModelAccess } from './model-access';
-
-/** Rows and moves that the journal and the purse of an attempt write. */
-@Injectable()
-export class JournalStores {
-  constructor(
-    readonly uow: UnitOfWork,
-    readonly attempts: AttemptStore,
-    readonly events: TaskEventStore,
-    readonly messages: TaskMessageStore,
-    readonly logs: TaskLogStore,
-    readonly prices: AiModelPriceStore,
-  ) {}
-}
+import { JournalStores } from './journal/journal-stores';
+import { AttemptMoney } from './journal/attempt-money';
 
 /** Gives the agent its host, and runs it. */
 @Injectable()
@@ -74,15 +61,6 @@ export class AttemptAgent {
       instructions: settings.instructions,
     };
   }
-}
-
-/** The ledger and the usage rows. */
-@Injectable()
-export class AttemptMoney {
-  constructor(
-    readonly ledger: CreditLedger,
-    readonly usage: UsageStore,
-  ) {}
 }
 
 /** What of a task's options concerns the agent. */

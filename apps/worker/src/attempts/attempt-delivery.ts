@@ -1,11 +1,12 @@
 import type { Submission, Verification, WorkspaceDiff } from '@app/agent';
 import { AppConfig } from '@app/common';
-import { AttemptStore, TaskLifecycle, TaskResultStore, TaskStore, UnitOfWork, type AttemptEnd } from '@app/domain';
+import type { AttemptEnd } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { Publisher } from '../publishing/publisher';
 import type { GitWorkspace } from '../workspace/git-workspace';
 import type { Briefing } from './briefing';
 import { CrashPoints } from './crash-points';
+import { DeliveryStores } from './delivery-stores';
 
 interface Work {
   readonly briefing: Briefing;
@@ -62,25 +63,6 @@ export class AttemptDelivery {
         organizationId: task.organizationId, taskId: task.id, attemptId: attempt.attemptId, type: 'patch', title: 'Unfinished work', summary: null, mediaType: 'text/x-patch', content: Buffer.from(diff.patch),
         metadata: { baseSha: workspace.baseSha },
       });
-    });
-  }
-}
-
-/** Rows that a delivery writes, always under the fence. */
-@Injectable()
-export class DeliveryStores {
-  constructor(
-    readonly uow: UnitOfWork,
-    readonly attempts: AttemptStore,
-    readonly lifecycle: TaskLifecycle,
-    readonly tasks: TaskStore,
-    readonly results: TaskResultStore,
-  ) {}
-
-  write<T>({ attempt }: Pick<Briefing, 'attempt'>, work: Parameters<UnitOfWork['run']>[0]): Promise<T> {
-    return this.uow.run(async (tx) => {
-      await this.attempts.fence(tx, attempt);
-      return (await work(tx)) as T;
     });
   }
 }

@@ -1,6 +1,5 @@
-import { CreditLedger } from '@app/billing';
-import { Clock, Logger, withLogContext } from '@app/common';
-import { AttemptStore, TaskLifecycle, UnitOfWork, type AttemptEnd, type ClaimedAttempt, type Ended } from '@app/domain';
+import { Logger, withLogContext } from '@app/common';
+import type { AttemptEnd, AttemptStore, ClaimedAttempt, Ended } from '@app/domain';
 import { JobProducer, TaskEventBus, type JobOutcome } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 import { hostname } from 'node:os';
@@ -8,6 +7,7 @@ import { endingOfError, type Ending } from './attempt-end';
 import { AttemptWork } from './attempt-work';
 import { CrashPoints } from './crash-points';
 import { LeaseKeeper } from './lease-keeper';
+import { RunnerRows } from './runner-rows';
 
 /** Claims an attempt, keeps its lease while the work runs, and ends it. */
 @Injectable()
@@ -86,16 +86,4 @@ function describe(ending: Ending): string {
 
 function sayEnd(end: AttemptEnd): string {
   return end.kind === 'failed' ? `failed: ${end.code}` : end.kind;
-}
-
-/** Rows by which an attempt is claimed and ended. */
-@Injectable()
-export class RunnerRows {
-  constructor(
-    readonly uow: UnitOfWork,
-    readonly lifecycle: TaskLifecycle,
-    readonly attempts: AttemptStore,
-    readonly ledger: CreditLedger,
-    readonly clock: Clock,
-  ) {}
 }

@@ -1,4 +1,4 @@
-import { AttemptStore, TaskEventStore, TaskLifecycle, TaskLogStore, TaskStore, UnitOfWork, type AttemptLease } from '@app/domain';
+import { UnitOfWork, type AttemptLease } from '@app/domain';
 import { GithubApp } from '@app/github';
 import { TaskEventBus } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
@@ -7,6 +7,7 @@ import { WorkspaceFactory } from '../workspace/workspace-factory';
 import type { RepositoryRef } from '../workspace/workspace-request';
 import { AttemptFailure } from './attempt-failure';
 import type { Briefing } from './briefing';
+import { AttemptRecords } from './attempt-records';
 
 /** Characters of a set-up command's output that the task's history shows. */
 const SETUP_TAIL = 4_000;
@@ -66,16 +67,4 @@ export class AttemptWorkspaces {
     this.bus.publishNews(lease.taskId);
     if (failed) throw new AttemptFailure('setup_failed', `The set-up command "${command}" ended with exit code ${setup.exitCode ?? 'none'}. Its output is in the task's log.`);
   }
-}
-
-/** The rows that an attempt writes besides its journal. */
-@Injectable()
-export class AttemptRecords {
-  constructor(
-    readonly attempts: AttemptStore,
-    readonly lifecycle: TaskLifecycle,
-    readonly tasks: TaskStore,
-    readonly events: TaskEventStore,
-    readonly logs: TaskLogStore,
-  ) {}
 }
