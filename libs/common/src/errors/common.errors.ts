@@ -15,9 +15,9 @@ export const VALIDATION_FAILED = declareError('validation_failed', 422, 'The inp
 export const RATE_LIMITED = declareError('rate_limited', 429, 'Too many requests');
 export const INTERNAL = declareError('internal', 500, 'Something went wrong on our side');
 export const NOT_READY = declareError('not_ready', 503, 'Not ready');
-export const GITHUB_PERMISSION_MISSING = declareError('github_permission_missing', 403, 'The GitHub App may not do this');
-export const INTEGRATION_NOT_CONNECTED = declareError('integration_not_connected', 422, 'This integration is not connected');
 export const INTEGRATION_NOT_CONFIGURED = declareError('integration_not_configured', 503, 'This integration is not configured', 'warn');
+export const INTEGRATION_NOT_CONNECTED = declareError('integration_not_connected', 422, 'This integration is not connected');
+export const GITHUB_PERMISSION_MISSING = declareError('github_permission_missing', 403, 'The GitHub App may not do this');
 
 /** Missing, foreign or not visible: always this same answer. */
 export function notFound(): AppError {
