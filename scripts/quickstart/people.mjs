@@ -1,8 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { Client } from './client.mjs';
 
-/** Two people with an organization each, and an administrator. All on the enterprise plan, so that limits are not in the way. */
+const CREDITS = '10000';
+
+/** Two people with an organization each, and an administrator. All on the enterprise plan and with its credits, so that limits are not in the way. */
 export async function invitePeople(apiUrl, databaseUrl) {
   const tag = randomBytes(3).toString('hex');
   const people = [];
@@ -20,5 +23,12 @@ export async function invitePeople(apiUrl, databaseUrl) {
   } finally {
     await database.end();
   }
+  for (const { organizationId } of people) grant(databaseUrl, organizationId);
   return people;
+}
+
+function grant(databaseUrl, organizationId) {
+  const args = ['dist/libs/billing/src/cli/grant-credits.js', organizationId, CREDITS, 'for trying things out'];
+  const result = spawnSync(process.execPath, args, { env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl }, encoding: 'utf8' });
+  if (result.status !== 0) throw new Error(`credits could not be granted: ${result.stderr}`);
 }

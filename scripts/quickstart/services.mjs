@@ -7,7 +7,7 @@ import { join } from 'node:path';
 const require = createRequire(join(process.cwd(), 'package.json'));
 const DATABASE = 'async_coder';
 const RESTART_MS = 500;
-const KEEP = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'LOG_LEVEL', 'WORKER_CONCURRENCY', 'SIGNUP_CREDITS'];
+const KEEP = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'LOG_LEVEL', 'WORKER_CONCURRENCY'];
 
 /** The database named by DATABASE_URL, or an embedded one that lives in the house's folder. */
 export async function startDatabase(house) {

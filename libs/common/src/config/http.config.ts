@@ -1,4 +1,4 @@
-import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { IsInt, IsString, Max, Min } from 'class-validator';
 import { AsInteger, AsList } from './setting';
 
 /** The API process's HTTP server. */
@@ -30,8 +30,4 @@ export class HttpConfig {
   /** Life of a session in days; its refresh tokens end with it. */
   @IsInt() @Min(1) @Max(365) @AsInteger()
   SESSION_DAYS = 30;
-
-  /** Credits given once to every new user. */
-  @IsOptional() @IsInt() @Min(0) @Max(1_000_000) @AsInteger()
-  SIGNUP_CREDITS = 100;
 }
