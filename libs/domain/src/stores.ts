@@ -6,6 +6,7 @@ import { DatabaseHealthStore } from './health/database-health.store';
 import { AiModelPriceStore } from './models/ai-model-price.store';
 import { AiModelStore } from './models/ai-model.store';
 import { OrganizationStore } from './organizations/organization.store';
+import { PullRequestStore } from './pull-requests/pull-request.store';
 import { SessionStore } from './sessions/session.store';
 import { AttemptStore } from './tasks/attempt.store';
 import { BlobStore } from './tasks/blob.store';
@@ -32,6 +33,7 @@ export const STORES: Type<unknown>[] = [
   GithubInstallationStore,
   OrganizationStore,
   PriceListStore,
+  PullRequestStore,
   SessionStore,
   TaskCommands,
   TaskEffectStore,

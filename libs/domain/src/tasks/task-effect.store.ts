@@ -1,7 +1,7 @@
 import { newId } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { sqlChange, sqlRow, storableJson } from '../sql';
+import { sqlChange, sqlRow, sqlRows, storableJson } from '../sql';
 import type { Tx } from '../unit-of-work';
 import type { TaskEffect } from './task-effect.entity';
 
@@ -55,6 +55,11 @@ export class TaskEffectStore {
 
   find(manager: EntityManager, key: string): Promise<EffectRow | null> {
     return sqlRow<EffectRow>(manager, `SELECT ${LISTED} FROM task_effects WHERE effect_key = $1`, [key]);
+  }
+
+  /** The task's effects of one kind, oldest first: what was meant to be done outside, whether or not that was recorded. */
+  listOfTask(manager: EntityManager, taskId: string, kind: EffectKind): Promise<EffectRow[]> {
+    return sqlRows<EffectRow>(manager, `SELECT ${LISTED} FROM task_effects WHERE task_id = $1 AND kind = $2 ORDER BY created_at, id`, [taskId, kind]);
   }
 
   /** Records that it is done; false when it was recorded before. */

@@ -1,0 +1,75 @@
+import { AppError, type Secret } from '@app/common';
+import { Injectable } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PublishFailure } from './publish-failure';
+import { PublishRecords, type Effect } from './publish-records';
+import type { PublishRequest } from './publish-request';
+
+/** What may pass by itself. */
+const PASSING = ['git_network', 'git_timeout'];
+const WAITS_MS = [1_000, 4_000];
+
+export interface PushTarget {
+  readonly sha: string;
+  readonly branch: string;
+  /** Null: the remote wants none. */
+  readonly token: Secret | null;
+}
+
+/** Pushes the commit to the task's branch: intent, look, push, record. */
+@Injectable()
+export class BranchPush {
+  constructor(private readonly records: PublishRecords) {}
+
+  /** @throws {PublishFailure} when the branch holds something that we did not push, or the remote refuses */
+  async push(request: PublishRequest, target: PushTarget): Promise<void> {
+    const { lease, task, workspace, signal, crash } = request;
+    const effect: Effect = { kind: 'push', key: `push-${task.id}-${target.sha}`, name: target.branch };
+    await this.records.intend(lease, effect, { sha: target.sha, branch: target.branch });
+    try {
+      const remoteSha = await patiently(signal, () => workspace.lsRemote(target.branch, { credentials: target.token }));
+      if (remoteSha !== target.sha) {
+        const known = await this.records.ownShas(task.id);
+        if (remoteSha !== null && !known.has(remoteSha)) throw foreign(target.branch, remoteSha);
+        crash('push-before');
+        await patiently(signal, () => workspace.push({ sha: target.sha, branch: target.branch, expectedRemoteSha: remoteSha, credentials: target.token }, signal));
+        crash('push-after');
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      const failure = pushFailure(error);
+      if (failure) await this.records.refuse(lease, effect, failure.code);
+      throw failure ?? error;
+    }
+    await this.record(request, effect, target.sha);
+  }
+
+  private record({ lease }: PublishRequest, effect: Effect, headSha: string): Promise<void> {
+    return this.records.write(lease, async (tx) => {
+      const isNew = await this.records.stores.effects.done(tx, effect.key, { headSha });
+      if (isNew) await this.records.append(tx, lease, { type: 'effect.done', data: { kind: effect.kind, name: effect.name, outcome: 'done', headSha } });
+    });
+  }
+}
+
+function foreign(branch: string, sha: string): PublishFailure {
+  return new PublishFailure('push_failed', `The branch ${branch} was changed by somebody else (it is at ${sha.slice(0, 12)}). The patch is kept: remove or rename that branch, then publish again.`);
+}
+
+function pushFailure(error: unknown): PublishFailure | null {
+  if (error instanceof PublishFailure) return error;
+  return error instanceof AppError ? new PublishFailure('push_failed', `The branch could not be pushed: ${error.detail} The patch is kept; publish again when that is solved.`) : null;
+}
+
+async function patiently<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  for (const wait of WAITS_MS) {
+    try {
+      return await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof AppError) || !PASSING.includes(error.code)) throw error;
+      await sleep(wait, undefined, { signal });
+    }
+  }
+  return work();
+}

@@ -1,0 +1,12 @@
+import type { PublishOutcome } from './publish-request';
+
+/** Ends a publication; the patch is kept. The message is for the task's owner. */
+export class PublishFailure extends Error {
+  constructor(
+    readonly code: Extract<PublishOutcome, { kind: 'failed' }>['code'],
+    message: string,
+  ) {
+    super(message);
+    this.name = 'PublishFailure';
+  }
+}

@@ -1,0 +1,150 @@
+import { AppConfig, AppError, INTEGRATION_NOT_CONFIGURED, Secret } from '@app/common';
+import { Injectable } from '@nestjs/common';
+import { App, type Octokit } from 'octokit';
+import { githubError, statusOf } from './github.errors';
+import { octokitClass, throttleOf, withApiVersion } from './octokit-class';
+import { privateKeyPem } from './private-key';
+
+/** What a token may do: permission of the App by name, such as `contents` or `pull_requests`. */
+export type TokenPermissions = Readonly<Record<string, 'read' | 'write'>>;
+
+export interface RepositoryTokenRequest {
+  /** GitHub's id of the installation. */
+  readonly installationId: string;
+  /** GitHub's id of the repository, the only one the token is good for. */
+  readonly githubRepoId: string;
+  readonly permissions: TokenPermissions;
+}
+
+export interface RepositoryToken {
+  readonly token: Secret;
+  /** About an hour after it was made. */
+  readonly expiresAt: Date;
+}
+
+/** An installation of our App; ids are GitHub's, as text. */
+export interface InstallationFacts {
+  readonly installationId: string;
+  readonly appId: string;
+  readonly accountId: string;
+  readonly accountLogin: string;
+  readonly accountType: 'User' | 'Organization' | 'Enterprise';
+  readonly repositorySelection: 'all' | 'selected';
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly events: string[];
+  readonly isSuspended: boolean;
+}
+
+/** Our GitHub App: the only holder of its key. Everything else works with a token for one repository that is asked for here. */
+@Injectable()
+export class GithubApp {
+  private readonly OctokitClass: ReturnType<typeof octokitClass>;
+  private app: App | null = null;
+
+  constructor(private readonly config: AppConfig) {
+    this.OctokitClass = octokitClass(config.github.GITHUB_API_URL);
+  }
+
+  /** Whether this deployment has an App at all. */
+  get isConfigured(): boolean {
+    return this.config.github.GITHUB_APP_ID !== undefined && this.config.github.GITHUB_APP_PRIVATE_KEY !== undefined;
+  }
+
+  /**
+   * A new token with these rights in this repository. Never a kept one: a kept one may have been revoked.
+   * @throws {AppError} integration_not_configured, integration_not_connected, github_permission_missing, github_rate_limited, github_error
+   */
+  async tokenForRepository(request: RepositoryTokenRequest, signal?: AbortSignal): Promise<RepositoryToken> {
+    const body = { installation_id: idNumber(request.installationId), repository_ids: [idNumber(request.githubRepoId)], permissions: { ...request.permissions } };
+    const { data } = await this.ask('a token for one repository', (octokit) => octokit.request('POST /app/installations/{installation_id}/access_tokens', { ...body, request: { signal } }));
+    return { token: new Secret(data.token), expiresAt: new Date(data.expires_at) };
+  }
+
+  /** A token that sees what the installation sees, to look for a repository in it. @throws {AppError} as `tokenForRepository` */
+  async tokenForInstallation(installationId: string, permissions: TokenPermissions = { metadata: 'read' }): Promise<RepositoryToken> {
+    const body = { installation_id: idNumber(installationId), permissions: { ...permissions } };
+    const { data } = await this.ask('a token for an installation', (octokit) => octokit.request('POST /app/installations/{installation_id}/access_tokens', body));
+    return { token: new Secret(data.token), expiresAt: new Date(data.expires_at) };
+  }
+
+  /** Ends a token's life. One that is dead already is fine. @throws {AppError} github_error */
+  async revoke(token: Secret): Promise<void> {
+    try {
+      await this.octokitFor(token, 'revoke').request('DELETE /installation/token');
+    } catch (error) {
+      if (statusOf(error) !== 401) throw githubError(error, 'revoke a token');
+    }
+  }
+
+  /** The installation that covers a repository (owner/name); null when the App is not installed there. @throws {AppError} as `tokenForRepository` */
+  async installationForRepository(fullName: string): Promise<InstallationFacts | null> {
+    const [owner = '', repo = ''] = fullName.split('/');
+    return this.installation((octokit) => octokit.request('GET /repos/{owner}/{repo}/installation', { owner, repo }));
+  }
+
+  /** An installation by GitHub's id; null when it is gone. @throws {AppError} as `tokenForRepository` */
+  async installationById(installationId: string): Promise<InstallationFacts | null> {
+    return this.installation((octokit) => octokit.request('GET /app/installations/{installation_id}', { installation_id: idNumber(installationId) }));
+  }
+
+  /** A client that works with a token; calls of one `pace` (an installation, a repository) are spaced as GitHub asks. */
+  octokitFor(token: Secret, pace: string): Octokit {
+    return withApiVersion(token.use((auth) => new this.OctokitClass({ auth, throttle: throttleOf(pace) })));
+  }
+
+  private async installation(call: (octokit: Octokit) => Promise<{ data: unknown }>): Promise<InstallationFacts | null> {
+    try {
+      return installationFacts((await call(this.appOctokit())).data as RawInstallation);
+    } catch (error) {
+      if (statusOf(error) === 404) return null;
+      throw githubError(error, 'read an installation');
+    }
+  }
+
+  private async ask<T>(what: string, call: (octokit: Octokit) => Promise<T>): Promise<T> {
+    try {
+      return await call(this.appOctokit());
+    } catch (error) {
+      // Of a repository that is not in the installation GitHub says 422.
+      if (statusOf(error) === 422) throw githubError(Object.assign(error as Error, { status: 404 }), what);
+      throw githubError(error, what);
+    }
+  }
+
+  private appOctokit(): Octokit {
+    const { GITHUB_APP_ID: appId, GITHUB_APP_PRIVATE_KEY: key } = this.config.github;
+    if (appId === undefined || key === undefined) throw new AppError(INTEGRATION_NOT_CONFIGURED, 'This deployment has no GitHub App: GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY are not set.');
+    if (this.app === null) {
+      this.app = new App({ appId, privateKey: key.use(privateKeyPem), Octokit: this.OctokitClass });
+      withApiVersion(this.app.octokit);
+    }
+    return this.app.octokit;
+  }
+}
+
+interface RawInstallation {
+  readonly id: number | bigint;
+  readonly app_id: number | bigint;
+  readonly account: { readonly id: number | bigint; readonly login?: string; readonly slug?: string; readonly type?: string } | null;
+  readonly target_type?: string;
+  readonly repository_selection: 'all' | 'selected';
+  readonly permissions: Record<string, string>;
+  readonly events: string[];
+  readonly suspended_at: string | null;
+}
+
+function installationFacts(raw: RawInstallation): InstallationFacts {
+  const type = raw.account?.type ?? raw.target_type;
+  return {
+    installationId: String(raw.id), appId: String(raw.app_id), accountId: String(raw.account?.id ?? 0), accountLogin: raw.account?.login ?? raw.account?.slug ?? '',
+    accountType: type === 'Organization' || type === 'Enterprise' ? type : 'User', repositorySelection: raw.repository_selection, permissions: raw.permissions, events: raw.events,
+    isSuspended: raw.suspended_at !== null && raw.suspended_at !== undefined,
+  };
+}
+
+/** Octokit's types want numbers; its JSON writes a bigint as a number too. */
+function idNumber(id: string): number {
+  if (!/^\d{1,19}$/.test(id)) throw new Error(`not an id of GitHub: ${id.slice(0, 40)}`);
+  const number = Number(id);
+  return Number.isSafeInteger(number) ? number : (BigInt(id) as unknown as number);
+}

@@ -1,0 +1,57 @@
+import { AppError, declareError, GITHUB_PERMISSION_MISSING, INTEGRATION_NOT_CONNECTED, redact, type ErrorKind } from '@app/common';
+import { RequestError } from 'octokit';
+
+export const GITHUB_ERROR = declareError('github_error', 502, 'GitHub gave an error', 'warn');
+export const GITHUB_RATE_LIMITED = declareError('github_rate_limited', 503, 'GitHub asks us to wait', 'warn');
+export const PULL_REQUEST_EMPTY = declareError('pull_request_empty', 422, 'The branch holds nothing that its base does not');
+
+const WORDS = 300;
+/** GitHub's advice where it gives no time of its own. */
+const UNKNOWN_WAIT_SECONDS = 60;
+
+/** An error of Octokit as one of ours, without anything of the request that was sent. Other errors come back as they are. */
+export function githubError(error: unknown, what: string): unknown {
+  if (error instanceof AppError) return error;
+  if (isRequestError(error)) return ofStatus(error, what);
+  if (isTimeout(error)) return new AppError(GITHUB_ERROR, `GitHub did not answer in time (${what}).`);
+  return error;
+}
+
+/** What GitHub answered with, or undefined when it was no answer of GitHub. */
+export function statusOf(error: unknown): number | undefined {
+  return isRequestError(error) ? error.status : undefined;
+}
+
+/** Whether GitHub refused an input in words that match. */
+export function isRefusal(error: unknown, words: RegExp): boolean {
+  return statusOf(error) === 422 && words.test((error as RequestError).message);
+}
+
+function isRequestError(error: unknown): error is RequestError {
+  return error instanceof RequestError || (error instanceof Error && error.name === 'HttpError' && typeof (error as { status?: unknown }).status === 'number');
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError';
+}
+
+function ofStatus(error: RequestError, what: string): AppError {
+  const words = redact(error.message).slice(0, WORDS);
+  const fail = (kind: ErrorKind, detail: string): AppError => new AppError(kind, `${detail} (${what})`, { cause: new Error(`${error.status}: ${words}`) });
+  const wait = waitSeconds(error);
+  if (wait !== null) return new AppError(GITHUB_RATE_LIMITED, `GitHub asks us to wait ${wait} s (${what}).`, { headers: { 'Retry-After': String(wait) }, members: { retryAfterSeconds: wait } });
+  if (error.status === 401) return fail(INTEGRATION_NOT_CONNECTED, 'GitHub refused our credentials.');
+  if (error.status === 403) return fail(GITHUB_PERMISSION_MISSING, `The GitHub App may not do this: ${words}.`);
+  if (error.status === 404 || error.status === 410 || error.status === 451) return fail(INTEGRATION_NOT_CONNECTED, 'GitHub shows the App no such thing: it does not exist, or the App has no access to it.');
+  return fail(GITHUB_ERROR, `GitHub answered ${error.status}: ${words}.`);
+}
+
+/** Seconds to wait when the answer says that we ask too much, else null. */
+function waitSeconds({ status, message, response }: RequestError): number | null {
+  if (status !== 403 && status !== 429) return null;
+  const headers = response?.headers ?? {};
+  const after = Number(headers['retry-after'] ?? Number.NaN);
+  if (Number.isFinite(after)) return Math.max(1, Math.ceil(after));
+  if (headers['x-ratelimit-remaining'] === '0') return Math.max(1, Math.ceil(Number(headers['x-ratelimit-reset'] ?? 0) - Date.now() / 1_000)) || UNKNOWN_WAIT_SECONDS;
+  return status === 429 || /rate limit/i.test(message) ? UNKNOWN_WAIT_SECONDS : null;
+}
