@@ -7,7 +7,9 @@ export interface Citation {
   readonly text: string;
 }
 
-const CANDIDATE = /(?<![\w/:.@-])((?:\.{0,2}\/)?(?:[\w@.+[\]()-]+\/)*[\w@.+[\]-]*[\w\])]):(\d{1,7})(?:\s?[-–]\s?L?(\d{1,7}))?(?![\w:])/g;
+/** Brackets belong to a path only in pairs, as in app/[id]/page.tsx. A path cannot begin in the middle of another. */
+const SEGMENT = String.raw`(?:[\w@.+-]|\[[\w.-]+\]|\([\w.-]+\))+`;
+const CANDIDATE = new RegExp(String.raw`(?<![\w/:.@+\])-])((?:\.{0,2}/)?(?:${SEGMENT}/)*${SEGMENT}):(\d{1,7})(?:\s?[-–]\s?L?(\d{1,7}))?(?![\w:])`, 'g');
 const HOST = /^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|(?:[\w-]+\.)+(?:com|org|net|io|dev|local|internal|example|test|invalid))$/i;
 
 /** All places that a text points at, each once. Addresses with a port, times and versions are none. */

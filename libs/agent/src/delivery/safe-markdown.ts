@@ -19,13 +19,23 @@ export function safePlainText(text: string): string {
   return withoutClosing(showInvisible(text)).replace(MENTION, '$1');
 }
 
+/** Lengths are bounded so that no text takes long: what is longer is no link any more once its address is taken for code. */
+const PICTURE = /!\[([^\]\n]{0,300})\]\s?(?:\([^)\n]{0,2000}\)|\[[^\]\n]{0,300}\])/g;
+const LINK = /\[([^\]\n]{0,300})\]\(([^)\n]{0,2000})\)/g;
+const LINK_DEFINITION = /^[ \t]{0,12}\[[^\]\n]{1,300}\]:[ \t]*(\S*).*$/gm;
+const HTML_TAG = /<(?=[A-Za-z/!?])(?!https?:\/\/)/g;
+const ADDRESS = /<?\b(?:https?|ftp):\/\/[^\s<>)\]'"]+>?/gi;
+
 function safeProse(text: string, hosts: readonly string[]): string {
   const links = text
-    .replace(/!\[([^\]\n]*)\]\s*(?:\([^)\n]*\)|\[[^\]\n]*\])/g, (_all, alt: string) => `[picture left out${alt === '' ? '' : `: ${alt}`}]`)
-    .replace(/^[ \t]*\[[^\]\n]+\]:[ \t]*\S.*$/gm, (line) => (isAllowed(/:[ \t]*<?(\S+?)>?(?:\s|$)/.exec(line.slice(line.indexOf(']')))?.[1] ?? '', hosts) ? line : ''))
-    .replace(/\[([^\]\n]*)\]\(\s*<?([^)\s>]*)>?[^)\n]*\)/g, (all: string, label: string, url: string) => (isAllowed(url, hosts) ? all : `${label} (link to ${hostOf(url)} left out)`))
-    .replace(/<(?=[A-Za-z/!?])(?!https?:\/\/)/g, '&lt;')
-    .replace(/<?\b(?:https?|ftp):\/\/[^\s<>)\]'"]+>?/gi, (url) => (isAllowed(url.replace(/[<>]/g, ''), hosts) ? url : `\`${url.replace(/[<>`]/g, '')}\``));
+    .replace(PICTURE, (_all, alt: string) => `[picture left out${alt === '' ? '' : `: ${alt}`}]`)
+    .replace(LINK_DEFINITION, (line, url: string) => (isAllowed(url.replace(/[<>]/g, ''), hosts) ? line : ''))
+    .replace(LINK, (all: string, label: string, inside: string) => {
+      const url = (inside.trim().split(/\s/, 1)[0] ?? '').replace(/[<>]/g, '');
+      return isAllowed(url, hosts) ? all : `${label} (link to ${hostOf(url)} left out)`;
+    })
+    .replace(HTML_TAG, '&lt;')
+    .replace(ADDRESS, (url) => (isAllowed(url.replace(/[<>]/g, ''), hosts) ? url : `\`${url.replace(/[<>`]/g, '')}\``));
   return withoutClosing(links).replace(MENTION, '$1@&#8203;');
 }
 
@@ -45,14 +55,44 @@ function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).hostname || 'another place' : 'another place';
 }
 
-/** Fenced blocks and inline code apart from prose. What is not closed is prose. */
-function splitCode(markdown: string): { code: boolean; text: string }[] {
-  const pieces: { code: boolean; text: string }[] = [];
-  const pattern = /^ {0,3}(`{3,}|~{3,})[^\n`]*\n[\s\S]*?\n {0,3}\1[`~]*[ \t]*(?=\n|$)|(?<!`)(`+)(?!`)[^\n]*?(?<!`)\2(?!`)/gm;
+interface Piece {
+  readonly code: boolean;
+  readonly text: string;
+}
+
+/** Fenced blocks and inline code apart from prose. A fence that is never closed is closed at the end, as forges read it. */
+function splitCode(markdown: string): Piece[] {
+  const pieces: Piece[] = [];
+  let open: string | null = null;
+  let lines: string[] = [];
+  const take = (): void => {
+    if (lines.length > 0) pieces.push(...(open === null ? splitInlineCode(lines.join('')) : [{ code: true, text: lines.join('') }]));
+    lines = [];
+  };
+  for (const line of markdown.split(/(?<=\n)/)) {
+    const [, fence = '', info = ''] = /^ {0,3}(`{3,}|~{3,})([^\n]*)/.exec(line) ?? [];
+    const opens = open === null && fence !== '' && !info.includes('`');
+    const closes = open !== null && fence.startsWith(open) && info.trim() === '';
+    if (opens) {
+      take();
+      open = fence;
+    }
+    lines.push(line);
+    if (!closes) continue;
+    take();
+    open = null;
+  }
+  if (open !== null) lines.push(lines.at(-1)?.endsWith('\n') ? open : `\n${open}`);
+  take();
+  return pieces;
+}
+
+function splitInlineCode(prose: string): Piece[] {
+  const pieces: Piece[] = [];
   let from = 0;
-  for (const found of markdown.matchAll(pattern)) {
-    pieces.push({ code: false, text: markdown.slice(from, found.index) }, { code: true, text: found[0] });
+  for (const found of prose.matchAll(/(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)/g)) {
+    pieces.push({ code: false, text: prose.slice(from, found.index) }, { code: true, text: found[0] });
     from = found.index + found[0].length;
   }
-  return [...pieces, { code: false, text: markdown.slice(from) }];
+  return [...pieces, { code: false, text: prose.slice(from) }];
 }

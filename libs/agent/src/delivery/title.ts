@@ -14,7 +14,7 @@ function plain(line: string): string {
   return line
     .replace(/^\s*(?:#{1,6}|[-*+>]|\d+[.)])\s+/, '')
     .replace(/^```.*$/, '')
-    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replace(/!?\[([^\]]{0,300})\]\([^)]{0,2000}\)/g, '$1')
     .replace(/[`*]+/g, '')
     .trim();
 }

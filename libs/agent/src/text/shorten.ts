@@ -23,7 +23,7 @@ export function oneLine(text: string, characters: number): string {
   if (flat.length <= characters) return flat;
   const cut = wellFormed(flat.slice(0, characters - 1));
   const space = cut.lastIndexOf(' ');
-  return `${(space > characters * 0.6 ? cut.slice(0, space) : cut).replace(/[\s,;:.-]+$/, '')}…`;
+  return `${(space > characters * 0.5 ? cut.slice(0, space) : cut).replace(/[\s,;:.-]+$/, '')}…`;
 }
 
 function cutAfterLine(text: string): string {

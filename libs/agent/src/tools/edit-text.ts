@@ -82,34 +82,32 @@ function listed(lines: readonly number[]): string {
   return lines.length <= 8 ? lines.join(', ') : `${lines.slice(0, 8).join(', ')} …`;
 }
 
+/** Lines of "old" that are looked for, and lines that are shown. */
 const HINT_LINES = 12;
+const HINT_PREFIX = 8;
 
 /** Where the text that was meant most probably stands: the window that shares most lines with it. */
 function nearestHint(content: string, old: string): string {
-  const wanted = old.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+  const all = old.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+  const wanted = all.slice(0, HINT_LINES);
   const lines = content.split('\n').map((line) => line.replace(/\r$/, ''));
-  const height = Math.max(1, wanted.length);
+  const scores = lines.map((line) => lineScore(wanted, line.trim()));
   let best = { at: -1, score: 0 };
   for (let at = 0; at < lines.length; at++) {
-    const score = overlap(wanted, lines.slice(at, at + height).map((line) => line.trim()));
-    if (score > best.score) best = { at, score };
+    const score = wanted.reduce((sum, line, n) => sum + (scores[at + n] ?? 0) + (lines[at + n]?.trim() === line ? 1 : 0), 0);
+    // The window begins with a line that counts, so that the hint points at it.
+    if (score > best.score && (scores[at] ?? 0) > 0) best = { at, score };
   }
   if (best.at < 0) return '; read the file again, and copy the text exactly';
-  const to = Math.min(lines.length, best.at + Math.min(height, HINT_LINES));
-  const shown = lines.slice(best.at, to).map((line, n) => `${String(best.at + n + 1).padStart(5)}\t${line.slice(0, 300)}`);
-  return `; nearest: lines ${best.at + 1}-${Math.min(lines.length, best.at + height)}:\n${shown.join('\n')}`;
+  const shown = lines.slice(best.at, best.at + wanted.length).map((line, n) => `${String(best.at + n + 1).padStart(5)}\t${line.slice(0, 300)}`);
+  return `; nearest: lines ${best.at + 1}-${Math.min(lines.length, best.at + all.length)}:\n${shown.join('\n')}`;
 }
 
-/** A whole line counts most; a line that holds or begins like a wanted one counts a little. Position in the window counts as well. */
-function overlap(wanted: readonly string[], window: readonly string[]): number {
-  return window.reduce((sum, line, n) => sum + lineScore(wanted, line, wanted[n]), 0);
-}
-
-function lineScore(wanted: readonly string[], line: string, atSamePlace: string | undefined): number {
+/** A wanted line counts, one that begins like it a little. */
+function lineScore(wanted: readonly string[], line: string): number {
   if (line.length < 3) return 0;
-  if (line === atSamePlace) return 3;
   if (wanted.includes(line)) return 2;
-  return wanted.some((other) => other.length >= 8 && line.slice(0, 8) === other.slice(0, 8)) ? 1 : 0;
+  return wanted.some((other) => other.length >= HINT_PREFIX && line.startsWith(other.slice(0, HINT_PREFIX))) ? 1 : 0;
 }
 
 function refused(reason: string): EditResult {
