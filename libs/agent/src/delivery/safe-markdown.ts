@@ -70,12 +70,12 @@ function splitCode(markdown: string): Piece[] {
     lines = [];
   };
   for (const line of markdown.split(/(?<=\n)/)) {
-    const [, fence = '', info = ''] = /^ {0,3}(`{3,}|~{3,})([^\n]*)/.exec(line) ?? [];
-    const opens = open === null && fence !== '' && !info.includes('`');
-    const closes = open !== null && fence.startsWith(open) && info.trim() === '';
+    const fence = fenceOf(line);
+    const opens = open === null && fence?.mayOpen === true;
+    const closes = open !== null && fence?.mayClose === true && fence.marks.startsWith(open);
     if (opens) {
       take();
-      open = fence;
+      open = fence.marks;
     }
     lines.push(line);
     if (!closes) continue;
@@ -85,6 +85,11 @@ function splitCode(markdown: string): Piece[] {
   if (open !== null) lines.push(lines.at(-1)?.endsWith('\n') ? open : `\n${open}`);
   take();
   return pieces;
+}
+
+function fenceOf(line: string): { marks: string; mayOpen: boolean; mayClose: boolean } | null {
+  const [, marks, info = ''] = /^ {0,3}(`{3,}|~{3,})([^\n]*)/.exec(line) ?? [];
+  return marks === undefined ? null : { marks, mayOpen: !info.includes('`'), mayClose: info.trim() === '' };
 }
 
 function splitInlineCode(prose: string): Piece[] {

@@ -53,7 +53,7 @@ describe('a history', () => {
       });
       const said = JSON.stringify(messages);
       steps.forEach((step, n) => expect(said.includes(`"message ${n}"`)).toBe(step.message));
-    }), { numRuns: 300 });
+    }), { numRuns: 150 });
   });
 });
 
