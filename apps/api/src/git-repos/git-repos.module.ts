@@ -1,4 +1,5 @@
 import { BillingModule } from '@app/billing';
+import { GithubModule } from '@app/github';
 import { MessagingModule } from '@app/messaging';
 import { Module } from '@nestjs/common';
 import { DatabaseModule } from '../database.module';
@@ -9,7 +10,7 @@ import { RepositoriesService } from './repositories.service';
 import { RepositoryViews } from './repository-views';
 
 @Module({
-  imports: [DatabaseModule, BillingModule, MessagingModule.forProducer()],
+  imports: [DatabaseModule, BillingModule, GithubModule, MessagingModule.forProducer()],
   controllers: [RepositoriesController],
   providers: [Disconnection, GithubDirectory, RepositoriesService, RepositoryViews],
 })

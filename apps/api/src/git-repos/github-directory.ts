@@ -1,18 +1,88 @@
-import { AppConfig, AppError, INTEGRATION_NOT_CONFIGURED } from '@app/common';
-import type { NewGitRepo } from '@app/domain';
+import { AppConfig, AppError, GITHUB_PERMISSION_MISSING, INTEGRATION_NOT_CONNECTED } from '@app/common';
+import { type GithubInstallation, GithubInstallationStore, type NewGitRepo, UnitOfWork } from '@app/domain';
+import { GithubApp, type GithubRepoFacts, GithubRepos, type InstallationFacts } from '@app/github';
 import { Injectable } from '@nestjs/common';
 
-/** What a repository's row takes from GitHub. */
-export type GithubRepoFacts = Omit<NewGitRepo, 'id' | 'organizationId' | 'connectedByUserId'>;
+/** How a caller names a repository of GitHub. */
+export interface WantedRepo {
+  readonly githubId?: string;
+  readonly fullName?: string;
+}
+
+export type FoundRepo = Omit<NewGitRepo, 'id' | 'organizationId' | 'connectedByUserId'>;
 
 /** Repositories that the organization's GitHub installations offer. */
 @Injectable()
 export class GithubDirectory {
-  constructor(private readonly config: AppConfig) {}
+  constructor(
+    private readonly config: AppConfig,
+    private readonly app: GithubApp,
+    private readonly repos: GithubRepos,
+    private readonly installations: GithubInstallationStore,
+    private readonly unitOfWork: UnitOfWork,
+  ) {}
 
-  /** @throws {AppError} integration_not_configured, integration_not_connected */
-  find(organizationId: string, wanted: { githubId?: string; fullName?: string }): Promise<GithubRepoFacts> {
-    const { GITHUB_APP_ID } = this.config.github;
-    return Promise.reject(new AppError(INTEGRATION_NOT_CONFIGURED, `GitHub is not configured here (${String(GITHUB_APP_ID)} ${organizationId} ${wanted.fullName ?? wanted.githubId ?? ''}).`));
+  /** @throws {AppError} integration_not_configured, integration_not_connected, github_permission_missing, github_error */
+  async find(organizationId: string, wanted: WantedRepo): Promise<FoundRepo> {
+    const candidates = await this.candidates(organizationId, wanted);
+    for (const installation of candidates) {
+      const facts = await this.look(installation.installationId, wanted);
+      if (facts) return toRepo(facts, installation);
+    }
+    throw notConnected();
   }
+
+  /** Looks with the installation's own rights: a public repository that it does not offer is not found. */
+  private async look(installationId: string, wanted: WantedRepo): Promise<GithubRepoFacts | null> {
+    const { token } = await this.app.tokenForInstallation(installationId);
+    try {
+      const facts = wanted.githubId !== undefined ? await this.repos.getById(token, wanted.githubId) : await this.repos.getByFullName(token, wanted.fullName ?? '');
+      return facts && (await this.isOffered(installationId, facts)) ? facts : null;
+    } finally {
+      await this.app.revoke(token).catch(() => undefined);
+    }
+  }
+
+  /** The token reads every public repository of the world; only GitHub's own answer tells whether this installation covers one. */
+  private async isOffered(installationId: string, facts: GithubRepoFacts): Promise<boolean> {
+    const covering = await this.app.installationForRepository(facts.fullName);
+    return covering?.installationId === installationId;
+  }
+
+  private async candidates(organizationId: string, wanted: WantedRepo): Promise<GithubInstallation[]> {
+    const owned = await this.installations.listForOrganization(organizationId);
+    const usable = owned.filter((installation) => installation.suspendedAt === null);
+    if (usable.length > 0 || this.config.core.isProduction || wanted.fullName === undefined) return usable;
+    const linked = await this.linkByLookup(organizationId, wanted.fullName);
+    return linked ? [linked] : [];
+  }
+
+  /**
+   * Outside production, the App's own lookup links an installation that belongs to nobody yet to the organization that first names one of its
+   * repositories: enough for a laptop. In production only a user whom GitHub shows the installation may link it.
+   */
+  private async linkByLookup(organizationId: string, fullName: string): Promise<GithubInstallation | null> {
+    const facts = await this.app.installationForRepository(fullName);
+    if (!facts || facts.isSuspended) return null;
+    const linked = await this.unitOfWork.run((tx) => this.installations.link(tx, organizationId, known(facts)));
+    return linked.organizationId === organizationId ? linked : null;
+  }
+}
+
+function known(facts: InstallationFacts) {
+  const { installationId, appId, accountId, accountLogin, accountType, repositorySelection, permissions, events } = facts;
+  return { installationId, appId, accountId, accountLogin, accountType, repositorySelection, permissions: { ...permissions }, events };
+}
+
+function toRepo(facts: GithubRepoFacts, installation: GithubInstallation): FoundRepo {
+  if (installation.permissions['contents'] === undefined) throw new AppError(GITHUB_PERMISSION_MISSING, 'The GitHub App lacks the permission "contents" in this installation.');
+  const { id, nodeId, name, fullName, description, archived, fork, defaultBranch, language, htmlUrl, cloneUrl, sizeKb, pushedAt } = facts;
+  return {
+    installationId: installation.id, provider: 'github', githubId: id, nodeId, name, fullName, description, isPrivate: facts.private, isArchived: archived, isFork: fork,
+    defaultBranch, language, url: htmlUrl, cloneUrl, sizeKb: BigInt(sizeKb), lastPushedAt: pushedAt,
+  };
+}
+
+function notConnected(): AppError {
+  return new AppError(INTEGRATION_NOT_CONNECTED, 'No GitHub installation of your organization offers this repository. Install the GitHub App there, or give the installation access to it.');
 }

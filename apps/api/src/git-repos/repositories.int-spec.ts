@@ -1,4 +1,5 @@
 import { type SignedIn, TestApi } from '../testing/test-api';
+import { readCloneUrl } from './clone-url';
 
 let api: TestApi;
 let ada: SignedIn;
@@ -205,7 +206,6 @@ describe('disconnecting', () => {
 
 describe('without ALLOW_LOCAL_REPOSITORIES', () => {
   it.each(['http://127.0.0.1:9/a/b', 'https://localhost/a/b', 'file:///srv/a', 'https://[::1]/a/b'])('%s is refused', async (cloneUrl) => {
-    const { readCloneUrl } = await import('./clone-url');
     await expect(readCloneUrl(cloneUrl, false)).rejects.toMatchObject({ kind: { code: 'invalid_clone_url' } });
   });
 });
