@@ -34,7 +34,7 @@ describe('bad input', () => {
     ['unknown model', { model: 'gpt-1' }, 422, 'invalid_model', '/model'],
     ['negative cap', { maxCredits: -1 }, 422, 'validation_failed', '/maxCredits'],
     ['too many turns', { options: { maxTurns: 100_000 } }, 422, 'validation_failed', '/options/maxTurns'],
-  ])('%s', async (_name, change, status, code, pointer) => {
+  ])('%s', async (_name, change, ...[status, code, pointer]) => {
     const answer = await ada.post('/tasks', { ...valid, ...change });
     expect({ status: answer.status, code: answer.body.code }).toEqual({ status, code });
     expect(answer.headers.get('content-type')).toContain('application/problem+json');

@@ -34,7 +34,7 @@ export class Briefings {
     const repo = await this.repos.findForOrganization(organizationId, task.repositoryId);
     if (!repo || repo.status !== 'active') throw new AttemptFailure('integration_not_connected', 'The repository is no longer connected, or its access was suspended. Connect it again, then retry.');
     const installation = repo.installationId === null ? null : await this.installations.findForOrganization(organizationId, repo.installationId);
-    return { attempt, task, mode: task.mode, repo, settings: repositorySettings(repo.settings as RepositorySettings), installation, model: await this.model(task) };
+    return { attempt, task, mode: task.mode, repo, settings: repositorySettings(repo.settings), installation, model: await this.model(task) };
   }
 
   private async model(task: TaskView): Promise<Briefing['model']> {

@@ -1,6 +1,6 @@
 import type { AgentOutcome, Checkpoint, JournalEntry, TodoItem, ToolOutcome, UserMessage, Verification } from '@app/agent';
 import { creditsFromMicros, usdFromNano } from '@app/common';
-import type { EventCharge, EventPart, NewTaskEvent, ResumableTaskEvent } from '@app/domain';
+import type { EventCharge, EventPart, EventUsage, NewTaskEvent, ResumableTaskEvent, TaskEventType } from '@app/domain';
 import type { ModelEnd, ModelErrorKind, ModelMessage, Usage } from '@app/providers';
 
 /** The private half of each row that a resumed attempt reads again. */
@@ -13,7 +13,7 @@ interface Internals {
   finished: { outcome: AgentOutcome };
 }
 
-function internalOf<Type extends keyof Internals>(row: ResumableTaskEvent, _type: Type): Internals[Type] {
+function internalOf<Type extends keyof Internals>(row: ResumableTaskEvent & { readonly type: Type }): Internals[Type] {
   return row.internal as unknown as Internals[Type];
 }
 
@@ -24,9 +24,9 @@ export function entriesOf(rows: readonly ResumableTaskEvent[]): JournalEntry[] {
   for (const row of rows) {
     if (row.type === 'tool.result') {
       // The whole output went to the task's log; nobody who resumes needs it.
-      results.push({ ...row.data, args: internalOf(row, 'tool.result').args, fullText: row.data.text });
+      results.push({ ...row.data, args: internalOf(row).args, fullText: row.data.text });
     } else if (row.type === 'checkpoint') {
-      entries.push({ type: 'step', seq: row.seq, step: row.data.step, results, checkpoint: row.data, todo: internalOf(row, 'checkpoint').todo });
+      entries.push({ type: 'step', seq: row.seq, step: row.data.step, results, checkpoint: row.data, todo: internalOf(row).todo });
       results = [];
     } else {
       const entry = entryOf(row);
@@ -36,30 +36,24 @@ export function entriesOf(rows: readonly ResumableTaskEvent[]): JournalEntry[] {
   return entries;
 }
 
-function entryOf(row: ResumableTaskEvent): JournalEntry | null {
-  const { seq } = row;
-  switch (row.type) {
-    case 'message':
-      return row.data.role === 'user' ? { type: 'message', seq, message: userMessage(row.data) } : null;
-    case 'model.requested':
-      return { type: 'model.requested', seq, callSeq: row.data.callSeq, step: row.data.step, messageIds: internalOf(row, 'model.requested').messageIds };
-    case 'model.completed': {
-      const { message, stop, usage } = internalOf(row, 'model.completed');
-      return { type: 'model.completed', seq, callSeq: row.data.callSeq, step: row.data.step, message, stop, usage, creditsMicro: BigInt(row.data.creditsMicros) };
-    }
-    case 'model.failed':
-      return { type: 'model.failed', seq, callSeq: row.data.callSeq, step: row.data.step, kind: row.data.kind as ModelErrorKind };
-    case 'nudge':
-      return { type: 'nudge', seq, text: row.data.text };
-    case 'verify':
-      return { type: 'verified', seq, phase: row.data.phase, verification: internalOf(row, 'verify').verification };
-    case 'compacted':
-      return { type: 'compacted', seq, upToSeq: row.data.upToSeq, summary: row.data.text };
-    case 'finished':
-      return { type: 'finished', seq, outcome: internalOf(row, 'finished').outcome };
-    default:
-      return null;
-  }
+type RowOf<Type extends TaskEventType> = ResumableTaskEvent & { readonly type: Type };
+type Reader<Type extends TaskEventType> = (row: RowOf<Type>) => JournalEntry | null;
+
+/** How each kind of row that stands alone is read. */
+const READERS: { readonly [Type in TaskEventType]?: Reader<Type> } = {
+  message: ({ seq, data }) => (data.role === 'user' ? { type: 'message', seq, message: userMessage(data) } : null),
+  'model.requested': (row) => ({ type: 'model.requested', seq: row.seq, callSeq: row.data.callSeq, step: row.data.step, messageIds: internalOf(row).messageIds }),
+  'model.completed': (row) => ({ type: 'model.completed', seq: row.seq, callSeq: row.data.callSeq, step: row.data.step, ...internalOf(row), creditsMicro: BigInt(row.data.creditsMicros) }),
+  'model.failed': ({ seq, data }) => ({ type: 'model.failed', seq, callSeq: data.callSeq, step: data.step, kind: data.kind as ModelErrorKind }),
+  nudge: ({ seq, data }) => ({ type: 'nudge', seq, text: data.text }),
+  verify: (row) => ({ type: 'verified', seq: row.seq, phase: row.data.phase, verification: internalOf(row).verification }),
+  compacted: ({ seq, data }) => ({ type: 'compacted', seq, upToSeq: data.upToSeq, summary: data.text }),
+  finished: (row) => ({ type: 'finished', seq: row.seq, outcome: internalOf(row).outcome }),
+};
+
+function entryOf<Type extends TaskEventType>(row: RowOf<Type>): JournalEntry | null {
+  const read = READERS[row.type];
+  return read?.(row) ?? null;
 }
 
 function userMessage(data: { messageId: string; parts: readonly EventPart[] }): UserMessage {
@@ -74,6 +68,12 @@ export function shownParts(message: ModelMessage): EventPart[] {
     if (part.t === 'call') return [{ type: 'tool_call', id: part.id, name: part.name, args: part.args }];
     return [];
   });
+}
+
+/** Tokens for readers: without the vendor's own object. */
+export function shownUsage(usage: Usage): EventUsage {
+  const { inputTokens, cacheReadTokens, cacheWriteShortTokens, cacheWriteLongTokens, outputTokens, reasoningTokens } = usage;
+  return { inputTokens, cacheReadTokens, cacheWriteShortTokens, cacheWriteLongTokens, outputTokens, reasoningTokens };
 }
 
 /** Rows of a finished step: a result each, then the checkpoint, then the outcome if it was the last. */

@@ -48,7 +48,8 @@ describe('PostgresJournal', () => {
   }
 
   async function row<Row>(sql: string, parameters: unknown[]): Promise<Row> {
-    return ((await database.dataSource.query(sql, parameters)) as Row[])[0]!;
+    const rows = await database.dataSource.query<Row[]>(sql, parameters);
+    return rows[0]!;
   }
 
   const money = (): Promise<{ available: string; held: string; used: string; rows: string }> =>

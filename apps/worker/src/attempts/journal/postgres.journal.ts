@@ -2,7 +2,7 @@ import { Journal, type AgentOutcome, type CallGrant, type JournalEntry, type Too
 import type { AttemptLease, AttemptStore, NewTaskEvent, TaskEventStore, TaskLogStore, TaskMessageStore, Tx, UnitOfWork } from '@app/domain';
 import type { TaskEventBus } from '@app/messaging';
 import type { CrashPoints } from '../crash-points';
-import { chargeOf, entriesOf, finishedRow, shownParts, stepRows, verifyRow } from './journal-rows';
+import { chargeOf, entriesOf, finishedRow, shownParts, shownUsage, stepRows, verifyRow } from './journal-rows';
 import { linesOfResult } from './log-lines';
 import type { CallOutcome, Purse } from './purse';
 
@@ -66,8 +66,10 @@ export class PostgresJournal extends Journal {
     const charged = await this.write(async (tx) => {
       const outcome: CallOutcome = { callSeq, outcome: 'ok', usage: end.usage, responseId: end.responseId, latencyMs, ttftMs, error: null };
       const { creditsMicro, nanoUsd, priceId } = await this.subject.purse.settle(tx, outcome);
-      const { raw: _raw, ...usage } = end.usage;
-      const data = { callSeq, step, role: 'assistant' as const, parts: shownParts(end.message), model: this.subject.modelName, stop: end.stop, usage, priceId, ...chargeOf(creditsMicro, nanoUsd) };
+      const data = {
+        callSeq, step, role: 'assistant' as const, parts: shownParts(end.message), model: this.subject.modelName, stop: end.stop, usage: shownUsage(end.usage), priceId,
+        ...chargeOf(creditsMicro, nanoUsd),
+      };
       await this.append(tx, [{ type: 'model.completed', data, internal: { message: end.message, stop: end.stop, usage: end.usage } }]);
       return creditsMicro;
     });

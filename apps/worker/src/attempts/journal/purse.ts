@@ -116,36 +116,33 @@ export class Purse {
   }
 
   private usageRow(call: CallOutcome, charged: Charged): NewUsage {
-    const { usage } = call;
     const { lease, organizationId, userId, modelId, provider, providerModelId } = this.owner;
     return {
       organizationId, userId, apiKeyId: null, taskId: lease.taskId, attemptId: lease.attemptId, callSeq: call.callSeq, purpose: 'agent', provider, providerModelId, modelId,
-      priceId: charged.priceId, outcome: rowOutcome(call.outcome), providerRequestId: call.responseId, isEstimated: usage?.isEstimated ?? false, costNusd: charged.nanoUsd, creditsMicro: charged.creditsMicro,
-      tokens: {
-        input: usage?.inputTokens ?? 0, cacheRead: usage?.cacheReadTokens ?? 0, cacheWriteShort: usage?.cacheWriteShortTokens ?? 0, cacheWriteLong: usage?.cacheWriteLongTokens ?? 0,
-        output: usage?.outputTokens ?? 0, reasoning: usage?.reasoningTokens ?? 0,
-      },
+      priceId: charged.priceId, costNusd: charged.nanoUsd, creditsMicro: charged.creditsMicro,
+      outcome: rowOutcome(call.outcome), errorCode: call.outcome === 'ok' ? null : call.outcome, errorMessage: call.error, providerRequestId: call.responseId,
       latencyMs: Math.round(call.latencyMs), ttftMs: call.ttftMs === null ? null : Math.round(call.ttftMs),
-      errorCode: call.outcome === 'ok' ? null : call.outcome, errorMessage: call.error, rawUsage: usage?.raw ?? null,
+      ...reported(call.usage),
     };
   }
 }
 
+function reported(usage: Usage | null): Pick<NewUsage, 'tokens' | 'isEstimated' | 'rawUsage'> {
+  if (!usage) return { tokens: { input: 0, cacheRead: 0, cacheWriteShort: 0, cacheWriteLong: 0, output: 0, reasoning: 0 }, isEstimated: false, rawUsage: null };
+  return {
+    tokens: {
+      input: usage.inputTokens, cacheRead: usage.cacheReadTokens, cacheWriteShort: usage.cacheWriteShortTokens, cacheWriteLong: usage.cacheWriteLongTokens,
+      output: usage.outputTokens, reasoning: usage.reasoningTokens,
+    },
+    isEstimated: usage.isEstimated ?? false,
+    rawUsage: usage.raw,
+  };
+}
+
+const ROW_OUTCOMES: Readonly<Partial<Record<CallOutcome['outcome'], NewUsage['outcome']>>> = {
+  ok: 'ok', rate_limit: 'rate_limited', overloaded: 'overloaded', timeout: 'timeout', aborted: 'aborted', refusal: 'refused',
+};
+
 function rowOutcome(outcome: CallOutcome['outcome']): NewUsage['outcome'] {
-  switch (outcome) {
-    case 'ok':
-      return 'ok';
-    case 'rate_limit':
-      return 'rate_limited';
-    case 'overloaded':
-      return 'overloaded';
-    case 'timeout':
-      return 'timeout';
-    case 'aborted':
-      return 'aborted';
-    case 'refusal':
-      return 'refused';
-    default:
-      return 'error';
-  }
+  return ROW_OUTCOMES[outcome] ?? 'error';
 }
