@@ -1,0 +1,69 @@
+import { mayDo } from '../auth/access';
+import { ok, type Reply, type RepositoryExchange } from '../http/exchange';
+import { page } from '../http/paging';
+import { notFound, Refusal } from '../http/refusal';
+import type { Route } from '../http/router';
+import { fullName } from '../repository';
+import { accountShape, nodeId } from '../shapes/account';
+import { commitShape } from '../shapes/commit';
+import { fullRepositoryShape } from '../shapes/repository';
+
+const READ = ['contents', 'read'] as const;
+const METADATA = ['metadata', 'read'] as const;
+
+export const repositoryRoutes: readonly Route[] = [
+  { method: 'GET', path: '/repos/{owner}/{repo}', auth: 'repository', permission: METADATA, handle: getRepository },
+  { method: 'GET', path: '/repositories/{repository_id}', auth: 'repository', permission: METADATA, handle: getRepository },
+  { method: 'GET', path: '/repos/{owner}/{repo}/branches', auth: 'repository', permission: READ, handle: listBranches },
+  { method: 'GET', path: '/repos/{owner}/{repo}/branches/{branch}', auth: 'repository', permission: READ, handle: getBranch },
+  { method: 'GET', path: '/repos/{owner}/{repo}/git/ref/{ref}', auth: 'repository', permission: READ, handle: getRef },
+  { method: 'GET', path: '/repos/{owner}/{repo}/commits/{ref}', auth: 'repository', permission: READ, handle: getCommit },
+  { method: 'GET', path: '/repos/{owner}/{repo}/collaborators/{username}/permission', auth: 'repository', permission: METADATA, handle: getPermission },
+];
+
+async function getRepository({ state, repository, caller }: RepositoryExchange): Promise<Reply> {
+  const permissions = { admin: false, maintain: false, push: mayDo(caller, repository, ['contents', 'write']), triage: false, pull: true };
+  return ok({ ...(await fullRepositoryShape(state, repository)), permissions });
+}
+
+async function listBranches(exchange: RepositoryExchange): Promise<Reply> {
+  const { state, repository } = exchange;
+  const { items, headers } = page(exchange, await repository.git.refs('refs/heads/'));
+  const api = `${state.url}/api/v3/repos/${fullName(repository)}`;
+  return ok(items.map(({ name, sha }) => ({ name: name.slice('refs/heads/'.length), commit: { sha, url: `${api}/commits/${sha}` }, protected: false })), headers);
+}
+
+async function getBranch({ state, repository, params }: RepositoryExchange): Promise<Reply> {
+  const name = params.branch ?? '';
+  const sha = await repository.git.branchSha(name);
+  if (sha === null) throw new Refusal(404, 'Branch not found');
+  const api = `${state.url}/api/v3/repos/${fullName(repository)}/branches/${name}`;
+  return ok({
+    name, commit: await commitShape(state, repository, sha), protected: false, _links: { self: api, html: `${state.url}/${fullName(repository)}/tree/${name}` },
+    protection: { enabled: false, required_status_checks: { enforcement_level: 'off', contexts: [], checks: [] } }, protection_url: `${api}/protection`,
+  });
+}
+
+async function getRef({ state, repository, params }: RepositoryExchange): Promise<Reply> {
+  const ref = `refs/${params.ref}`;
+  const found = (await repository.git.refs(ref)).find(({ name }) => name === ref);
+  if (!found) throw notFound();
+  const type = (await repository.git.git(['cat-file', '-t', found.sha])).trim();
+  const api = `${state.url}/api/v3/repos/${fullName(repository)}/git`;
+  return ok({ ref, node_id: nodeId('REF', `${repository.id}:${ref}`), url: `${api}/${ref}`, object: { type, sha: found.sha, url: `${api}/${type}s/${found.sha}` } });
+}
+
+async function getCommit({ state, repository, params }: RepositoryExchange): Promise<Reply> {
+  const name = params.ref ?? '';
+  const sha = (await repository.git.resolve(`refs/heads/${name}`)) ?? (await repository.git.resolve(`refs/tags/${name}`)) ?? (await repository.git.resolve(name));
+  if (sha === null) throw new Refusal(422, `No commit found for SHA: ${name}`);
+  return ok(await commitShape(state, repository, sha));
+}
+
+/** The owner administers, everybody else reads: the peer knows no other people. */
+function getPermission({ state, repository, params }: RepositoryExchange): Reply {
+  const user = state.account(params.username ?? '');
+  const permission = user === repository.owner ? 'admin' : 'read';
+  const role = { admin: permission === 'admin', maintain: permission === 'admin', push: permission === 'admin', triage: permission === 'admin', pull: true };
+  return ok({ permission, role_name: permission, user: { ...accountShape(user, state.url), permissions: role, role_name: permission } });
+}

@@ -1,0 +1,61 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { checkCaller, identify, repositoryFor } from '../auth/access';
+import { callerName } from '../auth/caller';
+import type { GithubState } from '../github-state';
+import type { Exchange, Reply } from '../http/exchange';
+import { parseJson } from '../http/json';
+import { Refusal } from '../http/refusal';
+import { replyOf } from '../http/responder';
+import { Router, type Route } from '../http/router';
+import type { JournalEntry } from '../journal';
+import { appRoutes } from './app.routes';
+import { pullRoutes } from './pull.routes';
+import { repositoryRoutes } from './repository.routes';
+
+const router = new Router([...appRoutes, ...repositoryRoutes, ...pullRoutes]);
+const VERSIONS = ['2022-11-28', '2026-03-10'];
+
+export interface RestCall {
+  readonly method: string;
+  /** Without the prefix /api/v3. */
+  readonly path: string;
+  readonly url: URL;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  readonly entry: JournalEntry;
+}
+
+/** Answers one REST call; null for a path that is none. */
+export async function answerRest(state: GithubState, call: RestCall): Promise<Reply> {
+  try {
+    const found = router.find(call.method, call.path);
+    const caller = identify(state, call.headers.authorization);
+    call.entry.caller = callerName(caller);
+    if (!found) throw new Refusal(404, 'Not Found');
+    call.entry.operation = `${found.route.method} ${found.route.path}`;
+    checkHeaders(call.headers);
+    const exchange: Exchange = { state, method: call.method, url: call.url, headers: call.headers, params: found.params, caller, body: readBody(call.text) };
+    return await run(found.route, exchange);
+  } catch (error) {
+    return replyOf(error);
+  }
+}
+
+async function run(route: Route, exchange: Exchange): Promise<Reply> {
+  checkCaller(route, exchange);
+  if (route.auth !== 'repository') return route.handle(exchange);
+  return route.handle({ ...exchange, repository: repositoryFor(route, exchange) });
+}
+
+function checkHeaders({ 'user-agent': agent, 'x-github-api-version': version }: IncomingHttpHeaders): void {
+  if (!agent) throw new Refusal(403, 'Request forbidden by administrative rules. Please make sure your request has a User-Agent header.');
+  if (version !== undefined && !VERSIONS.includes(String(version))) throw new Refusal(400, `"${String(version)}" is not a valid version. Supported versions: ${VERSIONS.join(', ')}`);
+}
+
+function readBody(text: string): Readonly<Record<string, unknown>> {
+  if (text === '') return {};
+  const body = parseJson(text);
+  if (body === undefined) throw new Refusal(400, 'Problems parsing JSON');
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Refusal(400, 'Body should be a JSON object');
+  return body as Record<string, unknown>;
+}

@@ -1,0 +1,104 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { control } from './control';
+import type { Fault } from './faults';
+import { answerGit, gitCall } from './git/git-server';
+import type { GithubState } from './github-state';
+import { jsonText, parseJson } from './http/json';
+import { Refusal } from './http/refusal';
+import { replyOf, sendReply } from './http/responder';
+import type { JournalEntry } from './journal';
+import { answerPage } from './pages/pages';
+import { answerRest } from './rest/rest';
+
+const LARGEST_BODY = 32 * 1024 * 1024;
+const API = /^\/api\/v3(?=\/|$)/;
+/** First parts of paths that belong to the API, for a client whose base URL is the bare origin. */
+const API_ROOTS = /^\/(app|installation|repos|repositories|rate_limit|user)(\/|$)/;
+
+/** One request from head to end; never rejects. */
+export async function serve(state: GithubState, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://peer');
+  const method = request.method ?? 'GET';
+  const path = url.pathname.replace(API, '') || '/';
+  if (path.startsWith('/__peer/')) return serveControl(state, { route: `${method} ${path}`, url, request, response });
+  const git = gitCall(url);
+  const text = git ? '' : await readBody(request).catch(() => '');
+  const entry = state.journal.open({ method, path: url.pathname + url.search, body: parseJson(text) ?? null });
+  const began = Date.now();
+  response.once('close', () => {
+    entry.durationMs = Date.now() - began;
+    if (response.headersSent) entry.status = response.statusCode;
+  });
+  try {
+    const fault = state.faults.take(method, url.pathname);
+    if (fault && (await suffer(fault, state, { request, response, entry }))) return;
+    if (fault?.cut === 'after') deafen(response, entry);
+    if (git) await answerGit(state, git, { url, request, response, entry });
+    else if (API.test(url.pathname) || API_ROOTS.test(path)) {
+      const reply = await answerRest(state, { method, path, url, headers: request.headers, text, entry });
+      sendReply(response, reply, { etag: header(request, 'if-none-match'), rate: state.journal.requests().length, now: state.now() });
+    } else await answerPage(state, url, response);
+  } catch (error) {
+    refuse(response, error);
+  }
+}
+
+/** True when the fault was the whole answer. */
+async function suffer({ delayMs, status, message, headers, cut }: Fault, state: GithubState, { request, response, entry }: { request: IncomingMessage; response: ServerResponse; entry: JournalEntry }): Promise<boolean> {
+  if (delayMs) await sleep(delayMs);
+  if (cut === 'before') {
+    entry.note = 'cut before the effect';
+    response.destroy();
+    return true;
+  }
+  if (status === undefined) return false;
+  entry.note = 'fault';
+  request.resume();
+  sendReply(response, replyOf(new Refusal(status, message ?? 'Fault asked for by a test', null, headers)), { now: state.now() });
+  return true;
+}
+
+/** The effect happens, the client hears nothing: what is written goes nowhere and the connection ends. */
+function deafen(response: ServerResponse, entry: JournalEntry): void {
+  entry.note = 'cut after the effect';
+  const cut = (): ServerResponse => {
+    response.socket?.destroy();
+    return response;
+  };
+  response.writeHead = () => response;
+  response.write = () => true;
+  response.end = cut;
+}
+
+function refuse(response: ServerResponse, error: unknown): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const { status, headers } = replyOf(error);
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers });
+  response.end(`${error instanceof Error ? error.message : String(error)}\n`);
+}
+
+async function serveControl(state: GithubState, { route, url, request, response }: { route: string; url: URL; request: IncomingMessage; response: ServerResponse }): Promise<void> {
+  const { status, body } = await control({ state, query: url.searchParams, body: parseJson(await readBody(request)) }, route);
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(jsonText(body));
+}
+
+function header(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > LARGEST_BODY) throw new Error('the body is too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
