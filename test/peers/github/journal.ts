@@ -4,7 +4,8 @@ export interface JournalEntry {
   readonly at: string;
   readonly method: string;
   readonly path: string;
-  readonly body: unknown;
+  /** Of a REST call, as JSON; else null. */
+  body: unknown;
   /** `anonymous`, `app` or `installation <id>`. */
   caller: string;
   /** GitHub's path template of the call; null for git, pages and what is not there. */
@@ -31,8 +32,8 @@ export class Journal {
   readonly #violations: Violation[] = [];
   #count = 0;
 
-  open(call: Pick<JournalEntry, 'method' | 'path' | 'body'>): JournalEntry {
-    const entry: JournalEntry = { id: ++this.#count, at: new Date().toISOString(), ...call, caller: 'anonymous', operation: null, status: 0, durationMs: 0, note: null };
+  open(call: Pick<JournalEntry, 'method' | 'path'>): JournalEntry {
+    const entry: JournalEntry = { id: ++this.#count, at: new Date().toISOString(), ...call, body: null, caller: 'anonymous', operation: null, status: 0, durationMs: 0, note: null };
     this.#entries.push(entry);
     if (this.#entries.length > KEPT) this.#entries.shift();
     return entry;

@@ -5,10 +5,10 @@ import { pullShape } from './shapes/pull';
 import { repositoryShape } from './shapes/repository';
 
 /** Tells the webhook about a pull request. */
-export async function sendPull(state: GithubState, repository: Repository, pull: PullRequest, action: string, more: object = {}): Promise<void> {
+export async function sendPull(state: GithubState, repository: Repository, pull: PullRequest, what: { readonly action: string; readonly before?: string; readonly after?: string }): Promise<void> {
   if (state.webhooks.url === null) return;
-  const payload = { action, number: pull.number, pull_request: await pullShape(state, repository, pull, null), ...more, ...(await about(state, repository)) };
-  state.webhooks.send({ event: 'pull_request', action, installationId: state.installationId, repositoryId: repository.id, payload });
+  const payload = { ...what, number: pull.number, pull_request: await pullShape(state, repository, pull, null), ...(await about(state, repository)) };
+  state.webhooks.send({ event: 'pull_request', action: what.action, installationId: state.installationId, repositoryId: repository.id, payload });
 }
 
 export async function sendPush(state: GithubState, repository: Repository, { ref, before, after }: { ref: string; before: string; after: string }): Promise<void> {

@@ -11,8 +11,8 @@ export function findPull(repository: Repository, number: string): PullRequest | 
 export async function openPull(state: GithubState, repository: Repository, body: Readonly<Record<string, unknown>>): Promise<PullRequest> {
   const title = body.title;
   if (typeof title !== 'string' || title.trim() === '') throw invalid({ resource: 'PullRequest', code: 'missing_field', field: 'title' });
-  const headRef = branchName(repository, String(body.head ?? ''));
-  const baseRef = String(body.base ?? '');
+  const headRef = branchName(repository, textOf(body.head));
+  const baseRef = textOf(body.base);
   const [headSha, baseSha] = await Promise.all([headRef === null ? null : repository.git.branchSha(headRef), repository.git.branchSha(baseRef)]);
   if (headRef === null || headSha === null) throw invalid({ resource: 'PullRequest', field: 'head', code: 'invalid' });
   if (baseSha === null) throw invalid({ resource: 'PullRequest', field: 'base', code: 'invalid' });
@@ -26,14 +26,14 @@ export async function openPull(state: GithubState, repository: Repository, body:
   };
   repository.pulls.push(pull);
   await keepHead(repository, pull);
-  await sendPull(state, repository, pull, 'opened');
+  await sendPull(state, repository, pull, { action: 'opened' });
   return pull;
 }
 
 export async function closePull(state: GithubState, repository: Repository, pull: PullRequest): Promise<void> {
   pull.state = 'closed';
   pull.closedAt = pull.updatedAt = state.isoNow();
-  await sendPull(state, repository, pull, 'closed');
+  await sendPull(state, repository, pull, { action: 'closed' });
 }
 
 /** @throws {Refusal} 422 when its branch is gone or has another pull request. */
@@ -45,7 +45,7 @@ export async function reopenPull(state: GithubState, repository: Repository, pul
   pull.closedAt = null;
   pull.headSha = sha;
   pull.updatedAt = state.isoNow();
-  await sendPull(state, repository, pull, 'reopened');
+  await sendPull(state, repository, pull, { action: 'reopened' });
 }
 
 /** The head moved by a push. */
@@ -54,7 +54,11 @@ export async function synchronizePull(state: GithubState, repository: Repository
   pull.headSha = sha;
   pull.updatedAt = state.isoNow();
   await keepHead(repository, pull);
-  await sendPull(state, repository, pull, 'synchronize', { before, after: sha });
+  await sendPull(state, repository, pull, { action: 'synchronize', before, after: sha });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** Null for one that is not open. */

@@ -16,15 +16,24 @@ const API = /^\/api\/v3(?=\/|$)/;
 /** First parts of paths that belong to the API, for a client whose base URL is the bare origin. */
 const API_ROOTS = /^\/(app|installation|repos|repositories|rate_limit|user)(\/|$)/;
 
+interface Call {
+  readonly method: string;
+  /** Without the prefix /api/v3. */
+  readonly path: string;
+  readonly url: URL;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly entry: JournalEntry;
+}
+
 /** One request from head to end; never rejects. */
 export async function serve(state: GithubState, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://peer');
   const method = request.method ?? 'GET';
   const path = url.pathname.replace(API, '') || '/';
   if (path.startsWith('/__peer/')) return serveControl(state, { route: `${method} ${path}`, url, request, response });
-  const git = gitCall(url);
-  const text = git ? '' : await readBody(request).catch(() => '');
-  const entry = state.journal.open({ method, path: url.pathname + url.search, body: parseJson(text) ?? null });
+  const entry = state.journal.open({ method, path: url.pathname + url.search });
+  const call = { method, path, url, request, response, entry };
   const began = Date.now();
   response.once('close', () => {
     entry.durationMs = Date.now() - began;
@@ -32,20 +41,26 @@ export async function serve(state: GithubState, request: IncomingMessage, respon
   });
   try {
     const fault = state.faults.take(method, url.pathname);
-    if (fault && (await suffer(fault, state, { request, response, entry }))) return;
+    if (fault && (await suffer(fault, state, call))) return;
     if (fault?.cut === 'after') deafen(response, entry);
-    if (git) await answerGit(state, git, { url, request, response, entry });
-    else if (API.test(url.pathname) || API_ROOTS.test(path)) {
-      const reply = await answerRest(state, { method, path, url, headers: request.headers, text, entry });
-      sendReply(response, reply, { etag: header(request, 'if-none-match'), rate: state.journal.requests().length, now: state.now() });
-    } else await answerPage(state, url, response);
+    await answer(state, call);
   } catch (error) {
     refuse(response, error);
   }
 }
 
+async function answer(state: GithubState, { method, path, url, request, response, entry }: Call): Promise<void> {
+  const git = gitCall(url);
+  if (git) return answerGit(state, git, { url, request, response, entry });
+  const text = await readBody(request);
+  if (!API.test(url.pathname) && !API_ROOTS.test(path)) return answerPage(state, url, response);
+  entry.body = parseJson(text) ?? null;
+  const reply = await answerRest(state, { method, path, url, headers: request.headers, text, entry });
+  sendReply(response, reply, { etag: request.headers['if-none-match'], rate: state.journal.requests().length, now: state.now() });
+}
+
 /** True when the fault was the whole answer. */
-async function suffer({ delayMs, status, message, headers, cut }: Fault, state: GithubState, { request, response, entry }: { request: IncomingMessage; response: ServerResponse; entry: JournalEntry }): Promise<boolean> {
+async function suffer({ delayMs, status, message, headers, cut }: Fault, state: GithubState, { request, response, entry }: Call): Promise<boolean> {
   if (delayMs) await sleep(delayMs);
   if (cut === 'before') {
     entry.note = 'cut before the effect';
@@ -85,11 +100,6 @@ async function serveControl(state: GithubState, { route, url, request, response 
   const { status, body } = await control({ state, query: url.searchParams, body: parseJson(await readBody(request)) }, route);
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(jsonText(body));
-}
-
-function header(request: IncomingMessage, name: string): string | undefined {
-  const value = request.headers[name];
-  return Array.isArray(value) ? value[0] : value;
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

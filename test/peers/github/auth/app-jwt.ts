@@ -23,11 +23,14 @@ export function checkAppJwt(token: string, { appId, clientId, publicKey }: AppId
   const claims = decode(payload) as Claims | undefined;
   const isSigned = alg === 'RS256' && signature !== undefined && createVerify('RSA-SHA256').update(`${head}.${payload}`).verify(publicKey, signature, 'base64url');
   if (!claims || !isSigned) throw new Refusal(401, 'A JSON web token could not be decoded');
-  const seconds = now / 1000;
+  checkTimes(claims, now / 1000);
+  if (String(claims.iss) !== String(appId) && claims.iss !== clientId) throw new Refusal(404, 'Integration not found');
+}
+
+function checkTimes(claims: Claims, seconds: number): void {
   if (typeof claims.exp !== 'number' || claims.exp <= seconds) throw new Refusal(401, "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires");
   if (claims.exp > seconds + LONGEST_SECONDS) throw new Refusal(401, "'Expiration time' claim ('exp') is too far in the future");
   if (typeof claims.iat !== 'number' || claims.iat > seconds) throw new Refusal(401, "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued");
-  if (String(claims.iss) !== String(appId) && claims.iss !== clientId) throw new Refusal(404, 'Integration not found');
 }
 
 function decode(part: string | undefined): unknown {

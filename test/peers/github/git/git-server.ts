@@ -4,6 +4,7 @@ import { identify, mayDo, mayRead } from '../auth/access';
 import type { GithubState } from '../github-state';
 import type { JournalEntry } from '../journal';
 import { afterPush } from '../pushes';
+import type { Repository } from '../repository';
 import { Refusal } from '../http/refusal';
 import { serveGit } from './http-backend';
 
@@ -27,14 +28,24 @@ export async function answerGit(state: GithubState, { owner, name, service, isPu
   const caller = callerOf(state, request);
   entry.caller = callerName(caller);
   const repository = state.repository(owner, name);
-  if (!repository || !mayRead(caller, repository)) throw caller.kind === 'anonymous' ? unauthorized() : new Refusal(404, 'Repository not found.');
-  if (isPush && caller.kind === 'anonymous') throw unauthorized();
-  if (isPush && !mayDo(caller, repository, ['contents', 'write'])) throw new Refusal(403, 'Write access to repository not granted.');
-  if (!isPush && caller.kind === 'installation' && repository.private && !mayDo(caller, repository, ['contents', 'read'])) throw new Refusal(403, 'Write access to repository not granted.');
+  if (!repository) throw refusalOf(caller, 404);
+  checkGit(caller, repository, isPush);
   const user = isPush ? state.bot.login : null;
   await serveGit(state.git, { projectRoot: state.repositoriesFolder, path: `/${repository.folder}/${service}`, query: url.search.slice(1), user }, request, response);
   if (isPush && service === 'git-receive-pack') await afterPush(state, repository);
   response.end();
+}
+
+function checkGit(caller: Caller, repository: Repository, isPush: boolean): void {
+  if (!mayRead(caller, repository)) throw refusalOf(caller, 404);
+  if (!isPush && !repository.private) return;
+  if (!mayDo(caller, repository, ['contents', isPush ? 'write' : 'read'])) throw refusalOf(caller, 403);
+}
+
+/** An anonymous client is asked who it is, whatever it wanted: it may not learn what exists. */
+function refusalOf(caller: Caller, status: 403 | 404): Refusal {
+  if (caller.kind === 'anonymous') return unauthorized();
+  return status === 404 ? new Refusal(404, 'Repository not found.') : new Refusal(403, 'Write access to repository not granted.');
 }
 
 function callerOf(state: GithubState, request: IncomingMessage): Caller {

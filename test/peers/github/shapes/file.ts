@@ -18,19 +18,34 @@ export interface ChangedFile {
 export async function changedFiles({ git }: Repository, { baseSha, headSha }: PullRequest): Promise<ChangedFile[]> {
   const range = `${baseSha}...${headSha}`;
   const [raw, stat] = await Promise.all([git.git(['diff', '--raw', '-z', '-M', '--no-abbrev', range]), git.git(['diff', '--numstat', '-z', '--no-renames', range])]);
-  const counts = new Map(stat.split('\0').filter(Boolean).map((line) => line.split('\t')).map(([added, removed, path]): [string, [string, string]] => [path ?? '', [added ?? '0', removed ?? '0']]));
+  const counts = countsOf(stat);
   const files: ChangedFile[] = [];
-  const fields = raw.split('\0');
-  for (let at = 0; at + 1 < fields.length; ) {
-    const [, , , blob = '', letter = 'M'] = (fields[at++] ?? '').split(' ');
-    const first = fields[at++] ?? '';
-    const isMoved = /^[RC]/.test(letter);
-    const path = isMoved ? (fields[at++] ?? '') : first;
-    const patch = patchOf(await git.git(['diff', '-M', range, '--', ...(isMoved ? [first, path] : [path])]));
-    const [additions, deletions] = isMoved ? count(patch) : (counts.get(path) ?? ['0', '0']).map((text) => Number(text) || 0);
-    files.push({ path, previousPath: isMoved ? first : null, status: STATUS[letter[0] ?? 'M'] ?? 'changed', blob, additions: additions ?? 0, deletions: deletions ?? 0, patch });
+  for (const { path, previousPath, letter, blob } of entriesOf(raw)) {
+    const patch = patchOf(await git.git(['diff', '-M', range, '--', ...(previousPath === null ? [] : [previousPath]), path]));
+    const [additions, deletions] = previousPath === null ? (counts.get(path) ?? [0, 0]) : count(patch);
+    files.push({ path, previousPath, status: STATUS[letter] ?? 'changed', blob, additions, deletions, patch });
   }
   return files;
+}
+
+/** Reads `git diff --raw -z`: a head of five fields, then one path, or two of a file that was moved. */
+function entriesOf(raw: string): { path: string; previousPath: string | null; letter: string; blob: string }[] {
+  const fields = raw.split('\0');
+  const entries = [];
+  for (let at = 0; at + 1 < fields.length; ) {
+    const [, , , blob = '', status = 'M'] = (fields[at] ?? '').split(' ');
+    const letter = status.slice(0, 1);
+    const isMoved = letter === 'R' || letter === 'C';
+    const [first = '', second = ''] = fields.slice(at + 1);
+    entries.push({ path: isMoved ? second : first, previousPath: isMoved ? first : null, letter, blob });
+    at += isMoved ? 3 : 2;
+  }
+  return entries;
+}
+
+function countsOf(stat: string): Map<string, readonly [number, number]> {
+  const lines = stat.split('\0').filter(Boolean).map((line) => line.split('\t'));
+  return new Map(lines.map(([added, removed, path]) => [path ?? '', [Number(added) || 0, Number(removed) || 0]]));
 }
 
 /** GitHub's `diff-entry`. */
