@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { AppConfig, ConfigError, loadConfig, Logger } from '@app/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { Server } from 'node:http';
 import { HealthModule } from './health/health.module';
 import { ProcessState } from './health/process-state';
 import { createApp } from './http/server/create-app';
@@ -40,7 +39,7 @@ function stopper(app: NestExpressApplication, config: AppConfig, logger: Logger)
     logger.info('draining', { why, drainMs: config.http.DRAIN_MS });
     app.select(HealthModule).get(ProcessState).markDraining();
     await wait(config.http.DRAIN_MS);
-    const server = app.getHttpServer() as Server;
+    const server = app.getHttpServer();
     server.closeIdleConnections();
     const cut = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
     try {

@@ -20,7 +20,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     private readonly clock: Clock,
   ) {
     super({
-      jwtFromRequest: (request) => tokenOf(request),
+      jwtFromRequest: (request: HttpRequest) => tokenOf(request),
       // The cast: passport-jwt hands the key on to jsonwebtoken, which takes key objects.
       secretOrKeyProvider: (_request: HttpRequest, token: string, done) => (tokens.isOurHeader(token) ? done(null, tokens.key as unknown as Buffer) : done(unauthenticated())),
       jsonWebTokenOptions: { clockTolerance: CLOCK_TOLERANCE_SECONDS },

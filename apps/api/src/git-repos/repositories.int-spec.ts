@@ -167,8 +167,8 @@ describe('settings', () => {
     ['/status', { status: 'suspended' }],
     ['/organizationId', { organizationId: '018f6e0a-0000-7000-8000-000000000001' }],
   ])('refuse %s', async (pointer, body) => {
-    const { id } = (await api.send('get', '/api/v1/repositories?limit=1', ada)).body.data[0] as Repository;
-    const answer = await api.send('patch', `/api/v1/repositories/${id}`, ada).send(body);
+    const { data } = (await api.send('get', '/api/v1/repositories?limit=1', ada)).body as { data: Repository[] };
+    const answer = await api.send('patch', `/api/v1/repositories/${data[0]?.id ?? ''}`, ada).send(body);
     expect(answer.status).toBe(422);
     expect((answer.body as { errors: { pointer: string }[] }).errors.map((fault) => fault.pointer)).toContain(pointer);
   });

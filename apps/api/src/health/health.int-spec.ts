@@ -22,15 +22,18 @@ it('starts, is ready, drains', async () => {
 
 it('without its database is alive but not ready, names the check, and asks callers to come again', async () => {
   const lost = await TestApi.start();
-  lost.app.get(ProcessState, { strict: false }).markStarted();
-  await lost.database.close();
-  const ready = await lost.send('get', '/health/ready');
-  expect([ready.status, ready.body]).toMatchObject([503, { code: 'not_ready', detail: 'Failing: postgres, migrations.', checks: { lifecycle: { status: 'up' }, postgres: { status: 'down' } } }]);
-  expect((await lost.send('get', '/health/live')).status).toBe(200);
-  const login = await lost.send('post', '/api/v1/auth/login').send({ email: 'a@example.com', password: 'x' });
-  expect([login.status, login.headers['retry-after'], (login.body as { code: string }).code]).toEqual([503, '1', 'unavailable']);
-  expect(login.text).not.toMatch(/database|postgres|test_/i);
-  await lost.close();
+  try {
+    lost.app.get(ProcessState, { strict: false }).markStarted();
+    await lost.database.close();
+    const ready = await lost.send('get', '/health/ready');
+    expect([ready.status, ready.body]).toMatchObject([503, { code: 'not_ready', detail: 'Failing: postgres, migrations.', checks: { lifecycle: { status: 'up' }, postgres: { status: 'down' } } }]);
+    expect((await lost.send('get', '/health/live')).status).toBe(200);
+    const login = await lost.send('post', '/api/v1/auth/login').send({ email: 'a@example.com', password: 'x' });
+    expect([login.status, login.headers['retry-after'], (login.body as { code: string }).code]).toEqual([503, '1', 'unavailable']);
+    expect(login.text).not.toMatch(/database|postgres|test_/i);
+  } finally {
+    await lost.close();
+  }
 }, 30_000);
 
 it('draining is not ready, and ends connections', async () => {

@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import { type AppConfig, loadConfig, Logger } from '@app/common';
 import { seed } from '@app/domain';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -47,7 +46,7 @@ export class TestApi {
   }
 
   async close(): Promise<void> {
-    (this.app.getHttpServer() as Server).closeAllConnections();
+    (this.app.getHttpServer()).closeAllConnections();
     await this.app.close();
     await this.database.close();
   }
@@ -62,9 +61,9 @@ export class TestApi {
   async signUp(): Promise<SignedIn> {
     people += 1;
     const email = `person-${people}@example.com`;
-    const { status, body } = await this.send('post', '/api/v1/auth/register').send({ email, password: PASSWORD });
-    if (status !== 201) throw new Error(`register answered ${status}: ${JSON.stringify(body)}`);
-    const { user, organization, accessToken, refreshToken } = body as { user: { id: string }; organization: { id: string }; accessToken: string; refreshToken: string };
+    const answer = await this.send('post', '/api/v1/auth/register').send({ email, password: PASSWORD });
+    if (answer.status !== 201) throw new Error(`register answered ${answer.status}: ${answer.text}`);
+    const { user, organization, accessToken, refreshToken } = answer.body as { user: { id: string }; organization: { id: string }; accessToken: string; refreshToken: string };
     return { email, password: PASSWORD, userId: user.id, organizationId: organization.id, accessToken, refreshToken };
   }
 }

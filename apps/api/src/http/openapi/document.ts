@@ -50,7 +50,7 @@ export function buildOpenApi(app: INestApplication): OpenAPIObject {
   document.components ??= {};
   const schemas: Schemas = (document.components.schemas ??= {});
   for (const schema of Object.values(schemas)) if ('type' in schema && schema.type === 'object') schema.additionalProperties ??= false;
-  schemas['Problem'] = problemSchema() as Schemas[string];
+  schemas['Problem'] = problemSchema();
   return document;
 }
 
@@ -58,16 +58,23 @@ function operationIdFactory(controller: string, method: string): string {
   return `${controller.replace(/Controller$/, '').replace(/^[A-Z]/, (letter) => letter.toLowerCase())}_${method}`;
 }
 
+/** Headers by the method they go with. */
+const REQUEST_ID = header('X-Request-Id', 'Echoed in the answer and in our logs.');
+const ORGANIZATION = header('X-Organization-Id', 'The organization to act in; absent: your default one.', { type: 'string', format: 'uuid' });
+const IF_MATCH = header('If-Match', 'Answers 412 when the tag no longer holds.');
+const BY_METHOD: Readonly<Record<string, ReturnType<typeof header>>> = {
+  GET: header('If-None-Match', 'Answers 304 when the tag still holds.'),
+  POST: header('Idempotency-Key', 'Kept 24 h: the same call with the same key gets the same answer.', { type: 'string', minLength: 1, maxLength: 255 }),
+  PUT: IF_MATCH,
+  PATCH: IF_MATCH,
+  DELETE: IF_MATCH,
+};
+
 function complete(operation: Operation, route: Route): void {
   const isPublic = route.policy === 'public';
-  const parameters = (operation.parameters ??= []);
+  const forMethod = BY_METHOD[route.method];
   operation.security = isPublic ? [] : [{ bearer: [] }];
-  const header = (name: string, description: string, schema: object = { type: 'string' }) => parameters.push({ name, in: 'header', required: false, description, schema });
-  header('X-Request-Id', 'Echoed in the answer and in our logs.');
-  if (!isPublic) header('X-Organization-Id', 'The organization to act in; absent: your default one.', { type: 'string', format: 'uuid' });
-  if (route.method === 'POST') header('Idempotency-Key', 'Kept 24 h: the same call with the same key gets the same answer.', { type: 'string', minLength: 1, maxLength: 255 });
-  if (route.method === 'GET') header('If-None-Match', 'Answers 304 when the tag still holds.');
-  if (route.method === 'PUT' || route.method === 'PATCH' || route.method === 'DELETE') header('If-Match', 'Answers 412 when the tag no longer holds.');
+  operation.parameters = [...(operation.parameters ?? []), REQUEST_ID, ...(isPublic ? [] : [ORGANIZATION]), ...(forMethod ? [forMethod] : [])];
   for (const status of problemStatuses(route, operation)) {
     operation.responses[status] ??= { description: PROBLEMS[status] ?? 'Problem', content: PROBLEM_REF };
   }
@@ -80,6 +87,10 @@ function problemStatuses(route: Route, operation: Operation): string[] {
   const changes = route.method === 'GET' ? [] : ['409', '412'];
   const creates = route.method === 'POST' ? ['402', '502'] : [];
   return [...always, ...signedIn, ...changes, ...creates];
+}
+
+function header(name: string, description: string, schema: object = { type: 'string' }) {
+  return { name, in: 'header' as const, required: false, description, schema };
 }
 
 function braces(path: string): string {

@@ -1,5 +1,5 @@
 import { Ajv2020 } from 'ajv/dist/2020';
-import addFormats from 'ajv-formats';
+import addFormatsOf from 'ajv-formats';
 import { parse } from 'yaml';
 import { RouteTable } from '../routes/route-table';
 import { type SignedIn, TestApi } from '../../testing/test-api';
@@ -15,6 +15,9 @@ interface Operation {
 
 type Document = { openapi: string; paths: Record<string, Record<string, Operation>>; components: { schemas: Record<string, Record<string, unknown>> } };
 
+// A CommonJS package with a default export: its types say "default" twice.
+const addFormats = addFormatsOf as unknown as (ajv: Ajv2020) => Ajv2020;
+
 let api: TestApi;
 let ada: SignedIn;
 let document: Document;
@@ -24,6 +27,27 @@ beforeAll(async () => {
   document = (await api.send('get', '/openapi.json')).body as Document;
 }, 60_000);
 afterAll(() => api.close());
+
+function gapsOf(operation: Operation): string[] {
+  const answers = Object.entries(operation.responses ?? {});
+  const good = answers.filter(([status]) => status.startsWith('2'));
+  const bare = good.filter(([status, answer]) => !['202', '204'].includes(status) && !answer.content);
+  const checks: [boolean, string][] = [
+    [!operation.operationId, 'no operationId'],
+    [!operation.summary, 'no summary'],
+    [operation.tags?.length !== 1, 'not one tag'],
+    [good.length === 0, 'no good answer'],
+    [bare.length > 0, 'an answer without content'],
+    [!operation.responses?.['500']?.content?.['application/problem+json'], 'no problems'],
+    [operation.security === undefined, 'says not who may call'],
+  ];
+  return checks.filter(([isGap]) => isGap).map(([, gap]) => gap);
+}
+
+function undescribedParameters(name: string, operation: Operation): string[] {
+  const described = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path').map((parameter) => `{${parameter.name}}`);
+  return (name.match(/{(\w+)}/g) ?? []).filter((parameter) => !described.includes(parameter)).map((parameter) => `${parameter} is not described`);
+}
 
 const operations = (): [string, Operation][] => Object.entries(document.paths).flatMap(([path, item]) => Object.entries(item).map(([method, operation]): [string, Operation] => [`${method.toUpperCase()} ${path}`, operation]));
 
@@ -40,20 +64,7 @@ describe('the document', () => {
   });
 
   it('describes each operation: id, summary, tag, answers, problems, who may', () => {
-    const faults = operations().flatMap(([name, operation]) => {
-      const answers = Object.entries(operation.responses ?? {});
-      const good = answers.filter(([status]) => status.startsWith('2'));
-      return [
-        !operation.operationId && `${name}: no operationId`,
-        !operation.summary && `${name}: no summary`,
-        operation.tags?.length !== 1 && `${name}: not one tag`,
-        good.length === 0 && `${name}: no good answer`,
-        good.some(([status, answer]) => status !== '204' && status !== '202' && !answer.content) && `${name}: an answer without content`,
-        !operation.responses?.['500']?.content?.['application/problem+json'] && `${name}: no problems`,
-        operation.security === undefined && `${name}: says not who may call`,
-        ...(name.match(/{(\w+)}/g) ?? []).map((parameter) => !operation.parameters?.some(({ name: known, in: place }) => place === 'path' && `{${known}}` === parameter) && `${name}: ${parameter} is not described`),
-      ].filter(Boolean);
-    });
+    const faults = operations().flatMap(([name, operation]) => [...gapsOf(operation), ...undescribedParameters(name, operation)].map((gap) => `${name}: ${gap}`));
     expect(faults).toEqual([]);
     const ids = operations().map(([, operation]) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
@@ -61,7 +72,7 @@ describe('the document', () => {
 
   it('points only at schemas that exist, and each compiles', () => {
     const ajv = new Ajv2020({ strict: false });
-    addFormats.default(ajv);
+    addFormats(ajv);
     ajv.addSchema({ $id: 'document', ...document });
     for (const name of Object.keys(document.components.schemas)) expect(() => ajv.compile({ $ref: `document#/components/schemas/${name}` })).not.toThrow();
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1] ?? '');
@@ -81,7 +92,7 @@ describe('answers are as described', () => {
     const test = api.send(method, path, options.as === null ? undefined : (options.as ?? ada));
     const answer = options.body ? await test.send(options.body) : await test;
     const ajv = new Ajv2020({ strict: false, allErrors: true });
-    addFormats.default(ajv);
+    addFormats(ajv);
     ajv.addSchema({ ...document, $id: 'document' });
     const type = String(answer.headers['content-type']).split(';')[0] ?? '';
     const local = JSON.parse(JSON.stringify(schemaOf(method, options.template ?? path.split('?')[0] ?? '', answer.status, type)).replaceAll('#/components', 'document#/components')) as object;

@@ -15,8 +15,8 @@ const CODE_OF_CONSTRAINT: Readonly<Record<string, string>> = {
 
 /** Node's codes for a server that cannot be reached. */
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
-/** Cannot connect (08, 57P, 53), cancelled or waited too long (57014, 55P03), lost against another transaction (40). */
-const PASSING = /^(08|40|53|57)|^55P03$/;
+/** Cannot connect (08, 28, 3D, 53, 57P), cancelled or waited too long (57014, 55P03), lost against another transaction (40). */
+const PASSING = /^(08|28|3D|40|53|57)|^55P03$/;
 
 interface DatabaseFault {
   readonly code: string;
