@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,6 +9,8 @@ const STOP_MS = 30_000;
 /** Everything the quickstart started: a folder of its own and child processes that end with it. */
 export class House {
   folder = mkdtempSync(join(tmpdir(), 'async-coder-'));
+  /** For the worker: entered by sandbox users, listed by none. */
+  workerFolder = enterable(mkdtempSync(join(tmpdir(), 'async-coder-worker-')));
   #children = [];
   #undo = [];
   #closing = null;
@@ -69,8 +71,13 @@ export class House {
       await Promise.all(chosen.map(({ child }) => end(child)));
     }
     for (const work of this.#undo) await work();
-    rmSync(this.folder, { recursive: true, force: true });
+    for (const folder of [this.folder, this.workerFolder]) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function enterable(folder) {
+  chmodSync(folder, 0o711);
+  return folder;
 }
 
 function end(child) {

@@ -45,7 +45,8 @@ export class TaskProgress {
       if (part.type === 'tool_call') line(yellow('→'), `${part.name} ${dim(short(describe(part.arguments ?? part.args), 110))}`);
     }
     const used = data.usage ?? {};
-    this.tokens += (used.inputTokens ?? 0) + (used.cacheReadTokens ?? 0) + (used.cacheWriteTokens ?? 0) + (used.outputTokens ?? 0);
+    const parts = [used.inputTokens, used.cacheReadTokens, used.cacheWriteShortTokens, used.cacheWriteLongTokens, used.outputTokens];
+    this.tokens += parts.reduce((sum, part) => sum + (part ?? 0), 0);
     line(dim('│'), dim(`${this.tokens.toLocaleString('en')} tokens, ${this.credits.toFixed(3)} credits so far`));
   }
 

@@ -54,7 +54,7 @@ export function appSettings({ house, database, github, model, publicUrl }) {
     ACCESS_TOKEN_SECONDS: '86400',
     DRAIN_MS: '0',
     HANDOVER_MS: '2000',
-    WORKER_DATA_DIR: join(house.folder, 'worker'),
+    WORKER_DATA_DIR: house.workerFolder,
     GITHUB_API_URL: github.apiUrl,
     GITHUB_APP_ID: String(github.appId),
     GITHUB_APP_PRIVATE_KEY: github.privateKey,
@@ -68,7 +68,15 @@ export function appSettings({ house, database, github, model, publicUrl }) {
 export async function startApps(house, settings, { api, worker, port, onChange }) {
   const apis = await startAll(house, 'api', api, (n) => ({ ...settings, API_PORT: String(n === 1 ? port : 0) }), onChange);
   const workers = await startAll(house, 'worker', worker, () => ({ ...settings, WORKER_PORT: '0' }), onChange);
+  for (const { url } of workers) await requireReady(url);
   return { apis, workers };
+}
+
+/** A worker that cannot work says why. */
+async function requireReady(url) {
+  const { checks } = await (await fetch(`${url}/health/ready`)).json();
+  const down = Object.entries(checks).find(([, check]) => check.status === 'down');
+  if (down) throw new Error(`the worker cannot work: ${down[0]}: ${down[1].reason}`);
 }
 
 async function startAll(house, name, count, environment, onChange) {
