@@ -7,6 +7,7 @@ import { BareRepository } from './git/bare-repository';
 import { Git } from './git/git';
 import { Journal } from './journal';
 import type { Account, Repository } from './repository';
+import { Contract } from './validation/contract';
 import { Webhooks } from './webhooks';
 
 /** What the App may do in repositories. */
@@ -49,6 +50,7 @@ export class GithubState {
   readonly tokens = new Tokens();
   readonly journal = new Journal();
   readonly faults = new FaultQueue();
+  readonly contract = new Contract();
   readonly webhooks: Webhooks;
   /** Origin of this server, known once it listens. */
   url = '';

@@ -6,7 +6,7 @@ import type { Exchange, Reply } from '../http/exchange';
 import { parseJson } from '../http/json';
 import { Refusal } from '../http/refusal';
 import { replyOf } from '../http/responder';
-import { Router, type Route } from '../http/router';
+import { Router, type AppRoute, type Route } from '../http/router';
 import type { JournalEntry } from '../journal';
 import { appRoutes } from './app.routes';
 import { pullRoutes } from './pull.routes';
@@ -35,7 +35,9 @@ export async function answerRest(state: GithubState, call: RestCall): Promise<Re
     call.entry.operation = `${found.route.method} ${found.route.path}`;
     checkHeaders(call.headers);
     const exchange: Exchange = { state, method: call.method, url: call.url, headers: call.headers, params: found.params, caller, body: readBody(call.text) };
-    return await run(found.route, exchange);
+    const reply = await run(found.route, exchange).catch(replyOf);
+    checkAnswer(state, found.route, reply);
+    return reply;
   } catch (error) {
     return replyOf(error);
   }
@@ -43,8 +45,25 @@ export async function answerRest(state: GithubState, call: RestCall): Promise<Re
 
 async function run(route: Route, exchange: Exchange): Promise<Reply> {
   checkCaller(route, exchange);
-  if (route.auth !== 'repository') return route.handle(exchange);
-  return route.handle({ ...exchange, repository: repositoryFor(route, exchange) });
+  const repository = route.auth === 'repository' ? repositoryFor(route, exchange) : null;
+  checkRequest(route, exchange);
+  if (route.auth !== 'repository' || repository === null) return (route as AppRoute).handle(exchange);
+  return route.handle({ ...exchange, repository });
+}
+
+/** What GitHub's description refuses is refused here, and both are kept in the journal. */
+function checkRequest({ method, path }: Route, { state, body }: Exchange): void {
+  if (method === 'GET' || method === 'DELETE') return;
+  const problem = state.contract.requestProblem(method, path, body);
+  if (problem === null) return;
+  state.journal.violate({ side: 'request', operation: `${method} ${path}`, status: null, message: problem });
+  if (!problem.includes('does not know')) throw new Refusal(422, `Invalid request.\n\n${problem}`);
+}
+
+function checkAnswer(state: GithubState, { method, path }: Route, { status, body, text }: Reply): void {
+  if (text !== undefined) return;
+  const problem = state.contract.answerProblem(method, path, { status, body });
+  if (problem !== null) state.journal.violate({ side: 'answer', operation: `${method} ${path}`, status, message: problem });
 }
 
 function checkHeaders({ 'user-agent': agent, 'x-github-api-version': version }: IncomingHttpHeaders): void {
