@@ -25,7 +25,6 @@ async function main(): Promise<void> {
   });
   await app.listen(config.http.API_PORT, config.http.API_HOST);
   app.select(HealthModule).get(ProcessState).markStarted();
-  if (config.core.REDIS_URL === undefined) logger.warn('REDIS_URL is not set: the queue and wake-ups run on PostgreSQL, which is for one machine only');
   if (config.models.MODEL_STAND_IN !== undefined) logger.warn('models are a stand-in', { standIn: config.models.MODEL_STAND_IN });
   logger.info('api listening', { url: await boundUrl(app) });
 }

@@ -1,4 +1,4 @@
-import { AppError, INTERNAL, INVALID_PARAMETER, MALFORMED_JSON, METHOD_NOT_ALLOWED, notFound, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE } from '@app/common';
+import { AppError, FORBIDDEN, INTERNAL, INVALID_PARAMETER, MALFORMED_JSON, METHOD_NOT_ALLOWED, notFound, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE } from '@app/common';
 import { HttpException } from '@nestjs/common';
 import { fromDatabase } from './database-errors';
 
@@ -31,6 +31,7 @@ function fromNest(error: HttpException): AppError {
   const bodyFault = typeof type === 'string' ? BODY_FAULTS[type] : undefined;
   if (bodyFault) return bodyFault();
   const status = error.getStatus();
+  if (status === 403) return new AppError(FORBIDDEN, 'You may not do this.');
   if (status === 404) return notFound();
   if (status === 413) return new AppError(PAYLOAD_TOO_LARGE, 'The body is larger than this route takes.');
   if (status === 415) return new AppError(UNSUPPORTED_MEDIA_TYPE, 'Send application/json.');
