@@ -42,7 +42,7 @@ describe(`kill -9 of workers, seed ${SEED}`, () => {
     await database?.end();
     await house?.stop();
     await redis?.stop();
-  });
+  }, 60_000);
 
   it('every task ends once', async () => {
     const prompt = 'The test suite fails: fix the bug that makes it fail. Change the source, not the test.';

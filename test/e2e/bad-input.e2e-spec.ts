@@ -16,7 +16,7 @@ describe('bad input', () => {
 
   afterAll(async () => {
     await house?.stop();
-  });
+  }, 60_000);
 
   const deep = (levels: number): string => `{"prompt":"x","metadata":${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}}`;
 
