@@ -22,6 +22,11 @@ export interface RepositoryToken {
   readonly expiresAt: Date;
 }
 
+export interface OneRepositoryToken extends RepositoryToken {
+  /** owner/name of today, which may differ from the one we know; null when GitHub did not say. */
+  readonly fullName: string | null;
+}
+
 /** An installation of our App; ids are GitHub's, as text. */
 export interface InstallationFacts {
   readonly installationId: string;
@@ -54,10 +59,10 @@ export class GithubApp {
    * A new token with these rights in this repository. Never a kept one: a kept one may have been revoked.
    * @throws {AppError} integration_not_configured, integration_not_connected, github_permission_missing, github_rate_limited, github_error
    */
-  async tokenForRepository(request: RepositoryTokenRequest, signal?: AbortSignal): Promise<RepositoryToken> {
+  async tokenForRepository(request: RepositoryTokenRequest, signal?: AbortSignal): Promise<OneRepositoryToken> {
     const body = { installation_id: idNumber(request.installationId), repository_ids: [idNumber(request.githubRepoId)], permissions: { ...request.permissions } };
     const { data } = await this.ask('a token for one repository', (octokit) => octokit.request('POST /app/installations/{installation_id}/access_tokens', { ...body, request: { signal } }));
-    return { token: new Secret(data.token), expiresAt: new Date(data.expires_at) };
+    return { token: new Secret(data.token), expiresAt: new Date(data.expires_at), fullName: data.repositories?.[0]?.full_name ?? null };
   }
 
   /** A token that sees what the installation sees, to look for a repository in it. @throws {AppError} as `tokenForRepository` */

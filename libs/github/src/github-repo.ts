@@ -42,7 +42,7 @@ export class GithubRepos {
     return this.read(token, (octokit) => octokit.request('GET /repos/{owner}/{repo}', { owner, repo }));
   }
 
-  /** By GitHub's id, which outlives renames. */
+  /** By GitHub's id, which outlives renames: the address that GitHub itself redirects old names to. */
   getById(token: Secret, id: string): Promise<GithubRepoFacts | null> {
     return this.read(token, (octokit) => octokit.request('GET /repositories/{id}', { id }));
   }

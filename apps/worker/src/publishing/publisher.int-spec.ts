@@ -118,7 +118,7 @@ describe('Publisher, on a plain git remote', () => {
 
   it('needs the App where the repository is GitHub’s', async () => {
     const ready = await fixture.ready();
-    const outcome = await fixture.publish({ ...ready, repo: { ...ready.repo, provider: 'github' } as ReadyWork['repo'] }, { verification: FAILED });
+    const outcome = await fixture.publish({ ...ready, repo: { ...ready.repo, provider: 'github' } }, { verification: FAILED });
     expect(outcome).toMatchObject({ kind: 'failed', code: 'integration_not_connected' });
     expect(await fixture.result(ready.task, 'report')).toContain('failed');
   });
@@ -126,11 +126,17 @@ describe('Publisher, on a plain git remote', () => {
 
 describe('applyStoredPatch', () => {
   it('brings a stored patch back into a fresh workspace', async () => {
-    const ready = await fixture.ready({ work: 'echo new > greet.txt; rm ci/old.txt; mkdir a; head -c 300 /dev/urandom > a/b.bin' });
+    const ready = await fixture.ready({ work: 'echo new > greet.txt; rm ci/old.txt; mkdir a; printf "\\000\\001\\377" > a/b.bin' });
     const { patch } = await ready.workspace.diff();
     const fresh = await fixture.files.open({ taskId: ready.task.id });
     await applyStoredPatch(fresh, patch, never);
     await expect(fresh.diff()).resolves.toMatchObject({ patch });
     await expect(applyStoredPatch(fresh, patch, never)).rejects.toMatchObject({ code: 'push_failed', message: expect.stringContaining('does not fit') as string });
+  });
+
+  it('refuses a patch that lost bytes on its way', async () => {
+    const ready = await fixture.ready({ work: 'printf "caf\\351\\n" > greet.txt' });
+    const { patch } = await ready.workspace.diff();
+    await expect(applyStoredPatch(ready.workspace, patch, never)).rejects.toMatchObject({ code: 'push_failed', message: expect.stringContaining('every byte') as string });
   });
 });

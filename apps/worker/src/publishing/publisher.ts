@@ -1,5 +1,5 @@
-import { AppError, Logger, type Secret } from '@app/common';
-import { GithubApp } from '@app/github';
+import { AppError, Logger } from '@app/common';
+import { GithubApp, type GithubRepoAccess } from '@app/github';
 import { Injectable } from '@nestjs/common';
 import { BranchPush } from './branch-push';
 import { composeChange, type ComposedChange } from './change-composer';
@@ -47,30 +47,32 @@ export class Publisher {
 
   private async handOver(request: PublishRequest, change: ComposedChange): Promise<PublishOutcome> {
     const branch = request.task.workBranch ?? `async-coder/${request.task.id}`;
-    const token = await this.token(request);
+    const access = await this.access(request);
     try {
-      await this.branch.push(request, { sha: change.commit.sha, branch, token });
-      const pullRequest = await this.pullRequest(request, { change, branch, token });
+      await this.branch.push(request, { sha: change.commit.sha, branch, token: access?.token ?? null });
+      const pullRequest = await this.pullRequest(request, { change, branch, access });
       return { kind: 'published', headSha: change.commit.sha, branch, pullRequest, leftOut: change.leftOut };
     } finally {
-      if (token) await this.github.revoke(token).catch((error: unknown) => this.logger.warn('a GitHub token could not be revoked; it dies within the hour', { err: error }));
+      if (access) await this.github.revoke(access.token).catch((error: unknown) => this.logger.warn('a GitHub token could not be revoked; it dies within the hour', { err: error }));
     }
   }
 
-  private async pullRequest(request: PublishRequest, { change, branch, token }: { change: ComposedChange; branch: string; token: Secret | null }): Promise<PublishedPullRequest | null> {
+  private async pullRequest(request: PublishRequest, { change, branch, access }: { change: ComposedChange; branch: string; access: GithubRepoAccess | null }): Promise<PublishedPullRequest | null> {
     const { createPullRequest } = request.task.options as PublishOptions;
-    if (token === null || createPullRequest === false) return null;
-    return this.pullRequests.open(request, { branch, token, change });
+    if (access === null || createPullRequest === false) return null;
+    return this.pullRequests.open(request, { branch, access, change });
   }
 
   /** A token for this repository alone; null where the remote is no forge. @throws {PublishFailure} */
-  private async token({ repo, installation, signal }: PublishRequest): Promise<Secret | null> {
+  private async access({ repo, installation, signal }: PublishRequest): Promise<GithubRepoAccess | null> {
     if (repo.provider === 'git') return null;
     if (installation === null || repo.githubId === null) {
       throw new PublishFailure('integration_not_connected', 'The GitHub App has no access to this repository. The patch is kept: install the App there, then publish again.');
     }
     try {
-      return (await this.github.tokenForRepository({ installationId: installation.installationId, githubRepoId: repo.githubId, permissions: PERMISSIONS }, signal)).token;
+      const { token, fullName } = await this.github.tokenForRepository({ installationId: installation.installationId, githubRepoId: repo.githubId, permissions: PERMISSIONS }, signal);
+      // GitHub looks pull requests up by the owner's name of today, and a repository may have been renamed.
+      return { token, fullName: fullName ?? repo.fullName };
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof AppError)) throw error;

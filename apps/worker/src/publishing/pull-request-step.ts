@@ -1,5 +1,5 @@
-import { AppError, type Secret } from '@app/common';
-import { GithubPullRequests, GithubRepos, type GithubRepoAccess, type PullRequestFacts } from '@app/github';
+import { AppError } from '@app/common';
+import { GithubPullRequests, type GithubRepoAccess, type PullRequestFacts } from '@app/github';
 import { Injectable } from '@nestjs/common';
 import type { ComposedChange } from './change-composer';
 import { PublishFailure } from './publish-failure';
@@ -8,7 +8,7 @@ import type { PublishedPullRequest, PublishOptions, PublishRequest } from './pub
 
 export interface PullRequestTarget {
   readonly branch: string;
-  readonly token: Secret;
+  readonly access: GithubRepoAccess;
   readonly change: ComposedChange;
 }
 
@@ -18,7 +18,6 @@ export class PullRequestStep {
   constructor(
     private readonly records: PublishRecords,
     private readonly pulls: GithubPullRequests,
-    private readonly repos: GithubRepos,
   ) {}
 
   /** @throws {PublishFailure}; {AppError} pull_request_empty */
@@ -42,11 +41,8 @@ export class PullRequestStep {
     }
   }
 
-  private async findOrCreate(request: PublishRequest, { token, change }: PullRequestTarget, between: { head: string; base: string }): Promise<PullRequestFacts> {
-    const { task, repo, verification } = request;
-    // A repository may have been renamed; GitHub looks pull requests up by the owner's name of today.
-    const current = await this.repos.getById(token, repo.githubId ?? '');
-    const access: GithubRepoAccess = { token, fullName: current?.fullName ?? repo.fullName };
+  private async findOrCreate(request: PublishRequest, { access, change }: PullRequestTarget, between: { head: string; base: string }): Promise<PullRequestFacts> {
+    const { task, verification } = request;
     const open = await this.pulls.findOpen(access, between);
     request.crash('pull-request-before');
     if (open) return open.body === change.body ? open : this.pulls.update(access, open.number, { body: change.body });

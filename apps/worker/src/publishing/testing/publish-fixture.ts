@@ -2,7 +2,7 @@ import type { Submission, Verification } from '@app/agent';
 import { Logger, Secret, type AppConfig } from '@app/common';
 import { PullRequestStore, type AttemptLease, type GithubInstallation, type GitRepo, type StoredTaskEvent, type TaskView } from '@app/domain';
 import { aGitRepo, aTenant, TaskHouse, type Tenant } from '@app/domain/testing';
-import { GithubApp, GithubPullRequests, GithubRepos } from '@app/github';
+import { GithubApp, GithubPullRequests } from '@app/github';
 import type { TaskEventBus } from '@app/messaging';
 import type { CrashPoint } from '../../attempts/crash-points';
 import type { GitWorkspace } from '../../workspace/git-workspace';
@@ -59,12 +59,12 @@ export class PublishFixture {
     const { attempts, effects, events, results, work } = this.house;
     const bus = { publishNews: () => undefined } as unknown as TaskEventBus;
     const records = new PublishRecords(work, new PublishStores(attempts, effects, events, results, this.pullRequests), bus);
-    const step = new PullRequestStep(records, new GithubPullRequests(github), new GithubRepos(github));
+    const step = new PullRequestStep(records, new GithubPullRequests(github));
     this.publisher = new Publisher(records, new BranchPush(records), step, github, Logger.create('silent', 'test'));
   }
 
   static async create(db: TaskHouse['db'], github: GithubApp = new GithubApp({ github: { GITHUB_API_URL: 'http://127.0.0.1:9' } } as unknown as AppConfig)): Promise<PublishFixture> {
-    return new PublishFixture(await WorkspaceFixture.create(), await aTenant(db), db, github);
+    return new PublishFixture(await WorkspaceFixture.create(), await aTenant(db, { plan: { maxConcurrentTasks: 1_000 } }), db, github);
   }
 
   /** A running task on a repository, with the agent's work done in its workspace. */

@@ -1,0 +1,135 @@
+import { Secret, type AppConfig } from '@app/common';
+import { aGitRepo, anInstallation } from '@app/domain/testing';
+import { GithubApp } from '@app/github';
+import type { GithubInstallation, GitRepo } from '@app/domain';
+import { startGithubPeer, type GithubPeer, type PeerRepository } from '../../../../test/support/github-peer';
+import { openTestDatabase, type TestDatabase } from '../../../../test/support/test-database';
+import { FAILED, PublishFixture, SUBMISSION, type ReadyWork } from './testing/publish-fixture';
+
+jest.setTimeout(60_000);
+
+let database: TestDatabase;
+let peer: GithubPeer;
+let github: GithubApp;
+let fixture: PublishFixture;
+let installation: GithubInstallation;
+let made = 0;
+beforeAll(async () => {
+  database = await openTestDatabase();
+  peer = await startGithubPeer();
+  github = new GithubApp({ github: { GITHUB_API_URL: peer.apiUrl, GITHUB_APP_ID: peer.appId, GITHUB_APP_PRIVATE_KEY: new Secret(peer.privateKey) } } as unknown as AppConfig);
+  fixture = await PublishFixture.create(database.dataSource, github);
+  installation = await anInstallation(database.dataSource, { installationId: String(peer.installationId), organizationId: fixture.tenant.organization.id });
+});
+afterEach(() => peer.clearFaults());
+afterAll(async () => {
+  await fixture.files.remove();
+  await peer.stop();
+  await database.close();
+});
+
+interface GithubWork extends ReadyWork {
+  readonly at: PeerRepository;
+}
+
+async function ready(options: Record<string, unknown> = {}): Promise<GithubWork> {
+  const at = await peer.addRepository({ owner: 'acme', name: `repo-${++made}`, private: true, files: { 'greet.txt': 'hello\n' } });
+  const repo: GitRepo = await aGitRepo(database.dataSource, {
+    organizationId: fixture.tenant.organization.id, installationId: installation.id, githubId: String(at.id), fullName: at.fullName, url: at.htmlUrl, cloneUrl: at.cloneUrl,
+  });
+  const { token } = await github.tokenForRepository({ installationId: installation.installationId, githubRepoId: String(at.id), permissions: { contents: 'read' } });
+  return { at, ...(await fixture.ready({ repo, installation, token, options })) };
+}
+
+const branchOf = ({ task }: ReadyWork): string => `async-coder/${task.id}`;
+const head = (work: GithubWork): Promise<string | null> => peer.ref(work.at.fullName, `refs/heads/${branchOf(work)}`);
+const calls = (work: GithubWork, method: string, end: string): number => peer.requests().filter((entry) => entry.method === method && entry.path.includes(`/${work.at.fullName}`) && entry.path.split('?')[0]?.endsWith(end)).length;
+const row = (work: ReadyWork) => fixture.pullRequests.findForTask(fixture.house.work.reader, work.task.organizationId, work.task.id);
+
+describe('Publisher, on GitHub', () => {
+  it('opens one pull request with the checks in its body, and records it', async () => {
+    const work = await ready();
+    const outcome = await fixture.publish(work);
+    const sha = await head(work);
+    expect(outcome).toMatchObject({ kind: 'published', headSha: sha, pullRequest: { number: 1, status: 'open' } });
+    await expect(row(work)).resolves.toMatchObject({ number: 1, status: 'open', headSha: sha, sourceBranch: branchOf(work), targetBranch: 'main', title: 'Fix the greeting' });
+    const [told] = (await fixture.events(work.task.id)).filter((event) => event.type === 'effect.done' && event.data.kind === 'pull_request');
+    expect(told?.data).toMatchObject({ outcome: 'done', number: 1, status: 'open', headSha: sha, url: expect.stringContaining(`${work.at.fullName}/pull/1`) as string });
+    const access = await github.tokenForInstallation(String(peer.installationId), { pull_requests: 'read' });
+    const body = (await github.octokitFor(access.token, 'test').request('GET /repos/{owner}/{repo}/pulls/{pull_number}', { owner: 'acme', repo: work.repo.fullName.split('/')[1] ?? '', pull_number: 1 })).data.body;
+    expect(body).toMatch(/Greets by name[\s\S]*`npm test` \| not run \| passed/);
+    expect(body).toContain(`<!-- async-coder task=${work.task.id} -->`);
+    expect(peer.violations().filter(({ side }) => side === 'request')).toEqual([]);
+  });
+
+  it('is a draft until the checks pass, unless the task says otherwise', async () => {
+    await expect(fixture.publish(await ready(), { verification: FAILED })).resolves.toMatchObject({ pullRequest: { status: 'draft' } });
+    await expect(fixture.publish(await ready({ draftPullRequest: false }), { verification: FAILED })).resolves.toMatchObject({ pullRequest: { status: 'open' } });
+  });
+
+  it('pushes only, where the task wants no pull request', async () => {
+    const work = await ready({ createPullRequest: false });
+    const outcome = await fixture.publish(work);
+    expect(outcome).toMatchObject({ kind: 'published', pullRequest: null, headSha: await head(work) });
+    await expect(row(work)).resolves.toBeNull();
+  });
+
+  it('takes title and text from whoever asked for it, and still shows the checks', async () => {
+    const work = await ready({ pullRequestTitle: 'Mine', pullRequestBody: 'My words.' });
+    await fixture.publish(work);
+    await expect(row(work)).resolves.toMatchObject({ title: 'Mine' });
+  });
+
+  it('makes nothing twice when it is done again', async () => {
+    const work = await ready();
+    const first = await fixture.publish(work);
+    const events = await fixture.events(work.task.id);
+    await expect(fixture.publish(work)).resolves.toEqual(first);
+    await expect(fixture.events(work.task.id)).resolves.toEqual(events);
+    expect(calls(work, 'POST', '/pulls')).toBe(1);
+  });
+
+  it.each(['push-after', 'pull-request-before', 'pull-request-after'] as const)('goes on after a worker was killed at %s', async (point) => {
+    const work = await ready();
+    await fixture.publishUntil(point, work);
+    await expect(fixture.publish(work)).resolves.toMatchObject({ kind: 'published', pullRequest: { number: 1 } });
+    expect(calls(work, 'POST', '/pulls')).toBe(1);
+    expect(await fixture.effectEvents(work.task.id)).toEqual(['effect.intended push', 'effect.done push', 'effect.intended pull_request', 'effect.done pull_request']);
+  });
+
+  it('moves branch and pull request on when the work went on', async () => {
+    const work = await ready();
+    await fixture.publish(work);
+    await fixture.edit(work.workspace, 'echo more >> greet.txt');
+    await expect(fixture.publish(work, { submission: { ...SUBMISSION, summary: 'Says more.' } })).resolves.toMatchObject({ pullRequest: { number: 1 } });
+    await expect(row(work)).resolves.toMatchObject({ number: 1, headSha: await head(work) });
+    expect((await fixture.effectEvents(work.task.id)).filter((name) => name === 'effect.done pull_request')).toHaveLength(2);
+  });
+
+  it('opens a new one when the first was closed', async () => {
+    const work = await ready();
+    await fixture.publish(work);
+    const { token } = await github.tokenForInstallation(String(peer.installationId), { pull_requests: 'write' });
+    await github.octokitFor(token, 'test').request('PATCH /repos/{owner}/{repo}/pulls/{pull_number}', { owner: 'acme', repo: work.at.fullName.split('/')[1] ?? '', pull_number: 1, state: 'closed' });
+    await expect(fixture.publish(work)).resolves.toMatchObject({ pullRequest: { number: 2, status: 'open' } });
+    await expect(row(work)).resolves.toMatchObject({ number: 2 });
+    const rows = await database.dataSource.query<unknown>('SELECT pr_number, status, closed_at IS NOT NULL AS closed FROM pull_requests WHERE task_id = $1 ORDER BY pr_number', [work.task.id]);
+    expect(rows).toEqual([{ pr_number: 1, status: 'closed', closed: true }, { pr_number: 2, status: 'open', closed: false }]);
+  });
+
+  it('revokes its token, also after a failure', async () => {
+    const work = await ready();
+    peer.fault({ match: { method: 'POST', path: '/pulls' }, status: 403, message: 'Resource not accessible by integration' });
+    const before = peer.requests().filter((entry) => entry.method === 'DELETE').length;
+    const outcome = await fixture.publish(work);
+    expect(outcome).toMatchObject({ kind: 'failed', code: 'push_failed', message: expect.stringContaining('was pushed, but its pull request could not be opened') as string });
+    expect(peer.requests().filter((entry) => entry.method === 'DELETE').length).toBe(before + 1);
+    await expect(fixture.publish(work)).resolves.toMatchObject({ kind: 'published', pullRequest: { number: 1 } });
+  });
+
+  it('keeps the patch when the App lost the repository', async () => {
+    const work = await ready();
+    await expect(fixture.publish({ ...work, repo: { ...work.repo, githubId: '4242' } })).resolves.toMatchObject({ kind: 'failed', code: 'integration_not_connected' });
+    expect(await fixture.result(work.task, 'patch')).toContain('greet.txt');
+  });
+});
