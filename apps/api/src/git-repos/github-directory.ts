@@ -1,4 +1,4 @@
-import { AppConfig, AppError, GITHUB_PERMISSION_MISSING, INTEGRATION_NOT_CONNECTED } from '@app/common';
+import { AppConfig, AppError, GITHUB_PERMISSION_MISSING, INTEGRATION_NOT_CONFIGURED, INTEGRATION_NOT_CONNECTED } from '@app/common';
 import { type GithubInstallation, GithubInstallationStore, type NewGitRepo, UnitOfWork } from '@app/domain';
 import { GithubApp, type GithubRepoFacts, GithubRepos, type InstallationFacts } from '@app/github';
 import { Injectable } from '@nestjs/common';
@@ -24,12 +24,15 @@ export class GithubDirectory {
 
   /** @throws {AppError} integration_not_configured, integration_not_connected, github_permission_missing, github_error */
   async find(organizationId: string, wanted: WantedRepo): Promise<FoundRepo> {
-    const candidates = await this.candidates(organizationId, wanted);
-    for (const installation of candidates) {
+    if (!this.app.isConfigured) throw new AppError(INTEGRATION_NOT_CONFIGURED, 'GitHub is not configured here; connect any git repository with provider "git" and cloneUrl.');
+    for (const installation of await this.owned(organizationId)) {
       const facts = await this.look(installation.installationId, wanted);
       if (facts) return toRepo(facts, installation);
     }
-    throw notConnected();
+    const linked = await this.linkByLookup(organizationId, wanted);
+    const facts = linked && (await this.look(linked.installationId, wanted));
+    if (!linked || !facts) throw notConnected();
+    return toRepo(facts, linked);
   }
 
   /** Looks with the installation's own rights: a public repository that it does not offer is not found. */
@@ -39,7 +42,8 @@ export class GithubDirectory {
       const facts = wanted.githubId !== undefined ? await this.repos.getById(token, wanted.githubId) : await this.repos.getByFullName(token, wanted.fullName ?? '');
       return facts && (await this.isOffered(installationId, facts)) ? facts : null;
     } finally {
-      await this.app.revoke(token).catch(() => undefined);
+      // Nobody waits for it: GitHub wants a second between writes, and the token reads names only, for an hour at most.
+      void this.app.revoke(token).catch(() => undefined);
     }
   }
 
@@ -49,19 +53,16 @@ export class GithubDirectory {
     return covering?.installationId === installationId;
   }
 
-  private async candidates(organizationId: string, wanted: WantedRepo): Promise<GithubInstallation[]> {
-    const owned = await this.installations.listForOrganization(organizationId);
-    const usable = owned.filter((installation) => installation.suspendedAt === null);
-    if (usable.length > 0 || this.config.core.isProduction || wanted.fullName === undefined) return usable;
-    const linked = await this.linkByLookup(organizationId, wanted.fullName);
-    return linked ? [linked] : [];
+  private async owned(organizationId: string): Promise<GithubInstallation[]> {
+    return (await this.installations.listForOrganization(organizationId)).filter((installation) => installation.suspendedAt === null);
   }
 
   /**
    * Outside production, the App's own lookup links an installation that belongs to nobody yet to the organization that first names one of its
    * repositories: enough for a laptop. In production only a user whom GitHub shows the installation may link it.
    */
-  private async linkByLookup(organizationId: string, fullName: string): Promise<GithubInstallation | null> {
+  private async linkByLookup(organizationId: string, { fullName }: WantedRepo): Promise<GithubInstallation | null> {
+    if (this.config.core.isProduction || fullName === undefined) return null;
     const facts = await this.app.installationForRepository(fullName);
     if (!facts || facts.isSuspended) return null;
     const linked = await this.unitOfWork.run((tx) => this.installations.link(tx, organizationId, known(facts)));

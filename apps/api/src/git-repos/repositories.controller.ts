@@ -43,7 +43,7 @@ export class RepositoriesController {
   @Policy({ role: 'member', scope: 'repos:write' })
   @Idempotent()
   @Post()
-  @ApiOperation({ summary: 'Connect a repository', description: 'Of a GitHub installation of your organization, by githubId or fullName; or any git repository, by provider "git" and cloneUrl.' })
+  @ApiOperation({ summary: 'Connect a repository', description: 'Of a GitHub installation of your organization, by githubId or fullName; or any git repository, by provider "git" and cloneUrl. Outside production an installation that belongs to nobody yet becomes your organization\'s when you name one of its repositories by fullName.' })
   @ApiCreatedResponse({ type: RepositoryResponse, headers: { Location: { schema: { type: 'string' } } } })
   async connect(@Body() dto: ConnectRepositoryDto, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) response: Response): Promise<RepositoryResponse> {
     const repo = await this.repositories.connect(principal, dto);
