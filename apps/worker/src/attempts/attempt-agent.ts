@@ -1,4 +1,4 @@
-import { LoopEngine, type AgentHost, type AgentOutcome, type AgentTask } from '@app/agent';
+import { LoopEngine, type AgentHost, type AgentOutcome, type AgentTask, type Submission, type Verification } from '@app/agent';
 import { Clock } from '@app/common';
 import { TaskEventBus } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
@@ -10,6 +10,12 @@ import { Purse } from './journal/purse';
 import { ModelAccess } from './model-access';
 import { JournalStores } from './journal/journal-stores';
 import { AttemptMoney } from './journal/attempt-money';
+
+/** Work on its way out. */
+export interface HandedIn {
+  readonly submission: Submission;
+  readonly verification: Verification;
+}
 
 /** Gives the agent its host, and runs it. */
 @Injectable()
@@ -36,6 +42,20 @@ export class AttemptAgent {
       signal,
     };
     return this.engine.run(host);
+  }
+
+  /** What a publication delivers: the work as it was handed in, or, when its owner asked for unfinished work, as it is. */
+  async handedIn(briefing: Briefing, workspace: GitWorkspace): Promise<HandedIn> {
+    const entries = await this.journal(briefing, workspace).load();
+    const last = entries.findLast((entry) => entry.type === 'finished' && entry.outcome.kind === 'submitted');
+    if (last?.type === 'finished' && last.outcome.kind === 'submitted') return last.outcome;
+    return {
+      submission: {
+        title: briefing.task.title, summary: 'The agent did not hand this work in. It is published as it is, because its owner asked for it.', testing: '', risks: 'The work may be incomplete.',
+        discard: [], answer: null, noChangesReason: null,
+      },
+      verification: { status: 'skipped', checks: [], source: 'none', note: 'The checks were not run on this state of the work.' },
+    };
   }
 
   private journal({ attempt, task, model }: Briefing, workspace: GitWorkspace): PostgresJournal {

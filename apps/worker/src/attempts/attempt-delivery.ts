@@ -1,9 +1,11 @@
-import type { Submission, Verification, WorkspaceDiff } from '@app/agent';
+import { composeAnswer, type Submission } from '@app/agent';
 import { AppConfig } from '@app/common';
 import type { AttemptEnd } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { Publisher } from '../publishing/publisher';
+import { applyStoredPatch } from '../publishing/stored-patch';
 import type { GitWorkspace } from '../workspace/git-workspace';
+import type { HandedIn } from './attempt-agent';
 import type { Briefing } from './briefing';
 import { CrashPoints } from './crash-points';
 import { DeliveryStores } from './delivery-stores';
@@ -24,8 +26,8 @@ export class AttemptDelivery {
   ) {}
 
   async answer({ briefing, workspace }: Work, submission: Submission): Promise<AttemptEnd> {
-    const { attempt, task } = briefing;
-    const content = Buffer.from(submission.answer ?? submission.summary);
+    const { attempt, task, repo } = briefing;
+    const content = Buffer.from(composeAnswer(submission, { repository: repo.fullName, sha: workspace.baseSha }).markdown);
     await this.stores.write(briefing, async (tx) => {
       await this.stores.results.put(tx, {
         organizationId: task.organizationId, taskId: task.id, attemptId: attempt.attemptId, type: 'answer', title: submission.title, summary: submission.summary, mediaType: 'text/markdown', content,
@@ -35,7 +37,7 @@ export class AttemptDelivery {
     return { kind: 'completed' };
   }
 
-  async change({ briefing, workspace }: Work, handedIn: { submission: Submission; verification: Verification }, signal: AbortSignal): Promise<AttemptEnd> {
+  async change({ briefing, workspace }: Work, handedIn: HandedIn, signal: AbortSignal): Promise<AttemptEnd> {
     const { attempt, task, repo, installation } = briefing;
     const { submission, verification } = handedIn;
     await this.stores.uow.run(async (tx) => {
@@ -52,10 +54,21 @@ export class AttemptDelivery {
     return { kind: 'failed', code: 'no_changes', message: 'The agent handed in no change and no reason why none is needed.' };
   }
 
+  /** A publication whose checkpoint is gone goes on from the stored patch. */
+  async restore({ briefing, workspace }: Work, signal: AbortSignal): Promise<void> {
+    const { attempt, task } = briefing;
+    if (attempt.checkpoint !== null) return;
+    const patch = await this.stores.uow.run(async (tx) => {
+      const stored = await this.stores.results.latest(tx, task.organizationId, task.id, 'patch');
+      return stored && this.stores.results.content(tx, task.organizationId, stored.id);
+    });
+    if (patch) await applyStoredPatch(workspace, patch.toString('utf8'), signal);
+  }
+
   /** Keeps the patch of work that was not handed in, so that nothing is lost when a task fails or pauses. */
   async keepUnfinished({ briefing, workspace }: Work): Promise<void> {
     if (briefing.mode === 'ask') return;
-    const diff: WorkspaceDiff = await workspace.diff();
+    const diff = await workspace.diff();
     if (diff.files.length === 0) return;
     const { attempt, task } = briefing;
     await this.stores.write(briefing, async (tx) => {

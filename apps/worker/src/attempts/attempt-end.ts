@@ -2,6 +2,7 @@ import type { AgentOutcome } from '@app/agent';
 import { AppError, StopError } from '@app/common';
 import type { AttemptEnd, HandOver } from '@app/domain';
 import { ModelError } from '@app/providers';
+import { PublishFailure } from '../publishing/publish-failure';
 import { AttemptFailure } from './attempt-failure';
 
 /** What becomes of an attempt: it ends, is given back to the queue, or is left to whoever holds it now. */
@@ -38,6 +39,7 @@ export function endOfOutcome(outcome: Exclude<AgentOutcome, { kind: 'submitted' 
 export function endingOfError(error: unknown): Ending {
   if (error instanceof StopError) return endingOfStop(error);
   if (error instanceof AttemptFailure) return failed(error.code, error.message, error.retryable);
+  if (error instanceof PublishFailure) return failed(error.code, error.message, true);
   if (error instanceof ModelError) return endingOfModelError(error);
   if (isDatabaseAway(error)) return { kind: 'leave', why: 'the database is away' };
   if (error instanceof AppError) return failed(SETUP_CODES[error.code] ?? 'setup_failed', error.detail, error.kind.status >= 500);

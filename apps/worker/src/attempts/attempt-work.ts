@@ -28,11 +28,18 @@ export class AttemptWork {
     const workspace = await this.workspaces.open(briefing, signal);
     this.crash.reach('workspace-ready');
     try {
+      if (attempt.stage === 'publish') return await this.publish({ briefing, workspace }, signal);
       const outcome = await this.agent.run(briefing, workspace, signal);
       return await this.deliver({ briefing, workspace }, outcome, signal);
     } finally {
       await workspace.dispose().catch((error: unknown) => this.logger.error('a workspace could not be removed', { err: error }));
     }
+  }
+
+  /** Somebody asked for a publication again, or a worker was lost in one: the agent has ended. */
+  private async publish(work: { briefing: Briefing; workspace: GitWorkspace }, signal: AbortSignal): Promise<AttemptEnd> {
+    await this.delivery.restore(work, signal);
+    return this.delivery.change(work, await this.agent.handedIn(work.briefing, work.workspace), signal);
   }
 
   private async deliver(work: { briefing: Briefing; workspace: GitWorkspace }, outcome: AgentOutcome, signal: AbortSignal): Promise<AttemptEnd> {

@@ -1,4 +1,4 @@
-import { UnitOfWork, type AttemptLease } from '@app/domain';
+import { UnitOfWork } from '@app/domain';
 import { GithubApp } from '@app/github';
 import { TaskEventBus } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
@@ -35,7 +35,7 @@ export class AttemptWorkspaces {
       signal,
     );
     try {
-      await this.announce(attempt, workspace, briefing);
+      await this.announce(workspace, briefing);
       return workspace;
     } catch (error) {
       await workspace.dispose();
@@ -52,13 +52,15 @@ export class AttemptWorkspaces {
     return { ...at, credentials: token };
   }
 
-  private async announce(lease: AttemptLease, workspace: GitWorkspace, { settings, task }: Briefing): Promise<void> {
+  private async announce(workspace: GitWorkspace, { attempt: lease, settings, task }: Briefing): Promise<void> {
+    // A worker that takes over a publication goes on with it, also after another loss.
+    const stage = lease.stage === 'publish' ? 'publish' : 'agent';
     const { setup, baseSha } = workspace;
     const failed = setup !== null && setup.exitCode !== 0;
     const command = settings.setupCommand ?? '';
     const text = setup ? setup.output.slice(-SETUP_TAIL) : '';
     await this.uow.run(async (tx) => {
-      await this.records.lifecycle.advance(tx, lease, 'in_progress', { baseSha, stage: 'agent' });
+      await this.records.lifecycle.advance(tx, lease, 'in_progress', { baseSha, stage });
       await this.records.tasks.record(tx, lease.taskId, { baseSha });
       const shown = setup && { command, exitCode: setup.exitCode, durationMs: setup.durationMs };
       await this.records.events.append(tx, lease.taskId, lease.attemptId, [{ type: 'workspace.ready', data: { baseSha, branch: task.branch, setup: shown, text } }]);
