@@ -1,4 +1,5 @@
 import { DatabaseHealthStore } from '@app/domain';
+import { TaskEventBus } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { ProcessState } from './process-state';
@@ -14,6 +15,7 @@ export class HealthChecks {
     private readonly indicators: HealthIndicatorService,
     private readonly database: DatabaseHealthStore,
     private readonly state: ProcessState,
+    private readonly bus: TaskEventBus,
   ) {}
 
   async postgres(): Promise<HealthIndicatorResult> {
@@ -28,6 +30,12 @@ export class HealthChecks {
     const atHead = this.database.isAtHead();
     this.wasAtHead = (await answersIn(atHead, DATABASE_MS)) && (await atHead);
     return this.wasAtHead ? session.up() : session.down('the database lacks migrations of this build: npm run db:migrate');
+  }
+
+  /** Without wake-ups streams poll and the sweeper enqueues: slower, not down. */
+  wakeUps(): HealthIndicatorResult {
+    const session = this.indicators.check('wakeUps');
+    return this.bus.isConnected() ? session.up() : session.degraded('wake-ups between processes do not get through');
   }
 
   lifecycle(): HealthIndicatorResult {

@@ -34,11 +34,11 @@ export class HealthController {
   }
 
   @Get('health/ready')
-  @ApiOperation({ summary: 'Whether the process wants requests: PostgreSQL, migrations, not draining' })
+  @ApiOperation({ summary: 'Whether the process wants requests: PostgreSQL, migrations, not draining; without wake-ups it is degraded' })
   @ApiOkResponse({ type: ReadyResponse })
   async ready(): Promise<ReadyResponse> {
     try {
-      const result = await this.health.check([() => this.checks.lifecycle(), () => this.checks.postgres(), () => this.checks.migrations()]);
+      const result = await this.health.check([() => this.checks.lifecycle(), () => this.checks.postgres(), () => this.checks.migrations(), () => this.checks.wakeUps()]);
       return { status: result.status === 'degraded' ? 'degraded' : 'ok', checks: result.details };
     } catch (error) {
       throw notReady(error);

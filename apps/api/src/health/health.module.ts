@@ -1,3 +1,4 @@
+import { MessagingModule } from '@app/messaging';
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { DatabaseModule } from '../database.module';
@@ -7,7 +8,7 @@ import { ProblemsController } from './problems.controller';
 import { ProcessState } from './process-state';
 
 @Module({
-  imports: [DatabaseModule, TerminusModule.forRoot({ logger: false })],
+  imports: [DatabaseModule, MessagingModule.forProducer(), TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController, ProblemsController],
   providers: [HealthChecks, ProcessState],
   exports: [ProcessState],

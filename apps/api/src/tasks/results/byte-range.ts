@@ -1,7 +1,6 @@
-import { AppError, declareError } from '@app/common';
+import { AppError } from '@app/common';
 import type { ByteRange } from '@app/domain';
-
-export const RANGE_NOT_SATISFIABLE = declareError('range_not_satisfiable', 416, 'The range lies outside the content');
+import { RANGE_NOT_SATISFIABLE } from './results.errors';
 
 const ONE_RANGE = /^bytes=(\d{0,15})-(\d{0,15})$/;
 
