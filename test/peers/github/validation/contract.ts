@@ -26,10 +26,13 @@ export class Contract {
     return this.#problem(place, body) ?? this.#foreignField(place, body);
   }
 
+  /** Whether GitHub's description of this operation is among those kept here. */
+  describes(method: string, path: string): boolean {
+    return this.#find(['paths', path, method.toLowerCase()]) !== null;
+  }
+
   answerProblem(method: string, path: string, { status, body }: { status: number; body?: unknown }): string | null {
     const operation = ['paths', path, method.toLowerCase()];
-    if (!this.#description) return 'the description of GitHub is not at hand';
-    if (this.#find(operation) === null) return 'GitHub\'s description of this operation is not among those kept here';
     const answer = this.#find([...operation, 'responses', String(status)]);
     // Errors that any operation may answer with are not listed at each of them.
     if (answer === null) return status < 400 ? `status ${status} is not described` : this.#problem(['components', 'schemas', 'basic-error'], body);

@@ -1,0 +1,44 @@
+import { created, ok, type Reply, type RepositoryExchange } from '../http/exchange';
+import { page } from '../http/paging';
+import { notFound } from '../http/refusal';
+import type { Route } from '../http/router';
+import type { GithubState } from '../github-state';
+import { findPull } from '../pulls';
+import { fullName, type Comment, type Repository } from '../repository';
+import { accountShape, nodeId } from '../shapes/account';
+
+const PATH = '/repos/{owner}/{repo}/issues/{issue_number}/comments';
+
+/** Comments of pull requests; the peer has no other issues. */
+export const commentRoutes: readonly Route[] = [
+  { method: 'GET', path: PATH, auth: 'repository', permission: ['issues', 'read'], handle: listComments },
+  { method: 'POST', path: PATH, auth: 'repository', permission: ['issues', 'write'], handle: createComment },
+];
+
+function listComments(exchange: RepositoryExchange): Reply {
+  const { state, repository } = exchange;
+  const number = numberOf(exchange);
+  const { items, headers } = page(exchange, repository.comments.filter((comment) => comment.number === number));
+  return ok(items.map((comment) => commentShape(state, repository, comment)), headers);
+}
+
+function createComment(exchange: RepositoryExchange): Reply {
+  const { state, repository, body } = exchange;
+  const comment = { id: repository.nextId++, number: numberOf(exchange), user: state.bot, at: state.isoNow(), body: String(body.body) };
+  repository.comments.push(comment);
+  return created(commentShape(state, repository, comment));
+}
+
+function numberOf({ repository, params }: RepositoryExchange): number {
+  const pull = findPull(repository, params.issue_number ?? '');
+  if (!pull) throw notFound();
+  return pull.number;
+}
+
+function commentShape({ url }: GithubState, repository: Repository, { id, number, user, at, body }: Comment): Record<string, unknown> {
+  const api = `${url}/api/v3/repos/${fullName(repository)}/issues`;
+  return {
+    id, node_id: nodeId('IC', id), url: `${api}/comments/${id}`, html_url: `${url}/${fullName(repository)}/pull/${number}#issuecomment-${id}`, issue_url: `${api}/${number}`, body,
+    user: accountShape(user, url), created_at: at, updated_at: at, author_association: 'CONTRIBUTOR',
+  };
+}
