@@ -1,5 +1,6 @@
 import { createPostgresBackend, PostgresConnection, Queue, Worker, type BackendFactory, type ConnectionOptions, type Processor, type WorkerOptions } from 'bullmq';
 import type { AppConfig, Logger } from '@app/common';
+import { GuardedClient } from './guarded-client';
 
 export type OpenQueue = Pick<Queue, 'addBulk' | 'close' | 'waitUntilReady' | 'getJobCounts'>;
 export type OpenWorker = Pick<Worker, 'close' | 'on' | 'waitUntilReady'>;
@@ -54,7 +55,7 @@ class PostgresQueueBackend extends QueueBackend {
   }
 
   async prepare(): Promise<void> {
-    const connection = new PostgresConnection({ connectionString: this.connectionString, max: 1, migrate: true });
+    const connection = new PostgresConnection({ connectionString: this.connectionString, max: 1, migrate: true, Client: GuardedClient });
     connection.on('error', () => undefined);
     try {
       await connection.waitUntilReady();
@@ -73,7 +74,7 @@ class PostgresQueueBackend extends QueueBackend {
 
   /** Each of these opens a pool of its own, a worker one more connection for LISTEN. */
   private connection(max: number): ConnectionOptions {
-    return { connectionString: this.connectionString, max, connectionTimeoutMillis: 5_000 };
+    return { connectionString: this.connectionString, max, connectionTimeoutMillis: 5_000, Client: GuardedClient };
   }
 }
 
