@@ -48,7 +48,7 @@ it('describes every route of tasks', () => {
     [
       'get /tasks', 'post /tasks', 'get /tasks/{id}', 'put /tasks/{id}', 'patch /tasks/{id}', 'delete /tasks/{id}', 'post /tasks/{id}/cancel', 'post /tasks/{id}/retry', 'post /tasks/{id}/publish',
       'get /tasks/{id}/events', 'get /tasks/{id}/logs', 'get /tasks/{id}/results', 'get /tasks/{id}/results/{resultId}', 'get /tasks/{id}/results/{resultId}/content', 'get /tasks/{id}/diff',
-      'get /tasks/{id}/usage', 'get /tasks/{id}/attempts', 'get /tasks/{id}/attempts/{number}', 'get /tasks/{id}/messages',
+      'get /tasks/{id}/usage', 'get /tasks/{id}/attempts', 'get /tasks/{id}/attempts/{number}', 'get /tasks/{id}/messages', 'post /tasks/{id}/messages', 'post /tasks/{id}/pause', 'post /tasks/{id}/resume',
     ].sort(),
   );
   expect(document.paths['/api/v1/tasks/{id}/events']?.['get']?.responses).toMatchObject({ 200: { content: { 'text/event-stream': expect.anything() as unknown } }, 204: {} });
@@ -62,6 +62,8 @@ it('answers as the document says', async () => {
   expectValid('post', '/api/v1/tasks', await api.send('post', '/api/v1/tasks', ada).send({ repositoryId: newId() }));
   expectValid('delete', '/api/v1/tasks/{id}', await api.send('delete', self, ada));
   expectValid('post', '/api/v1/tasks/{id}/retry', await api.send('post', `${self}/retry`, ada).send({}));
+  expectValid('post', '/api/v1/tasks/{id}/messages', await api.send('post', `${self}/messages`, ada).send({ content: 'Hello' }));
+  for (const verb of ['pause', 'pause', 'resume', 'resume']) expectValid('post', `/api/v1/tasks/{id}/${verb}`, await api.send('post', `${self}/${verb}`, ada).send({}));
   await api.database.dataSource.query(
     `INSERT INTO task_results (id, task_id, result_type, content, media_type, size_bytes) VALUES ($1, $2, 'patch', 'diff --git a/a b/a', 'text/x-patch', 18)`,
     [newId(), self.split('/').at(-1)],

@@ -4,6 +4,10 @@ import { MessagingModule, TaskEventBus, TaskEventFollower } from '@app/messaging
 import { Module } from '@nestjs/common';
 import { DatabaseModule } from '../database.module';
 import { ModelsService } from '../models/models.service';
+import { PauseReason } from './conversation/pause-reason';
+import { TaskConversationController } from './conversation/task-conversation.controller';
+import { TaskConversation } from './conversation/task-conversation.service';
+import { TaskPause } from './conversation/task-pause.service';
 import { ModelChoice } from './create/model-choice';
 import { TaskAdmission } from './create/task-admission';
 import { TaskCreation } from './create/task-creation';
@@ -34,9 +38,9 @@ const follower = {
 
 @Module({
   imports: [DatabaseModule, BillingModule, MessagingModule.forProducer()],
-  controllers: [TasksController, TaskControlController, TaskEventsController, TaskHistoryController, TaskLogsController, TaskResultsController, TaskDiffController],
+  controllers: [TasksController, TaskControlController, TaskConversationController, TaskEventsController, TaskHistoryController, TaskLogsController, TaskResultsController, TaskDiffController],
   providers: [
-    ModelsService, ModelChoice, TaskAccess, TaskAdmission, TaskControl, TaskCreation, TaskDraft, TaskNews, TaskRows, TasksService,
+    ModelsService, ModelChoice, PauseReason, TaskAccess, TaskAdmission, TaskControl, TaskConversation, TaskCreation, TaskDraft, TaskNews, TaskPause, TaskRows, TasksService,
     TaskEventSource, EventStreams, LogDownload, ResultContent, follower,
   ],
 })

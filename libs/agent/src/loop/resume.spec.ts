@@ -92,4 +92,19 @@ describe('a run that is killed', () => {
     await attempt(store, provider);
     for (const request of provider.requests) expect(JSON.stringify(request.messages).split('Use tabs.')).toHaveLength(2);
   });
+
+  it('goes on after its own end for a message that it had not read', async () => {
+    const store = new JournalStore();
+    const asked = [{ calls: [{ name: 'ask_user', args: { question: 'Tabs or spaces?' } }] }];
+    const provider = new ScriptedProvider(byHistory([...asked, ...MENDING]));
+    expect((await attempt(store, provider)).outcome).toEqual({ kind: 'question', question: 'Tabs or spaces?' });
+    // Once more without an answer: the question stands, and nothing is paid.
+    expect((await attempt(store, provider)).outcome.kind).toBe('question');
+    expect(provider.requests).toHaveLength(1);
+    // It came while the question was being recorded.
+    store.entries.splice(store.entries.findIndex((entry) => entry.type === 'finished'), 0, { type: 'message', seq: 0, message: { id: 'late', content: 'Use tabs.' } });
+    store.entries.forEach((entry, n) => Object.assign(entry, { seq: n + 1 }));
+    await attempt(store, provider);
+    expect(provider.requests.length).toBeGreaterThan(1);
+  });
 });

@@ -20,7 +20,7 @@ export interface RunState {
   /** The conversation after the opening turn, with compactions applied. */
   readonly turns: readonly Turn[];
   readonly open: OpenAnswer | null;
-  /** Recorded end that no message of the user followed. */
+  /** Recorded end that the agent reached with all messages of the user read, and that none followed. */
   readonly outcome: AgentOutcome | null;
   readonly lastStep: number;
   readonly checkpoint: Checkpoint | null;
@@ -107,9 +107,14 @@ class JournalFold implements RunState {
         this.measured = null;
         return;
       case 'finished':
-        this.outcome = entry.outcome;
-        this.run = newRun();
+        return this.#ended(entry);
     }
+  }
+
+  /** A message that came during the last step was not read: it counts as one that followed. */
+  #ended(entry: Extract<JournalEntry, { type: 'finished' }>): void {
+    this.outcome = this.#waiting.size > 0 ? null : entry.outcome;
+    this.run = newRun();
   }
 
   #deliver(entry: Extract<JournalEntry, { type: 'model.requested' }>): void {

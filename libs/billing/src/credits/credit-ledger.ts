@@ -85,6 +85,20 @@ export class CreditLedger {
     }
   }
 
+  /** What would refuse such a hold now; null: it would be granted. Leaves nothing behind. */
+  async refusalOf(tx: Tx, request: HoldRequest): Promise<HoldRefusal | null> {
+    try {
+      await tx.transaction(async (inner) => {
+        await this.takeHold(inner, request);
+        throw new Refused('repeated');
+      });
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return error.reason === 'repeated' ? null : error.reason;
+    }
+    return null;
+  }
+
   /**
    * Charges what a call cost and gives the rest of its hold back, in the transaction of its usage row, after the fence. Usage above the
    * hold is charged by a second conditional move; what that refuses is booked to the platform, never as a negative balance.

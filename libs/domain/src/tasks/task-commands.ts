@@ -5,7 +5,7 @@ import type { Tx } from '../unit-of-work';
 import { PUBLISHING_MODES, type TaskMode } from './task-mode';
 import { TaskMoves, type NextAttempt } from './task-moves';
 import { IDLE_STATUSES, RETRYABLE_STATUSES } from './task-state';
-import { RUNNING_STATUSES, type AttemptCause, type TaskStatus } from './task-status';
+import { RUNNING_STATUSES, type AttemptCause, type AttemptStage, type TaskStatus } from './task-status';
 import { taskNotEditable, taskNotPausable, taskNotPublishable, taskNotResumable, taskNotRetryable } from './tasks.errors';
 
 /** Which task a person acts on. */
@@ -38,6 +38,12 @@ export interface PublishRequest {
   readonly draftPullRequest?: boolean;
   readonly pullRequestTitle?: string;
   readonly pullRequestBody?: string;
+}
+
+/** Where a task stands. */
+export interface TaskStanding {
+  readonly status: TaskStatus;
+  readonly statusReason: string | null;
 }
 
 interface TaskRow {
@@ -92,14 +98,26 @@ export class TaskCommands {
     return 'requested';
   }
 
-  /** Goes on with a task that waits or is paused, from its checkpoint. @throws {AppError} not_found, task_not_resumable */
+  /** Where the task stands, and keeps it there until the commit. @throws {AppError} not_found */
+  async lock(tx: Tx, task: OwnedTask): Promise<TaskStanding> {
+    const row = await sqlRow<TaskStanding>(tx, 'SELECT status, status_reason FROM tasks WHERE id = $2 AND organization_id = $1 FOR NO KEY UPDATE', [task.organizationId, task.id]);
+    if (!row) throw notFound();
+    return row;
+  }
+
+  /**
+   * Goes on from the checkpoint: with a paused task, or with a message for the agent with any that waits or has ended.
+   * @throws {AppError} not_found, task_not_resumable
+   */
   async resume(tx: Tx, task: OwnedTask, cause: Extract<AttemptCause, 'resume' | 'message' | 'approval'>): Promise<QueuedAttempt> {
     const from: readonly TaskStatus[] =
       cause === 'message'
         ? ['waiting_for_user', 'waiting_for_approval', 'paused', 'completed', 'failed', 'cancelled', 'timed_out']
-        : cause === 'approval' ? ['waiting_for_approval'] : ['paused', 'waiting_for_user'];
+        : cause === 'approval' ? ['waiting_for_approval'] : ['paused'];
     const row = await this.find(tx, task);
-    return this.queue(tx, { taskId: task.id, cause, stage: 'agent', fromCheckpoint: true, move: { from, reason: null, renewed: true } }, () => taskNotResumable(row.status));
+    // A publication that was paused goes on as one; a message is for the agent.
+    const stage = cause === 'resume' && (await this.wasPublishing(tx, task)) ? 'publish' : 'agent';
+    return this.queue(tx, { taskId: task.id, cause, stage, fromCheckpoint: true, move: { from, reason: null, renewed: true } }, () => taskNotResumable(row.status));
   }
 
   /** Tries an ended task again, counting failures anew. @throws {AppError} not_found, task_not_retryable */
@@ -159,6 +177,11 @@ export class TaskCommands {
     const row = await sqlRow<TaskRow>(tx, 'SELECT status, mode FROM tasks WHERE id = $2 AND organization_id = $1', [task.organizationId, task.id]);
     if (!row) throw notFound();
     return row;
+  }
+
+  private async wasPublishing(tx: Tx, task: OwnedTask): Promise<boolean> {
+    const last = await sqlRow<{ stage: AttemptStage }>(tx, 'SELECT stage FROM task_attempts WHERE task_id = $1 ORDER BY number DESC LIMIT 1', [task.id]);
+    return last?.stage === 'publish';
   }
 
   private async isLive(tx: Tx, task: OwnedTask): Promise<boolean> {

@@ -205,6 +205,25 @@ describe('going on', () => {
     expect(await house.claim(next.attemptId)).toMatchObject({ cause: 'resume', number: 2 });
   });
 
+  it.each<[AttemptEnd, string]>([
+    [{ kind: 'suspended', status: 'waiting_for_user', reason: 'question' }, 'queued'],
+    [{ kind: 'completed' }, 'queued'],
+    [{ kind: 'suspended', status: 'paused', reason: 'user_request' }, 'paused'],
+    [{ kind: 'failed', code: 'stuck', message: 'Stuck.' }, 'failed'],
+  ])('reads a message that came too late for %j by another attempt, where the task would not wait for a person anyway', async (end, status) => {
+    const attempt = await house.runningTask(tenant);
+    await house.work.run((tx) => house.messages.append(tx, { taskId: attempt.taskId, attemptId: null, role: 'user', authorUserId: tenant.user.id, content: 'One more thing' }));
+    const ended = await finish(attempt, end);
+    expect(await view(attempt.taskId)).toMatchObject({ status, attemptCount: status === 'queued' ? 2 : 1 });
+    if (status !== 'queued') return;
+    const next = await house.claim(ended.wake ?? '');
+    expect(next).toMatchObject({ cause: 'message', stage: 'agent', taskId: attempt.taskId });
+    const [message] = await house.messages.undelivered(database.dataSource.manager, attempt.taskId);
+    await house.work.run((tx) => house.messages.markDelivered(tx, attempt.taskId, [message!.id]));
+    await house.work.run((tx) => house.lifecycle.advance(tx, next, 'in_progress'));
+    expect(await finish(next, end)).toMatchObject({ wake: null });
+  });
+
   it('starts a draft once', async () => {
     const { taskId } = await house.newTask(tenant, { status: 'draft' });
     const started = await Promise.allSettled([1, 2, 3].map(() => house.work.run((tx) => house.commands.start(tx, owned(taskId)))));

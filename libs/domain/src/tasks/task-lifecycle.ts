@@ -65,13 +65,13 @@ export class TaskLifecycle {
 
   /**
    * Ends the attempt and takes the task to where that leads. Open holds are released, an ended task gets its figures, and the
-   * organization's next waiting task is woken. @throws {StopError} lease_lost
+   * organization's next waiting task is woken. A message that came too late for the last model call begins the next attempt. @throws {StopError} lease_lost
    */
   async finish(tx: Tx, lease: AttemptLease, end: AttemptEnd, closeHolds: CloseHolds): Promise<Ended> {
     const task = await this.lock(tx, lease);
     const final = finalStatus(end, task.cancelRequested);
     await this.closeAttempt(tx, lease.attemptId, final, end.kind === 'failed' ? (end.retryable ?? null) : null);
-    return this.settle(tx, lease, final, closeHolds);
+    return this.hearLateMessage(tx, lease, await this.settle(tx, lease, final, closeHolds));
   }
 
   /**
@@ -109,6 +109,16 @@ export class TaskLifecycle {
       `UPDATE task_attempts SET status = $2, stage = coalesce($3, stage), finished_at = now(), error_code = $4, error_message = $5, retryable = $6 WHERE id = $1 AND status IN ('queued','running')`,
       [attemptId, final.attempt, final.stage, final.error?.code ?? null, final.error?.message.slice(0, 10_000) ?? null, retryable],
     );
+  }
+
+  /** The agent asked or was done before it could read a message: nobody would send that one again. */
+  private async hearLateMessage(tx: Tx, { taskId }: AttemptLease, ended: Ended): Promise<Ended> {
+    if (ended.status !== 'waiting_for_user' && ended.status !== 'completed') return ended;
+    const late = await sqlRow(tx, `SELECT 1 AS late FROM task_messages WHERE task_id = $1 AND role = 'user' AND delivered_at IS NULL LIMIT 1`, [taskId]);
+    if (!late) return ended;
+    const next = await this.moves.queueNextAttempt(tx, { taskId, cause: 'message', stage: 'agent', fromCheckpoint: true, move: { from: [ended.status], reason: null, renewed: true } });
+    // It takes the place that became free; another that was woken is found by the sweep.
+    return next ? { ...ended, wake: next.attemptId } : ended;
   }
 
   /** The fence for a transaction that will change the attempt's row, then the task's row: in that order. */

@@ -29,8 +29,9 @@ export function taskNotPausable(status: TaskStatus): AppError {
   return new AppError(TASK_NOT_PAUSABLE, `The task is ${status}; only a waiting or running task can be paused.`, { members: { taskStatus: status } });
 }
 
-export function taskNotResumable(status: TaskStatus): AppError {
-  return new AppError(TASK_NOT_RESUMABLE, `The task is ${status}; it does not wait to go on.`, { members: { taskStatus: status } });
+export function taskNotResumable(status: TaskStatus, why?: string): AppError {
+  const hint = status === 'waiting_for_user' ? 'The agent waits for an answer; send it as a message.' : `The task is ${status}; only a paused one can go on.`;
+  return new AppError(TASK_NOT_RESUMABLE, why ?? hint, { members: { taskStatus: status } });
 }
 
 export function taskNotPublishable(status: TaskStatus, why: string): AppError {

@@ -1,0 +1,67 @@
+import { BUDGET_EXHAUSTED, CreditAccountStore, CreditLedger, insufficientCredits, UsageStore, type HoldRefusal } from '@app/billing';
+import { AppError, notFound } from '@app/common';
+import { AiModelPriceStore, AiModelStore, AttemptStore, type TaskView, type Tx } from '@app/domain';
+import { creditsMicroForCost, worstCaseNanoUsd } from '@app/providers';
+import { Injectable } from '@nestjs/common';
+
+/** Reasons of a pause that only credits or a raised limit take away. */
+const MONEY_REASONS: readonly (string | null)[] = ['out_of_credits', 'budget_exhausted'] satisfies HoldRefusal[];
+/** The shortest answer that a worker pays for. */
+const LEAST_ANSWER_TOKENS = 1_024;
+/** No call has this number: the hold that is tried is never kept. */
+const NO_CALL = 2_147_483_647;
+
+interface LeastCall {
+  readonly micro: bigint;
+  readonly nusd: bigint;
+}
+
+/** Whether what paused a task still stands: whether the ledger would refuse the smallest call that can come next. */
+@Injectable()
+export class PauseReason {
+  constructor(
+    private readonly ledger: CreditLedger,
+    private readonly accounts: CreditAccountStore,
+    private readonly usage: UsageStore,
+    private readonly attempts: AttemptStore,
+    private readonly models: AiModelStore,
+    private readonly prices: AiModelPriceStore,
+  ) {}
+
+  async stands(tx: Tx, task: TaskView, reason: string | null): Promise<boolean> {
+    return MONEY_REASONS.includes(reason) && (await this.refusal(tx, task, await this.leastCall(tx, task))) !== null;
+  }
+
+  /** @throws {AppError} insufficient_credits, budget_exhausted */
+  async assertGone(tx: Tx, task: TaskView, reason: string | null): Promise<void> {
+    if (!MONEY_REASONS.includes(reason)) return;
+    const least = await this.leastCall(tx, task);
+    const refusal = await this.refusal(tx, task, least);
+    if (refusal === 'budget_exhausted') throw new AppError(BUDGET_EXHAUSTED, 'The next call does not fit under the cap of this task, its parent or a budget. Send a higher maxCredits, or raise the budget.');
+    if (refusal === null) return;
+    const { availableMicro, debtMicro } = await this.accounts.balance(tx, task.organizationId);
+    throw insufficientCredits(least.micro, availableMicro, debtMicro);
+  }
+
+  private async refusal(tx: Tx, task: TaskView, least: LeastCall): Promise<HoldRefusal | null> {
+    const attempt = await this.attempts.findByNumber(tx, { organizationId: task.organizationId, taskId: task.id }, task.attemptNumber ?? 0);
+    if (!attempt) throw notFound();
+    return this.ledger.refusalOf(tx, {
+      organizationId: task.organizationId, taskId: task.id, attemptId: attempt.id, callSeq: NO_CALL, amountMicro: least.micro, costNusd: least.nusd, priceId: null, apiKeyId: task.apiKeyId,
+    });
+  }
+
+  /** A prompt holds all of the one before and its answer. */
+  private async leastCall(tx: Tx, task: TaskView): Promise<LeastCall> {
+    const modelId = task.aiModelId ?? '';
+    const last = (await this.usage.listForTask(tx, task.organizationId, task.id)).findLast(({ inputTokens, cacheReadTokens }) => inputTokens + cacheReadTokens > 0);
+    const promptTokens = last ? last.inputTokens + last.cacheReadTokens + last.cacheWriteShortTokens + last.cacheWriteLongTokens + last.outputTokens : 0;
+    const set = (await this.prices.inForce(tx, { modelId })).map((row) => ({
+      id: row.id, minPromptTokens: row.minPromptTokens, input: row.inputUmtok, output: row.outputUmtok, cacheRead: row.cacheReadUmtok,
+      cacheWriteShort: row.cacheWriteShortUmtok, cacheWriteLong: row.cacheWriteLongUmtok,
+    }));
+    const nusd = worstCaseNanoUsd(promptTokens, LEAST_ANSWER_TOKENS, set);
+    const { creditMultiplierBps } = await this.models.wireFacts(modelId);
+    return { nusd, micro: creditsMicroForCost(nusd, creditMultiplierBps) };
+  }
+}
