@@ -5,6 +5,9 @@ import { readDescription } from './description';
 
 const ID = 'github';
 
+/** GitHub leaves these out of its description and answers them like those. */
+const ANSWERED_LIKE: Readonly<Record<string, string>> = { '/repositories/{repository_id}': '/repos/{owner}/{repo}' };
+
 interface Node {
   readonly $ref?: string;
   readonly [key: string]: unknown;
@@ -22,18 +25,17 @@ export class Contract {
 
   /** Null when all is well, else what is wrong with the body of a request. */
   requestProblem(method: string, path: string, body: unknown): string | null {
-    const place = ['paths', path, method.toLowerCase(), 'requestBody', 'content', 'application/json', 'schema'];
+    const place = [...operationPlace(method, path), 'requestBody', 'content', 'application/json', 'schema'];
     return this.#problem(place, body) ?? this.#foreignField(place, body);
   }
 
   /** Whether GitHub's description of this operation is among those kept here. */
   describes(method: string, path: string): boolean {
-    return this.#find(['paths', path, method.toLowerCase()]) !== null;
+    return this.#find(operationPlace(method, path)) !== null;
   }
 
   answerProblem(method: string, path: string, { status, body }: { status: number; body?: unknown }): string | null {
-    const operation = ['paths', path, method.toLowerCase()];
-    const answer = this.#find([...operation, 'responses', String(status)]);
+    const answer = this.#find([...operationPlace(method, path), 'responses', String(status)]);
     // Errors that any operation may answer with are not listed at each of them.
     if (answer === null) return status < 400 ? `status ${status} is not described` : this.#problem(['components', 'schemas', 'basic-error'], body);
     const place = [...answer.place, 'content', 'application/json', 'schema'];
@@ -80,4 +82,8 @@ export class Contract {
     }
     return node ? { node, place: way } : null;
   }
+}
+
+function operationPlace(method: string, path: string): string[] {
+  return ['paths', ANSWERED_LIKE[path] ?? path, method.toLowerCase()];
 }

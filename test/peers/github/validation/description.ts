@@ -14,15 +14,25 @@ export function readDescription(): AnySchemaObject | null {
     if (above === folder) return null;
     folder = above;
   }
-  return withoutBareNullable(JSON.parse(readFileSync(join(folder, FILE), 'utf8'))) as AnySchemaObject;
+  return readable(JSON.parse(readFileSync(join(folder, FILE), 'utf8'))) as AnySchemaObject;
+}
+
+/** Rewrites what ajv would refuse, and the one place where GitHub's description contradicts its answers. */
+function readable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(readable);
+  if (typeof value !== 'object' || value === null) return value;
+  return withoutBareNullable(oneAccount(Object.fromEntries(Object.entries(value).map(([key, part]) => [key, readable(part)]))));
 }
 
 /** JSON Schema allows `nullable` only beside a `type`: elsewhere null becomes one of the alternatives. */
-function withoutBareNullable(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutBareNullable);
-  if (typeof value !== 'object' || value === null) return value;
-  const fields = Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withoutBareNullable(part)]));
+function withoutBareNullable(fields: Json): Json {
   if (fields.nullable !== true || 'type' in fields) return fields;
-  const { nullable, ...rest } = fields as Json;
-  return nullable ? { anyOf: [{ type: 'null' }, rest] } : rest;
+  return { anyOf: [{ type: 'null' }, Object.fromEntries(Object.entries(fields).filter(([key]) => key !== 'nullable'))] };
+}
+
+/** The list of installations calls an account a user and an enterprise at once; it is one of them, as in the description of a single installation. */
+function oneAccount(fields: Json): Json {
+  const { allOf, ...rest } = fields;
+  const isBoth = Array.isArray(allOf) && allOf.map((part: { title?: unknown }) => part.title).join() === 'Simple User,Enterprise';
+  return isBoth ? { ...rest, anyOf: allOf as unknown[] } : fields;
 }
