@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { redisIsInstalled, startRedis, type RunningRedis } from '../support/redis';
@@ -17,6 +17,8 @@ describe('npm run quickstart', () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'quickstart-e2e-'));
+    // Temporary folders of the run are made in here, and sandbox users must be able to enter theirs.
+    chmodSync(folder, 0o711);
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -32,7 +34,7 @@ describe('npm run quickstart', () => {
     return { ended, output: () => text, stop: (signal) => child.kill(signal) };
   }
 
-  /** Processes whose command line or environment names the folder. */
+  /** Processes whose command line names the folder. */
   function leftOver(): string[] {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
