@@ -25,7 +25,10 @@ beforeAll(async () => {
   pulls = new GithubPullRequests(app);
 });
 afterEach(() => peer.clearFaults());
-afterAll(() => peer.stop());
+afterAll(async () => {
+  await peer.stop();
+  expect(peer.violations()).toEqual([]);
+});
 
 const aRepository = (): Promise<PeerRepository> => peer.addRepository({ owner: 'acme', name: `repo-${++made}`, private: true, files: { 'README.md': '# Acme\n' } });
 
@@ -94,7 +97,9 @@ describe('GithubApp', () => {
 
   it('states the version of the API with every request', async () => {
     await tokenFor(await aRepository());
-    expect(peer.violations().filter(({ side }) => side === 'request')).toEqual([]);
+    const rest = peer.requests().filter(({ path }) => path.startsWith('/api/v3/'));
+    expect(rest.length).toBeGreaterThan(3);
+    expect(new Set(rest.map(({ apiVersion }) => apiVersion))).toEqual(new Set(['2026-03-10']));
   });
 });
 

@@ -5,6 +5,8 @@ export interface JournalEntry {
   readonly method: string;
   readonly path: string;
   /** Of a REST call, as JSON; else null. */
+  /** What the client named in `X-GitHub-Api-Version`; null: nothing. */
+  readonly apiVersion: string | null;
   body: unknown;
   /** `anonymous`, `app` or `installation <id>`. */
   caller: string;
@@ -32,7 +34,7 @@ export class Journal {
   readonly #violations: Violation[] = [];
   #count = 0;
 
-  open(call: Pick<JournalEntry, 'method' | 'path'>): JournalEntry {
+  open(call: Pick<JournalEntry, 'method' | 'path' | 'apiVersion'>): JournalEntry {
     const entry: JournalEntry = { id: ++this.#count, at: new Date().toISOString(), ...call, body: null, caller: 'anonymous', operation: null, status: 0, durationMs: 0, note: null };
     this.#entries.push(entry);
     if (this.#entries.length > KEPT) this.#entries.shift();

@@ -32,7 +32,7 @@ export async function serve(state: GithubState, request: IncomingMessage, respon
   const method = request.method ?? 'GET';
   const path = url.pathname.replace(API, '') || '/';
   if (path.startsWith('/__peer/')) return serveControl(state, { route: `${method} ${path}`, url, request, response });
-  const entry = state.journal.open({ method, path: url.pathname + url.search });
+  const entry = state.journal.open({ method, path: url.pathname + url.search, apiVersion: request.headers['x-github-api-version']?.toString() ?? null });
   const call = { method, path, url, request, response, entry };
   const began = Date.now();
   response.once('close', () => {

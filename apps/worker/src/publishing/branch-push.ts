@@ -23,18 +23,11 @@ export class BranchPush {
 
   /** @throws {PublishFailure} when the branch holds something that we did not push, or the remote refuses */
   async push(request: PublishRequest, target: PushTarget): Promise<void> {
-    const { lease, task, workspace, signal, crash } = request;
+    const { lease, task, signal } = request;
     const effect: Effect = { kind: 'push', key: `push-${task.id}-${target.sha}`, name: target.branch };
     await this.records.intend(lease, effect, { sha: target.sha, branch: target.branch });
     try {
-      const remoteSha = await patiently(signal, () => workspace.lsRemote(target.branch, { credentials: target.token }));
-      if (remoteSha !== target.sha) {
-        const known = await this.records.ownShas(task.id);
-        if (remoteSha !== null && !known.has(remoteSha)) throw foreign(target.branch, remoteSha);
-        crash('push-before');
-        await patiently(signal, () => workspace.push({ sha: target.sha, branch: target.branch, expectedRemoteSha: remoteSha, credentials: target.token }, signal));
-        crash('push-after');
-      }
+      await this.moveBranch(request, target);
     } catch (error) {
       signal.throwIfAborted();
       const failure = pushFailure(error);
@@ -44,12 +37,34 @@ export class BranchPush {
     await this.record(request, effect, target.sha);
   }
 
+  private async moveBranch(request: PublishRequest, { sha, branch, token: credentials }: PushTarget): Promise<void> {
+    const { task, workspace, signal, crash } = request;
+    const look = (): Promise<string | null> => patiently(signal, () => workspace.lsRemote(branch, { credentials }));
+    const remoteSha = await look();
+    if (remoteSha === sha) return;
+    const known = await this.records.ownShas(task.id);
+    if (remoteSha !== null && !known.has(remoteSha)) throw foreign(branch, remoteSha);
+    crash('push-before');
+    try {
+      await patiently(signal, () => workspace.push({ sha, branch, expectedRemoteSha: remoteSha, credentials }, signal));
+    } catch (error) {
+      signal.throwIfAborted();
+      // git sends a push again by itself when its answer was lost, and is refused because the first one arrived.
+      if (!isRejection(error) || (await look()) !== sha) throw error;
+    }
+    crash('push-after');
+  }
+
   private record({ lease }: PublishRequest, effect: Effect, headSha: string): Promise<void> {
     return this.records.write(lease, async (tx) => {
       const isNew = await this.records.stores.effects.done(tx, effect.key, { headSha });
       if (isNew) await this.records.append(tx, lease, { type: 'effect.done', data: { kind: effect.kind, name: effect.name, outcome: 'done', headSha } });
     });
   }
+}
+
+function isRejection(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'git_push_rejected';
 }
 
 function foreign(branch: string, sha: string): PublishFailure {

@@ -26,6 +26,7 @@ afterAll(async () => {
   await fixture.files.remove();
   await peer.stop();
   await database.close();
+  expect(peer.violations()).toEqual([]);
 });
 
 interface GithubWork extends ReadyWork {
@@ -46,6 +47,9 @@ const head = (work: GithubWork): Promise<string | null> => peer.ref(work.at.full
 const calls = (work: GithubWork, method: string, end: string): number => peer.requests().filter((entry) => entry.method === method && entry.path.includes(`/${work.at.fullName}`) && entry.path.split('?')[0]?.endsWith(end)).length;
 const row = (work: ReadyWork) => fixture.pullRequests.findForTask(fixture.house.work.reader, work.task.organizationId, work.task.id);
 
+/** Bare, and as `x-access-token:…` in base64. */
+const TOKEN = /ghs_|eC1hY2Nlc3MtdG9rZW4/;
+
 describe('Publisher, on GitHub', () => {
   it('opens one pull request with the checks in its body, and records it', async () => {
     const work = await ready();
@@ -59,7 +63,6 @@ describe('Publisher, on GitHub', () => {
     const body = (await github.octokitFor(access.token, 'test').request('GET /repos/{owner}/{repo}/pulls/{pull_number}', { owner: 'acme', repo: work.repo.fullName.split('/')[1] ?? '', pull_number: 1 })).data.body;
     expect(body).toMatch(/Greets by name[\s\S]*`npm test` \| not run \| passed/);
     expect(body).toContain(`<!-- async-coder task=${work.task.id} -->`);
-    expect(peer.violations().filter(({ side }) => side === 'request')).toEqual([]);
   });
 
   it('is a draft until the checks pass, unless the task says otherwise', async () => {
@@ -115,6 +118,33 @@ describe('Publisher, on GitHub', () => {
     await expect(row(work)).resolves.toMatchObject({ number: 2 });
     const rows = await database.dataSource.query<unknown>('SELECT pr_number, status, closed_at IS NOT NULL AS closed FROM pull_requests WHERE task_id = $1 ORDER BY pr_number', [work.task.id]);
     expect(rows).toEqual([{ pr_number: 1, status: 'closed', closed: true }, { pr_number: 2, status: 'open', closed: false }]);
+  });
+
+  it('loses answers and still makes one branch and one pull request', async () => {
+    const work = await ready();
+    peer.fault({ match: { method: 'POST', path: '/git-receive-pack' }, cut: 'after' }, { match: { method: 'POST', path: '/pulls' }, cut: 'after' });
+    const made = await fixture.publish(work);
+    expect(made).toMatchObject({ kind: 'published', pullRequest: { number: 1 }, headSha: await head(work) });
+    await expect(row(work)).resolves.toMatchObject({ number: 1, status: 'open' });
+    expect(peer.requests().filter(({ note, path }) => note === 'cut after the effect' && path.includes(work.at.fullName))).toHaveLength(2);
+  });
+
+  it('leaves no token on the disk, in rows or in messages', async () => {
+    const work = await ready();
+    peer.fault({ match: { method: 'POST', path: '/git-receive-pack' }, status: 403, times: 5 });
+    const refused = await fixture.publish(work);
+    expect(refused).toMatchObject({ kind: 'failed', code: 'push_failed' });
+    peer.clearFaults();
+    await fixture.publish(work);
+    expect(JSON.stringify(refused)).not.toMatch(TOKEN);
+    const rows = await database.dataSource.query<{ text: string }[]>(
+      `SELECT data::text AS text FROM task_events WHERE task_id = $1 UNION ALL SELECT concat(intent, result, error_code) FROM task_effects WHERE task_id = $1
+       UNION ALL SELECT concat(content, metadata) FROM task_results WHERE task_id = $1 UNION ALL SELECT concat(description, url) FROM pull_requests WHERE task_id = $1`,
+      [work.task.id],
+    );
+    expect(rows.length).toBeGreaterThan(5);
+    expect(rows.map(({ text }) => text).join('\n')).not.toMatch(TOKEN);
+    expect((await fixture.files.shell('grep -rlaE "ghs_|eC1hY2Nlc3MtdG9rZW4" data || true')).trim()).toBe('');
   });
 
   it('revokes its token, also after a failure', async () => {

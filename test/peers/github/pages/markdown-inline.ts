@@ -1,5 +1,7 @@
 import { escaped } from './html';
 
+/** Entities that a writer put in on purpose, such as a space of no width behind an "@". */
+const ENTITY = /&amp;(#\d{1,6}|lt|gt|amp|quot|nbsp);/g;
 const CODE = /(`+)([\s\S]*?[^`])\1(?!`)/g;
 
 /** Code, emphasis and links inside a line. */
@@ -15,6 +17,7 @@ export function inline(source: string): string {
 
 function spans(source: string): string {
   return escaped(source)
+    .replace(ENTITY, '&$1;')
     .replace(/!?\[([^\]]*)\]\(([^()\s]+)\)/g, (whole, label: string, target: string) => (isSafe(target) ? `<a href="${target}" rel="nofollow noreferrer">${label}</a>` : whole))
     .replace(/(^|[\s(])(https?:\/\/[^\s<]*[^\s<.,;:!?)])/g, '$1<a href="$2" rel="nofollow noreferrer">$2</a>')
     .replace(/\*\*([^*]+)\*\*/g, '<strong>$1</strong>')
