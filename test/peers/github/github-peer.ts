@@ -64,7 +64,7 @@ const APP_ID = 1_234_567;
 export async function startGithubPeer(options: GithubPeerOptions = {}): Promise<GithubPeer> {
   const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'github-peer-'));
   const state = new GithubState(dataFolder, { appId: options.appId ?? APP_ID, webhookSecret: options.webhookSecret ?? newSecret() });
-  const server = createServer((request: IncomingMessage, response: ServerResponse) => void serve(state, request, response));
+  const server = createServer((request: IncomingMessage, response: ServerResponse) => void serve(state, request, response).catch(() => response.destroy()));
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve));
   state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const stop = async (): Promise<void> => {

@@ -4,9 +4,9 @@ export interface JournalEntry {
   readonly at: string;
   readonly method: string;
   readonly path: string;
-  /** Of a REST call, as JSON; else null. */
   /** What the client named in `X-GitHub-Api-Version`; null: nothing. */
   readonly apiVersion: string | null;
+  /** Of a REST call, as JSON; else null. */
   body: unknown;
   /** `anonymous`, `app` or `installation <id>`. */
   caller: string;

@@ -26,7 +26,7 @@ interface Call {
   readonly entry: JournalEntry;
 }
 
-/** One request from head to end; never rejects. */
+/** One request from head to end. Rejects only when the client of a control route is gone. */
 export async function serve(state: GithubState, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://peer');
   const method = request.method ?? 'GET';
