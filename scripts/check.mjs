@@ -24,7 +24,7 @@ function gate(name, program, args) {
 
 function tests(name, args) {
   const report = join(scratch, `${name}.json`);
-  const ok = step(name, 'node', ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--selectProjects', ...args, '--json', `--outputFile=${report}`]);
+  const ok = step(name, 'node', ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--testTimeout=30000', '--selectProjects', ...args, '--json', `--outputFile=${report}`]);
   let result = null;
   try {
     result = JSON.parse(readFileSync(report, 'utf8'));

@@ -37,8 +37,8 @@ async function openHouse() {
   heading('Async Coder');
   await step('build', build);
   const database = await step(process.env.DATABASE_URL ? 'database from DATABASE_URL' : 'embedded PostgreSQL', () => startDatabase(house));
-  await step('schema and catalogue', () => migrateAndSeed(database.url));
   const [github, model] = await step('stand-ins for what has no key', () => Promise.all([startGithub(house), startModel(house)]));
+  await step('schema and catalogue', () => migrateAndSeed(database.url, model.settings));
   const port = await choosePort();
   const settings = appSettings({ house, database, github, model, publicUrl: `http://127.0.0.1:${port}` });
   const { apis, workers } = await step(`${options.api} api, ${options.worker} worker`, () => startApps(house, settings, { ...options, port, onChange: () => writeState() }));

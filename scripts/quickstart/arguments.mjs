@@ -11,8 +11,9 @@ export const HELP = `npm run quickstart -- [options]
   --api N --worker N  how many processes of each (1)
   --state FILE        where to write addresses, tokens and process ids (.quickstart.json)
 
-Settings it reads: DATABASE_URL, REDIS_URL, ANTHROPIC_API_KEY, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_COMPATIBLE_MODEL, API_PORT.
-Without DATABASE_URL it starts an embedded PostgreSQL; without a model key it plays a recorded session.
+Settings it reads: DATABASE_URL, REDIS_URL, API_PORT, ANTHROPIC_API_KEY, OPENAI_API_KEY; for a compatible server OPENAI_BASE_URL (with /v1),
+OPENAI_COMPATIBLE_MODEL (else the first it offers), OPENAI_COMPATIBLE_INPUT_USD and _OUTPUT_USD (its price per million tokens, else 0).
+Without DATABASE_URL it starts an embedded PostgreSQL; without a model it plays a recorded session.
 `;
 
 const OPTIONS = {

@@ -19,9 +19,10 @@ export async function startDatabase(house) {
   return { url: server.url(DATABASE) };
 }
 
-export function migrateAndSeed(databaseUrl) {
+/** `settings`: those of the model, because a compatible server's model and price are part of the catalogue. */
+export function migrateAndSeed(databaseUrl, settings) {
   for (const step of ['migrate', 'seed']) {
-    const result = spawnSync(process.execPath, [`dist/libs/domain/src/cli/${step}.js`], { env: { ...kept(), DATABASE_URL: databaseUrl }, encoding: 'utf8' });
+    const result = spawnSync(process.execPath, [`dist/libs/domain/src/cli/${step}.js`], { env: { ...kept(), ...settings, DATABASE_URL: databaseUrl }, encoding: 'utf8' });
     if (result.status !== 0) throw new Error(`db:${step} failed\n${result.stdout}${result.stderr}`);
   }
 }
@@ -31,14 +32,30 @@ export function startGithub(house) {
   return house.start('github', 'dist/test/peers/github/main.js', { args: ['--port', '0', '--data', join(house.folder, 'github')], env: kept(), ready: (line) => line.peer === 'github' && line });
 }
 
-/** A stand-in for the model vendor, unless a real one is configured. */
+/** The model that the environment names, else a stand-in for a vendor. */
 export async function startModel(house) {
   const { ANTHROPIC_API_KEY, CLAUDE_API_KEY, OPENAI_API_KEY, OPENAI_BASE_URL, GEMINI_API_KEY } = process.env;
-  if (ANTHROPIC_API_KEY || CLAUDE_API_KEY || OPENAI_API_KEY || OPENAI_BASE_URL) return { url: null, label: 'the model you configured', settings: pick(['ANTHROPIC_API_KEY', 'CLAUDE_API_KEY', 'ANTHROPIC_BASE_URL', 'OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_COMPATIBLE_MODEL']) };
-  if (GEMINI_API_KEY) process.stdout.write('GEMINI_API_KEY is set, but the Gemini wire is not built yet; using the recorded session.\n');
+  if (OPENAI_BASE_URL) return compatibleModel(OPENAI_BASE_URL.replace(/\/+$/, ''));
+  if (ANTHROPIC_API_KEY || CLAUDE_API_KEY) return { url: null, label: 'Anthropic, with your key', settings: pick(['ANTHROPIC_API_KEY', 'CLAUDE_API_KEY', 'ANTHROPIC_BASE_URL']) };
+  if (OPENAI_API_KEY) return { url: null, label: 'OpenAI, with your key', settings: pick(['OPENAI_API_KEY']) };
+  if (GEMINI_API_KEY) process.stdout.write('  GEMINI_API_KEY is set, but the Gemini wire is not built yet: playing the recorded session.\n');
   const peer = await house.start('llm', 'dist/test/peers/llm/main.js', { args: ['--port', '0'], env: kept(), ready: (line) => line.peer === 'llm' && line });
   const label = 'a recorded session (a stand-in: no model is configured)';
   return { url: peer.url, label, settings: { ANTHROPIC_API_KEY: 'sk-ant-api03-stand-in-0000000000000000', ANTHROPIC_BASE_URL: peer.url, MODEL_STAND_IN: 'recorded session' } };
+}
+
+/** A server that speaks OpenAI's Chat Completions: the model named, or the first that it offers. */
+async function compatibleModel(baseUrl) {
+  const settings = { ...pick(['OPENAI_API_KEY', 'OPENAI_COMPATIBLE_MODEL', 'OPENAI_COMPATIBLE_CONTEXT', 'OPENAI_COMPATIBLE_INPUT_USD', 'OPENAI_COMPATIBLE_OUTPUT_USD']), OPENAI_BASE_URL: baseUrl };
+  settings.OPENAI_COMPATIBLE_MODEL ??= await firstModel(baseUrl, settings.OPENAI_API_KEY);
+  return { url: null, label: `${settings.OPENAI_COMPATIBLE_MODEL} at ${baseUrl}`, settings };
+}
+
+async function firstModel(baseUrl, key) {
+  const response = await fetch(`${baseUrl}/models`, { headers: key ? { authorization: `Bearer ${key}` } : {}, signal: AbortSignal.timeout(10_000) }).catch((error) => ({ ok: false, status: error.message }));
+  const models = response.ok ? (await response.json()).data : [];
+  if (!models?.[0]?.id) throw new Error(`${baseUrl}/models names no model (${response.status}).\n  Set OPENAI_COMPATIBLE_MODEL to the model you want.`);
+  return models[0].id;
 }
 
 /** Settings that both apps share. */

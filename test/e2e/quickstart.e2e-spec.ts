@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startLlmPeer } from '../support/llm-peer';
 import { redisIsInstalled, startRedis, type RunningRedis } from '../support/redis';
 
 const root = join(__dirname, '../..');
@@ -78,6 +79,21 @@ describe('npm run quickstart', () => {
       expect(output).toMatch(/Pull request #1/);
     } finally {
       await redis.stop();
+    }
+  }, 120_000);
+
+  it('--once uses a compatible server when one is named, at its operator\'s price', async () => {
+    const server = await startLlmPeer();
+    try {
+      const settings = { OPENAI_BASE_URL: `${server.url}/v1`, OPENAI_API_KEY: 'sk-local-0000000000000000000000', OPENAI_COMPATIBLE_MODEL: 'local-coder', OPENAI_COMPATIBLE_INPUT_USD: '0.5', OPENAI_COMPATIBLE_OUTPUT_USD: '1.5' };
+      const { code, output } = await quickstart(['--once'], settings).ended;
+      expect({ code, output }).toMatchObject({ code: 0 });
+      expect(output).toContain('model: local-coder at');
+      expect(output).not.toContain('recorded session');
+      expect(server.requests().length).toBeGreaterThan(2);
+      expect(new Set(server.requests().map((request) => request.model))).toEqual(new Set(['local-coder']));
+    } finally {
+      await server.stop();
     }
   }, 120_000);
 

@@ -65,13 +65,15 @@ export class TaskLifecycle {
 
   /**
    * Ends the attempt and takes the task to where that leads. Open holds are released, an ended task gets its figures, and the
-   * organization's next waiting task is woken. A message that came too late for the last model call begins the next attempt. @throws {StopError} lease_lost
+   * organization's next waiting task is woken. A message that came too late for the last model call begins the next attempt, unless
+   * a cancel was asked for. @throws {StopError} lease_lost
    */
   async finish(tx: Tx, lease: AttemptLease, end: AttemptEnd, closeHolds: CloseHolds): Promise<Ended> {
     const task = await this.lock(tx, lease);
     const final = finalStatus(end, task.cancelRequested);
     await this.closeAttempt(tx, lease.attemptId, final, end.kind === 'failed' ? (end.retryable ?? null) : null);
-    return this.hearLateMessage(tx, lease, await this.settle(tx, lease, final, closeHolds));
+    const ended = await this.settle(tx, lease, final, closeHolds);
+    return task.cancelRequested ? ended : this.hearLateMessage(tx, lease, ended);
   }
 
   /**
