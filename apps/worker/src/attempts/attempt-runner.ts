@@ -47,7 +47,8 @@ export class AttemptRunner {
     } catch (error) {
       const ending = endingOfError(error);
       logger.warn('attempt stopped', { ending: describe(ending), err: error });
-      return await this.finish(attempt, ending);
+      // If this cannot be written either, the lease passes and the sweeper decides.
+      return await this.finish(attempt, ending).catch((late: unknown) => logger.warn('the end could not be written', { err: late }));
     } finally {
       keeper.release();
     }
