@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { installPackages } from './lib/install.mjs';
-import { requirePrograms } from './lib/programs.mjs';
+import { installOldPostgres, requirePrograms } from './lib/programs.mjs';
 import { run } from './lib/run.mjs';
 import { stop } from './lib/say.mjs';
 
@@ -13,6 +13,7 @@ process.chdir(root);
 
 if (Number(process.versions.node.split('.')[0]) < 20) stop(`Node ${process.versions.node} is too old to start with.`, 'Install Node 20 or later; the project brings its own Node 24 on Linux.');
 requirePrograms(script === 'check:run' ? ['git', 'bwrap', 'redis-server'] : ['git', 'bwrap']);
+if (script === 'check:run') installOldPostgres();
 installPackages();
 if (!existsSync('node_modules/.bin/node') && process.platform === 'linux') stop('node_modules/.bin/node is missing.', 'Remove node_modules and run the command again; do not install with --omit=optional.');
 const major = process.platform === 'linux' ? 24 : Number(process.versions.node.split('.')[0]);
