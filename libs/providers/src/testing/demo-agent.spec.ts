@@ -87,7 +87,7 @@ describe('the demo agent', () => {
     expect(node('--test')).toMatch(/^exit code 0/);
     expect(calls.map(({ name }) => name)).toEqual(['ls', 'glob', 'read', 'read', 'read', 'todo', 'bash', 'read', 'read', 'read', 'todo', 'edit', 'todo', 'bash', 'todo', 'submit']);
     expect(readFileSync(join(folder, 'test/slugify.test.js'), 'utf8')).toBe(before);
-    expect(submitted.title).toBe('Trim hyphens at both ends of a slug');
+    expect(submitted.title).toBe('Fix trimming of hyphens at both ends of a slug');
     expect(submitted.testing).toContain('test/slugify.test.js:14');
     expect(submitted.risks).toContain('Recorded session');
   });

@@ -84,7 +84,7 @@ function finish(round: Round, { failure, path, output }: { failure: Failure; pat
   if (refused && isRefused(refused)) return giveUp(`The platform gave the work back: ${refused.result?.text.split('\n')[0]}`);
   const passed = /(?:pass|# pass) (\d+)/.exec(output)?.[1];
   const args = {
-    title: 'Trim hyphens at both ends of a slug',
+    title: 'Fix trimming of hyphens at both ends of a slug',
     summary: `\`trimHyphens\` in \`${path}\` removed only one hyphen: its pattern has two alternatives, but no \`g\` flag, so the replacement stopped after the first match. A title with signs at both ends kept a hyphen at the end.\n\nThe pattern now matches globally, so both ends are trimmed, as the README promises. The failing test “${failure.test}” covers it; no test was changed.`,
     testing: `\`${TEST_COMMAND}\` failed before the change (${failure.file}:${failure.line}) and passes after it${passed === undefined ? '' : `: ${passed} tests`}.`,
     risks: `Stored slugs that ended with a hyphen differ from newly made ones. ${RECORDED}`,
