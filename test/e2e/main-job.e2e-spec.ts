@@ -1,10 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { ApiClient, type StreamedEvent } from '../support/api-client';
 import { RunningQuickstart } from '../support/quickstart';
+
+/** Processes of this machine that run the command. */
+function running(command: string): string[] {
+  return readdirSync('/proc').filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').includes(command);
+    } catch {
+      return false;
+    }
+  });
+}
 
 /** One task from POST to pull request, through both processes, as a client sees it. */
 describe('a task becomes a pull request', () => {
@@ -114,6 +125,20 @@ describe('a task becomes a pull request', () => {
     const { rows } = await database.query<{ open: string }>(`SELECT count(*) AS open FROM credit_holds WHERE task_id = $1 AND status = 'held'`, [id]);
     expect(rows[0]!.open).toBe('0');
     expect((await ada.send('DELETE', `/tasks/${id}`)).status).toBe(200);
+    await fetch(`${house.state.peers.llm}/__peer/reset`, { method: 'POST' });
+  }, 60_000);
+
+  it('takes the sandbox with it when it is cancelled', async () => {
+    const marker = `sleep 43${process.pid}`;
+    const turns = [{ calls: [{ name: 'bash', args: { command: marker, timeout: 600 } }] }];
+    await fetch(`${house.state.peers.llm}/__peer/script`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ match: { text: 'Wait for me.' }, turns }) });
+    const id = await submit('Wait for me.');
+    for (const end = Date.now() + 30_000; running(marker).length === 0 && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(running(marker).length).toBeGreaterThan(0);
+    await ada.send('DELETE', `/tasks/${id}`);
+    await ada.until(id, ['cancelled'], 5_000);
+    for (const end = Date.now() + 5_000; running(marker).length > 0 && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(running(marker)).toEqual([]);
     await fetch(`${house.state.peers.llm}/__peer/reset`, { method: 'POST' });
   }, 60_000);
 
