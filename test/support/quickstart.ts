@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -23,10 +23,12 @@ export class RunningQuickstart {
 
   static async start(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<RunningQuickstart> {
     const folder = mkdtempSync(join(tmpdir(), 'async-coder-e2e-'));
+    // All that the run makes is in here, and sandbox users must be able to enter theirs.
+    chmodSync(folder, 0o711);
     const root = join(__dirname, '../..');
     const child = spawn(join(root, 'node_modules/.bin/node'), ['scripts/quickstart.mjs', '--serve', '--state', join(folder, 'state.json'), ...args], {
       cwd: root,
-      env: { PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`, HOME: process.env.HOME, API_PORT: '0', ...env },
+      env: { PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`, HOME: process.env.HOME, TMPDIR: folder, API_PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let text = '';
@@ -45,6 +47,14 @@ export class RunningQuickstart {
     return JSON.parse(readFileSync(this.stateFile, 'utf8')) as QuickstartState;
   }
 
+  /** Folders of attempts on the workers' disk, and processes in their sandboxes. */
+  leftOver(): string[] {
+    const data = readdirSync(this.folder).filter((name) => name.startsWith('async-coder-worker-'));
+    const workspaces = data.flatMap((name) => readdirSync(join(this.folder, name, 'workspaces')).map((workspace) => join(name, 'workspaces', workspace)));
+    const processes = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && data.some((name) => commandOf(pid).includes(join(this.folder, name, 'workspaces'))));
+    return [...workspaces, ...processes.map((pid) => `process ${pid}`)];
+  }
+
   async stop(): Promise<void> {
     this.child.kill('SIGTERM');
     await this.until(60_000, () => this.child.exitCode !== null || this.child.signalCode !== null).catch(() => this.child.kill('SIGKILL'));
@@ -57,5 +67,14 @@ export class RunningQuickstart {
       if (Date.now() > end) throw new Error(`quickstart took longer than ${limitMs} ms:\n${this.output()}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  }
+}
+
+/** A process's command line; empty when it is gone. */
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
   }
 }
