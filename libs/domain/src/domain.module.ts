@@ -2,6 +2,7 @@ import { AppConfig, Logger } from '@app/common';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { dataSourceOptions } from './data-source';
+import { keyEncryptionProvider } from './secrets/key-encryption.provider';
 import { STORES } from './stores';
 import { UnitOfWork } from './unit-of-work';
 
@@ -27,6 +28,6 @@ export class DomainModule {
         retryDelay: CONNECT_PAUSE_MS,
       }),
     });
-    return { module: DomainModule, imports: [database], providers: [UnitOfWork, ...STORES], exports: [UnitOfWork, ...STORES, database] };
+    return { module: DomainModule, imports: [database], providers: [UnitOfWork, keyEncryptionProvider, ...STORES], exports: [UnitOfWork, ...STORES, database] };
   }
 }

@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { AuditTrail } from './audit/audit-trail';
 import { PriceListStore } from './billing/price-list.store';
 import { GitRepoStore } from './git-repos/git-repo.store';
 import { GithubInstallationStore } from './git-repos/github-installation.store';
@@ -7,6 +8,8 @@ import { AiModelPriceStore } from './models/ai-model-price.store';
 import { AiModelStore } from './models/ai-model.store';
 import { OrganizationStore } from './organizations/organization.store';
 import { PullRequestStore } from './pull-requests/pull-request.store';
+import { DataKeyStore } from './secrets/data-key.store';
+import { SealedSecrets } from './secrets/sealed-secrets';
 import { SessionStore } from './sessions/session.store';
 import { AttemptStore } from './tasks/attempt.store';
 import { BlobStore } from './tasks/blob.store';
@@ -27,13 +30,16 @@ export const STORES: Type<unknown>[] = [
   AiModelPriceStore,
   AiModelStore,
   AttemptStore,
+  AuditTrail,
   BlobStore,
+  DataKeyStore,
   DatabaseHealthStore,
   GitRepoStore,
   GithubInstallationStore,
   OrganizationStore,
   PriceListStore,
   PullRequestStore,
+  SealedSecrets,
   SessionStore,
   TaskCommands,
   TaskEffectStore,

@@ -1,6 +1,6 @@
 import { createParamDecorator, SetMetadata, type CustomDecorator, type ExecutionContext } from '@nestjs/common';
 import type { HttpRequest } from '../http/http-request';
-import type { OrganizationRole, PlatformRole, Principal } from './principal';
+import type { Credential, OrganizationRole, PlatformRole, Principal, Scope } from './principal';
 
 export const POLICY = 'async-coder:policy';
 export const ENDED_SESSION = 'async-coder:ended-session';
@@ -11,8 +11,10 @@ export interface Policy {
   readonly role?: OrganizationRole;
   /** Least role on the platform; default user. */
   readonly platformRole?: PlatformRole;
-  /** Scope that a personal access token needs; a route without one is closed to such tokens. */
-  readonly scope?: string;
+  /** Scope that a personal access token needs; a route without one is closed to such tokens, unless `credentials` names them. */
+  readonly scope?: Scope;
+  /** Which credentials the route takes; default: both kinds of session, and personal access tokens where `scope` is set. */
+  readonly credentials?: readonly Credential[];
 }
 
 export type DeclaredPolicy = Policy | 'public';

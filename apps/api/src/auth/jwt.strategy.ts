@@ -40,7 +40,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     if (standing.userStatus === 'suspended') throw new AppError(ACCOUNT_SUSPENDED, 'This account is suspended. Ask support.');
     if (!standing.isAlive || standing.userStatus !== 'active' || standing.tokenVersion !== tv) throw tokenRevoked();
     if (standing.organizationId === null || standing.role === null) throw notFound();
-    return { userId, sessionId, organizationId: standing.organizationId, role: standing.role, platformRole: standing.platformRole, tokenKind: 'jwt' };
+    return { userId, sessionId, organizationId: standing.organizationId, role: standing.role, platformRole: standing.platformRole, credential: 'session', tokenId: null, scopes: [] };
   }
 }
 

@@ -2,7 +2,12 @@ import type { OrganizationMember, User } from '@app/domain';
 
 export type OrganizationRole = OrganizationMember['role'];
 export type PlatformRole = User['role'];
-export type TokenKind = 'jwt';
+/** How a caller showed who they are: our own access token, a Clerk session token, or a personal access token. */
+export type Credential = 'session' | 'clerk' | 'token';
+
+/** What a personal access token may be allowed to do. Sessions need no scope. */
+export const SCOPES = ['tasks:read', 'tasks:write', 'repos:read', 'repos:write', 'keys:write', 'billing:read', 'billing:write', 'analytics:read', 'webhooks:write'] as const;
+export type Scope = (typeof SCOPES)[number];
 
 /** Who a request acts for, in which organization, and how that was shown. */
 export interface Principal {
@@ -11,8 +16,13 @@ export interface Principal {
   /** Role in that organization. */
   readonly role: OrganizationRole;
   readonly platformRole: PlatformRole;
-  readonly sessionId: string;
-  readonly tokenKind: TokenKind;
+  readonly credential: Credential;
+  /** Our session, or null with a Clerk session or a personal access token. */
+  readonly sessionId: string | null;
+  /** The personal access token, or null with a session. */
+  readonly tokenId: string | null;
+  /** Scopes of a personal access token; empty for sessions, which need none. */
+  readonly scopes: readonly Scope[];
 }
 
 const RANK: Readonly<Record<Exclude<OrganizationRole, 'billing'>, number>> = { viewer: 0, member: 1, admin: 2, owner: 3 };

@@ -60,7 +60,7 @@ export class SessionService {
   /** Ends the caller's session, or all sessions of the user. */
   async end(principal: Principal, isForAll: boolean): Promise<void> {
     await this.unitOfWork.run((tx) =>
-      isForAll ? this.sessions.revokeAll(tx, principal.userId, 'logout_all') : this.sessions.revokeSession(tx, principal.sessionId, 'logout'),
+      isForAll ? this.sessions.revokeAll(tx, principal.userId, 'logout_all') : principal.sessionId === null ? Promise.resolve() : this.sessions.revokeSession(tx, principal.sessionId, 'logout'),
     );
   }
 

@@ -34,6 +34,10 @@ export class CoreConfig {
   @AsSecret() @SecretBase64(32)
   KEK!: Secret;
 
+  /** The key-encryption key before this one, while secrets are re-wrapped. */
+  @IsOptional() @AsSecret() @SecretBase64(32)
+  KEK_PREVIOUS?: Secret;
+
   /** Where people and vendors reach the API, without a trailing slash. */
   @Matches(/^https?:\/\/[^\s/]+$/, { message: 'PUBLIC_URL must look like https://host' })
   PUBLIC_URL = 'http://127.0.0.1:3000';

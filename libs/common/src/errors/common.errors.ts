@@ -12,6 +12,7 @@ export const VERSION_CONFLICT = declareError('version_conflict', 412, 'The resou
 export const PAYLOAD_TOO_LARGE = declareError('payload_too_large', 413, 'The body is too large');
 export const UNSUPPORTED_MEDIA_TYPE = declareError('unsupported_media_type', 415, 'This media type is not supported');
 export const VALIDATION_FAILED = declareError('validation_failed', 422, 'The input is not valid');
+export const UNSAFE_URL = declareError('unsafe_url', 422, 'We may not call this address');
 export const RATE_LIMITED = declareError('rate_limited', 429, 'Too many requests');
 export const INTERNAL = declareError('internal', 500, 'Something went wrong on our side');
 export const NOT_READY = declareError('not_ready', 503, 'Not ready', 'warn');

@@ -17,6 +17,12 @@ export function withLogContext<T>(ids: LogContext, work: () => T): T {
   return storage.run({ ...storage.getStore(), ...ids }, work);
 }
 
+/** Adds ids that became known while the work runs: every later line of the same work carries them. */
+export function addLogContext(ids: LogContext): void {
+  const known = storage.getStore();
+  if (known) Object.assign(known, ids);
+}
+
 /** The ids in force here. */
 export function logContext(): LogContext {
   return storage.getStore() ?? {};

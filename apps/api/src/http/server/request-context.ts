@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type LogFields, type Logger, withLogContext } from '@app/common';
+import { withActor } from '@app/domain';
 import type { NextFunction, Response } from 'express';
 import { type HttpRequest, pathOf } from '../http-request';
 
@@ -17,8 +18,14 @@ export function requestContext(logger: Logger) {
     response.setHeader('Cache-Control', 'no-store');
     const started = performance.now();
     response.once('close', () => logAnswer(logger, request, response, performance.now() - started));
-    withLogContext({ requestId: request.requestId }, next);
+    const actor = { type: 'system', id: null, ipAddress: request.ip ?? null, userAgent: printable(request.headers['user-agent']), requestId: request.requestId } as const;
+    withLogContext({ requestId: request.requestId }, () => withActor(actor, next));
   };
+}
+
+/** An odd User-Agent may hold bytes that no text column takes. */
+function printable(header: string | undefined): string | null {
+  return header?.replace(/[^\x20-\x7e]/g, '?') ?? null;
 }
 
 function logAnswer(logger: Logger, request: HttpRequest, response: Response, ms: number): void {
