@@ -19,6 +19,8 @@ export * from './logging/context';
 export * from './logging/logger';
 export * from './logging/redact';
 export * from './net/public-address';
+export * from './net/safe-fetch';
+export * from './net/safe-url';
 export * from './nest/nest-logger';
 export * from './nest/process.module';
 export * from './page';
