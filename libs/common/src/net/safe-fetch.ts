@@ -35,7 +35,7 @@ export function createSafeFetch(limits: SafeFetchLimits): SafeFetch {
     const signal = init.signal ? AbortSignal.any([init.signal, deadline]) : deadline;
     try {
       const answer = await undiciFetch(url, { ...(init as object), headers: [...new Headers(init.headers)], redirect: 'manual', signal, dispatcher });
-      return limited(answer as unknown as Response, limits.maxBytes);
+      return limited(answer, limits.maxBytes);
     } catch (error) {
       throw refusalIn(error) ?? error;
     }
