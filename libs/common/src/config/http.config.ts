@@ -1,5 +1,8 @@
-import { IsInt, IsString, Max, Min } from 'class-validator';
+import { IsInt, IsString, Matches, Max, Min } from 'class-validator';
 import { AsInteger, AsList } from './setting';
+
+const RATE = /^[1-9]\d{0,8}\/[1-9]\d{0,5}(\/[1-9]\d{0,8})?$/;
+const RATE_FORM = { message: '$property must be calls/seconds or calls/seconds/burst, such as 600/60 or 100/60/20' };
 
 /** The API process's HTTP server. */
 export class HttpConfig {
@@ -30,4 +33,32 @@ export class HttpConfig {
   /** Life of a session in days; its refresh tokens end with it. */
   @IsInt() @Min(1) @Max(365) @AsInteger()
   SESSION_DAYS = 30;
+
+  /** Calls of one user or access token: calls/seconds, or calls/seconds/burst where fewer may come at once. */
+  @Matches(RATE, RATE_FORM)
+  RATE_LIMIT_DEFAULT = '600/60';
+
+  /** Calls of one address that say not who makes them; an IPv6 address counts with its /64. */
+  @Matches(RATE, RATE_FORM)
+  RATE_LIMIT_ANONYMOUS = '60/60';
+
+  /** Sign-ins and registrations of one address, and likewise its refreshes. */
+  @Matches(RATE, RATE_FORM)
+  RATE_LIMIT_SIGN_IN = '10/900';
+
+  /** Sign-ins and registrations with one e-mail address, whether or not there is such an account. */
+  @Matches(RATE, RATE_FORM)
+  RATE_LIMIT_SIGN_IN_ACCOUNT = '5/900';
+
+  /** New, forked and retried tasks of one user or access token. */
+  @Matches(RATE, RATE_FORM)
+  RATE_LIMIT_TASKS = '30/60';
+
+  /** Tests of models and of keys, of one user or access token. */
+  @Matches(RATE, RATE_FORM)
+  RATE_LIMIT_TESTS = '10/60';
+
+  /** Incoming webhooks of one address. */
+  @Matches(RATE, RATE_FORM)
+  RATE_LIMIT_WEBHOOKS = '3000/60';
 }
