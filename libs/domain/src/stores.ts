@@ -1,4 +1,9 @@
 import type { Type } from '@nestjs/common';
+import { ApiKeyProviderStore } from './api-keys/api-key-provider.store';
+import { ApiKeyUsageStore } from './api-keys/api-key-usage.store';
+import { ApiKeyVault } from './api-keys/api-key-vault';
+import { ApiKeyStore } from './api-keys/api-key.store';
+import { AuditLogStore } from './audit/audit-log.store';
 import { AuditTrail } from './audit/audit-trail';
 import { PriceListStore } from './billing/price-list.store';
 import { GitRepoStore } from './git-repos/git-repo.store';
@@ -6,6 +11,9 @@ import { GithubInstallationStore } from './git-repos/github-installation.store';
 import { DatabaseHealthStore } from './health/database-health.store';
 import { AiModelPriceStore } from './models/ai-model-price.store';
 import { AiModelStore } from './models/ai-model.store';
+import { OrganizationInvitationStore } from './organizations/organization-invitation.store';
+import { OrganizationMemberStore } from './organizations/organization-member.store';
+import { OrganizationRemoval } from './organizations/organization-removal';
 import { OrganizationStore } from './organizations/organization.store';
 import { PullRequestStore } from './pull-requests/pull-request.store';
 import { DataKeyStore } from './secrets/data-key.store';
@@ -23,19 +31,29 @@ import { TaskMoves } from './tasks/task-moves';
 import { TaskResultStore } from './tasks/task-result.store';
 import { TaskSweeps } from './tasks/task-sweeps';
 import { TaskStore } from './tasks/task.store';
+import { UserAdminStore } from './users/user-admin.store';
+import { UserStatsStore } from './users/user-stats.store';
 import { UserStore } from './users/user.store';
 
 /** Every store of this lib; `DomainModule` provides and exports them. A new store is added here. */
 export const STORES: Type<unknown>[] = [
   AiModelPriceStore,
   AiModelStore,
+  ApiKeyProviderStore,
+  ApiKeyStore,
+  ApiKeyUsageStore,
+  ApiKeyVault,
   AttemptStore,
+  AuditLogStore,
   AuditTrail,
   BlobStore,
   DataKeyStore,
   DatabaseHealthStore,
   GitRepoStore,
   GithubInstallationStore,
+  OrganizationInvitationStore,
+  OrganizationMemberStore,
+  OrganizationRemoval,
   OrganizationStore,
   PriceListStore,
   PullRequestStore,
@@ -51,5 +69,7 @@ export const STORES: Type<unknown>[] = [
   TaskResultStore,
   TaskStore,
   TaskSweeps,
+  UserAdminStore,
+  UserStatsStore,
   UserStore,
 ];
