@@ -1,0 +1,50 @@
+import { AuditTrail, sqlChange, sqlRow, sqlRows, TaskCommands, type Tx } from '@app/domain';
+import { Injectable } from '@nestjs/common';
+import { ERASURE_STEPS, PASS_ON_TEAMS } from './erasure-sql';
+
+export interface ErasedAccount {
+  /** Tasks that were live: each has new rows, which `TaskEventBus.publishNews` tells after the commit. */
+  readonly cancelledTaskIds: readonly string[];
+}
+
+const LIVE_TASKS = `
+SELECT t.id, t.organization_id FROM tasks t
+ WHERE t.completed_at IS NULL
+   AND (t.user_id = $1 OR t.organization_id IN (SELECT id FROM organizations WHERE kind = 'personal' AND owner_user_id = $1))
+ ORDER BY t.id`;
+
+/**
+ * Erases a person. The row of the user stays, for ledger and tasks point at it, and so does the provider's id, so that a late event or a
+ * token still on its way makes no new account; everything else that tells who it was is blanked or deleted.
+ */
+@Injectable()
+export class AccountErasure {
+  constructor(
+    private readonly tasks: TaskCommands,
+    private readonly audit: AuditTrail,
+  ) {}
+
+  /**
+   * Erases the user in the caller's transaction; null: there is no such user, or it was erased before. Teams that the user owned alone pass
+   * to the member who comes next in rank and time; one without other members is closed. A caller that wants to refuse instead asks first.
+   */
+  async erase(tx: Tx, userId: string): Promise<ErasedAccount | null> {
+    const user = await sqlRow<{ email: string }>(tx, `SELECT email FROM users WHERE id = $1 AND deleted_at IS NULL FOR UPDATE`, [userId]);
+    if (!user) return null;
+    const cancelledTaskIds = await this.cancelTasks(tx, userId);
+    const organizations = await sqlRows<{ id: string }>(tx, `SELECT id FROM organizations WHERE kind = 'personal' AND owner_user_id = $1`, [userId]);
+    await sqlRows(tx, PASS_ON_TEAMS, [userId]);
+    await sqlRows(tx, `DELETE FROM organization_invitations WHERE lower(email) = lower($1) RETURNING id`, [user.email]);
+    for (const step of ERASURE_STEPS) await sqlChange(tx, step, [userId]);
+    await this.audit.record(tx, { organizationId: organizations[0]?.id ?? null, action: 'account.erased', targetType: 'user', targetId: userId, changes: { cancelledTasks: cancelledTaskIds.length } });
+    return { cancelledTaskIds };
+  }
+
+  private async cancelTasks(tx: Tx, userId: string): Promise<string[]> {
+    const cancelled: string[] = [];
+    for (const task of await sqlRows<{ id: string; organizationId: string }>(tx, LIVE_TASKS, [userId])) {
+      if ((await this.tasks.requestCancel(tx, task)) !== 'ended') cancelled.push(task.id);
+    }
+    return cancelled;
+  }
+}

@@ -1,0 +1,30 @@
+import { AuditTrail, SessionStore, sqlChange, sqlRows, type Tx } from '@app/domain';
+import { Injectable } from '@nestjs/common';
+
+/** Our sessions that were opened with a session of the identity provider: they end with it. */
+@Injectable()
+export class ProviderSessions {
+  constructor(
+    private readonly sessions: SessionStore,
+    private readonly audit: AuditTrail,
+  ) {}
+
+  /** Remembers which session of the provider opened ours. */
+  async attach(tx: Tx, sessionId: string, clerkSessionId: string): Promise<void> {
+    await sqlChange(tx, `UPDATE user_sessions SET clerk_session_id = $2 WHERE id = $1`, [sessionId, clerkSessionId]);
+  }
+
+  /** A session began at the provider. */
+  async began(tx: Tx, clerkId: string, at: Date): Promise<void> {
+    await sqlChange(tx, `UPDATE users SET last_login_at = greatest(last_login_at, least($2, now())) WHERE clerk_id = $1 AND deleted_at IS NULL`, [clerkId, at]);
+  }
+
+  /** Ends ours that were opened with that session of the provider. */
+  async ended(tx: Tx, clerkSessionId: string): Promise<void> {
+    const ours = await sqlRows<{ id: string; userId: string }>(tx, `SELECT id, user_id FROM user_sessions WHERE clerk_session_id = $1 AND revoked_at IS NULL`, [clerkSessionId]);
+    for (const { id, userId } of ours) {
+      await this.sessions.revokeSession(tx, { userId, sessionId: id }, 'logout');
+      await this.audit.record(tx, { organizationId: null, action: 'session.revoked', targetType: 'session', targetId: id, changes: { userId, by: 'clerk' } });
+    }
+  }
+}
