@@ -17,6 +17,7 @@ import { DeliveryStores } from './attempts/delivery-stores';
 import { AttemptMoney } from './attempts/journal/attempt-money';
 import { JournalStores } from './attempts/journal/journal-stores';
 import { ModelAccess } from './attempts/model-access';
+import { OwnKeys } from './attempts/own-keys';
 import { RunnerRows } from './attempts/runner-rows';
 import { MaintenanceModule } from './maintenance/maintenance.module';
 import { PUBLISHING } from './publishing';
@@ -37,7 +38,7 @@ const messaging = MessagingModule.forWorker();
 const SANDBOX = [Bubblewrap, SandboxProbe, SandboxUsers, Toolbox];
 const WORKSPACE = [DataFolders, GitCommand, LocalSweep, Mirror, WorkspaceFactory, WorkspaceSweeper];
 const ATTEMPTS = [
-  AttemptAgent, AttemptDelivery, AttemptHandler, AttemptMoney, AttemptRecords, AttemptRunner, AttemptWork, AttemptWorkspaces, Briefings, CrashPoints, DeliveryStores, JournalStores, ModelAccess,
+  AttemptAgent, AttemptDelivery, AttemptHandler, AttemptMoney, AttemptRecords, AttemptRunner, AttemptWork, AttemptWorkspaces, Briefings, CrashPoints, DeliveryStores, JournalStores, ModelAccess, OwnKeys,
   RunnerRows,
 ];
 

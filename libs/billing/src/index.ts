@@ -9,4 +9,5 @@ export * from './plans/entitlements';
 export * from './plans/free-plan';
 export * from './plans/plans.errors';
 export * from './reconcile';
+export * from './usage/call-usage';
 export * from './usage/usage.store';

@@ -31,9 +31,13 @@ import { TaskMoves } from './tasks/task-moves';
 import { TaskResultStore } from './tasks/task-result.store';
 import { TaskSweeps } from './tasks/task-sweeps';
 import { TaskStore } from './tasks/task.store';
+import { PersonalAccessTokenStore } from './tokens/personal-access-token.store';
 import { UserAdminStore } from './users/user-admin.store';
 import { UserStatsStore } from './users/user-stats.store';
 import { UserStore } from './users/user.store';
+import { DeliveryClaims } from './webhook-endpoints/delivery-claims';
+import { EndpointDeliveryStore } from './webhook-endpoints/endpoint-delivery.store';
+import { WebhookEndpointStore } from './webhook-endpoints/webhook-endpoint.store';
 
 /** Every store of this lib; `DomainModule` provides and exports them. A new store is added here. */
 export const STORES: Type<unknown>[] = [
@@ -49,12 +53,15 @@ export const STORES: Type<unknown>[] = [
   BlobStore,
   DataKeyStore,
   DatabaseHealthStore,
+  DeliveryClaims,
+  EndpointDeliveryStore,
   GitRepoStore,
   GithubInstallationStore,
   OrganizationInvitationStore,
   OrganizationMemberStore,
   OrganizationRemoval,
   OrganizationStore,
+  PersonalAccessTokenStore,
   PriceListStore,
   PullRequestStore,
   SealedSecrets,
@@ -72,4 +79,5 @@ export const STORES: Type<unknown>[] = [
   UserAdminStore,
   UserStatsStore,
   UserStore,
+  WebhookEndpointStore,
 ];

@@ -4,6 +4,7 @@ export * from './model-error';
 export * from './model-provider';
 export * from './pricing';
 export * from './probe';
+export * from './probe-key';
 export * from './provider-connection';
 export * from './provider-registry';
 export * from './resilient.provider';

@@ -9,6 +9,12 @@ export function isBuiltApiStyle(style: string): style is BuiltApiStyle {
   return (BUILT_API_STYLES as readonly string[]).includes(style);
 }
 
+/** The wire that a style of API is reached over; null: none that is built. OpenAI's models are reached over Chat Completions, which serves them too. */
+export function builtWireOf(style: string): BuiltApiStyle | null {
+  const wire = style === 'openai_responses' ? 'openai_chat' : style;
+  return isBuiltApiStyle(wire) ? wire : null;
+}
+
 /** In what a server of the Chat Completions API differs from OpenAI's. What is not set follows from the base URL. */
 export interface ChatCompat {
   /** Field that limits the answer. */

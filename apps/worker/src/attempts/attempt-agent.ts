@@ -7,7 +7,7 @@ import type { Briefing } from './briefing';
 import { CrashPoints } from './crash-points';
 import { PostgresJournal } from './journal/postgres.journal';
 import { Purse } from './journal/purse';
-import { ModelAccess } from './model-access';
+import { ModelAccess, type OpenedModel } from './model-access';
 import { JournalStores } from './journal/journal-stores';
 import { AttemptMoney } from './journal/attempt-money';
 
@@ -31,22 +31,29 @@ export class AttemptAgent {
     private readonly clock: Clock,
   ) {}
 
+  /** The model that the attempt calls, with its credential; the attempt's row then says which key that is. @throws {AttemptFailure} provider_auth, provider_unavailable; {StopError} */
+  async open({ attempt, task, model }: Briefing): Promise<OpenedModel> {
+    const opened = await this.models.open({ organizationId: task.organizationId, apiKeyId: task.apiKeyId, model });
+    const apiKeyId = opened.ownKey?.id ?? null;
+    if (apiKeyId !== attempt.apiKeyId) await this.stores.uow.run((tx) => this.stores.attempts.record(tx, attempt, { apiKeyId }));
+    return opened;
+  }
+
   /** @throws {StopError} when the signal fired; {ModelError} when the provider gave up; {AttemptFailure} */
-  run(briefing: Briefing, workspace: GitWorkspace, signal: AbortSignal): Promise<AgentOutcome> {
-    const host: AgentHost = {
-      task: this.task(briefing, workspace.baseSha),
-      model: this.models.open(briefing.model),
-      workspace,
-      journal: this.journal(briefing, workspace),
-      clock: this.clock,
-      signal,
-    };
-    return this.engine.run(host);
+  async run(briefing: Briefing, opened: OpenedModel, workspace: GitWorkspace, signal: AbortSignal): Promise<AgentOutcome> {
+    const journal = this.journal(briefing, workspace, opened.ownKey?.id ?? null);
+    const host: AgentHost = { task: this.task(briefing, workspace.baseSha), model: opened.inUse, workspace, journal, clock: this.clock, signal };
+    try {
+      return await this.engine.run(host);
+    } catch (error) {
+      await this.models.noteFailure(opened, error);
+      throw error;
+    }
   }
 
   /** What a publication delivers: the work as it was handed in, or, when its owner asked for unfinished work, as it is. */
   async handedIn(briefing: Briefing, workspace: GitWorkspace): Promise<HandedIn> {
-    const entries = await this.journal(briefing, workspace).load();
+    const entries = await this.journal(briefing, workspace, null).load();
     const last = entries.findLast((entry) => entry.type === 'finished' && entry.outcome.kind === 'submitted');
     if (last?.type === 'finished' && last.outcome.kind === 'submitted') return last.outcome;
     return {
@@ -58,10 +65,10 @@ export class AttemptAgent {
     };
   }
 
-  private journal({ attempt, task, model }: Briefing, workspace: GitWorkspace): PostgresJournal {
+  private journal({ attempt, task, model }: Briefing, workspace: GitWorkspace, apiKeyId: string | null): PostgresJournal {
     const owner = {
       lease: attempt, organizationId: task.organizationId, userId: task.userId, modelId: model.id, provider: model.provider, providerModelId: model.providerModelId,
-      multiplierBps: model.creditMultiplierBps,
+      multiplierBps: model.creditMultiplierBps, apiKeyId,
     };
     const purse = new Purse({ ...this.stores, ...this.money }, owner);
     return new PostgresJournal({ ...this.stores, bus: this.bus, crash: this.crash }, { lease: attempt, modelName: model.name, purse, bundle: () => workspace.checkpointBundle() });

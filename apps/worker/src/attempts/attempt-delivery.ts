@@ -1,6 +1,6 @@
 import { composeAnswer, type Submission } from '@app/agent';
 import { AppConfig } from '@app/common';
-import type { AttemptEnd } from '@app/domain';
+import type { AttemptEnd, OpenApiKey } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { Publisher } from '../publishing/publisher';
 import { applyStoredPatch } from '../publishing/stored-patch';
@@ -10,9 +10,12 @@ import type { Briefing } from './briefing';
 import { CrashPoints } from './crash-points';
 import { DeliveryStores } from './delivery-stores';
 
-interface Work {
+/** What an attempt worked on. */
+export interface Work {
   readonly briefing: Briefing;
   readonly workspace: GitWorkspace;
+  /** The customer's key that paid for the calls: it must not leave with the work. */
+  readonly ownKey?: OpenApiKey | null;
 }
 
 /** Hands over what the agent made: an answer as a result, a change as branch and pull request. */
@@ -37,7 +40,7 @@ export class AttemptDelivery {
     return { kind: 'completed' };
   }
 
-  async change({ briefing, workspace }: Work, handedIn: HandedIn, signal: AbortSignal): Promise<AttemptEnd> {
+  async change({ briefing, workspace, ownKey }: Work, handedIn: HandedIn, signal: AbortSignal): Promise<AttemptEnd> {
     const { attempt, task, repo, installation } = briefing;
     const { submission, verification } = handedIn;
     await this.stores.uow.run(async (tx) => {
@@ -46,7 +49,7 @@ export class AttemptDelivery {
     });
     const standIn = this.config.models.MODEL_STAND_IN ?? null;
     const outcome = await this.publisher.publish({
-      lease: attempt, task, repo, installation, workspace, submission, verification, standIn, model: briefing.model.name, secrets: [], signal, crash: (point) => this.crash.reach(point),
+      lease: attempt, task, repo, installation, workspace, submission, verification, standIn, model: briefing.model.name, secrets: ownKey ? [ownKey.secret.use((text) => text)] : [], signal, crash: (point) => this.crash.reach(point),
     });
     if (outcome.kind === 'failed') return { kind: 'failed', code: outcome.code, message: outcome.message, retryable: true };
     if (outcome.kind === 'published') return { kind: 'completed' };

@@ -2,12 +2,11 @@ import type { AgentOutcome } from '@app/agent';
 import { Logger } from '@app/common';
 import type { AttemptEnd, ClaimedAttempt } from '@app/domain';
 import { Injectable } from '@nestjs/common';
-import type { GitWorkspace } from '../workspace/git-workspace';
 import { AttemptAgent } from './attempt-agent';
-import { AttemptDelivery } from './attempt-delivery';
+import { AttemptDelivery, type Work } from './attempt-delivery';
 import { endOfOutcome } from './attempt-end';
 import { AttemptWorkspaces } from './attempt-workspaces';
-import { Briefings, type Briefing } from './briefing';
+import { Briefings } from './briefing';
 import { CrashPoints } from './crash-points';
 
 /** The work of one attempt on one screen: briefing, workspace, agent, delivery. */
@@ -25,24 +24,26 @@ export class AttemptWork {
   /** @throws whatever stopped it; `endingOfError` says where that leads. */
   async run(attempt: ClaimedAttempt, signal: AbortSignal): Promise<AttemptEnd> {
     const briefing = await this.briefings.of(attempt);
+    // A publication calls no model, so it needs no key either.
+    const model = attempt.stage === 'publish' ? null : await this.agent.open(briefing);
     const workspace = await this.workspaces.open(briefing, signal);
     this.crash.reach('workspace-ready');
     try {
-      if (attempt.stage === 'publish') return await this.publish({ briefing, workspace }, signal);
-      const outcome = await this.agent.run(briefing, workspace, signal);
-      return await this.deliver({ briefing, workspace }, outcome, signal);
+      if (model === null) return await this.publish({ briefing, workspace }, signal);
+      const outcome = await this.agent.run(briefing, model, workspace, signal);
+      return await this.deliver({ briefing, workspace, ownKey: model.ownKey }, outcome, signal);
     } finally {
       await workspace.dispose().catch((error: unknown) => this.logger.error('a workspace could not be removed', { err: error }));
     }
   }
 
   /** Somebody asked for a publication again, or a worker was lost in one: the agent has ended. */
-  private async publish(work: { briefing: Briefing; workspace: GitWorkspace }, signal: AbortSignal): Promise<AttemptEnd> {
+  private async publish(work: Work, signal: AbortSignal): Promise<AttemptEnd> {
     await this.delivery.restore(work, signal);
     return this.delivery.change(work, await this.agent.handedIn(work.briefing, work.workspace), signal);
   }
 
-  private async deliver(work: { briefing: Briefing; workspace: GitWorkspace }, outcome: AgentOutcome, signal: AbortSignal): Promise<AttemptEnd> {
+  private async deliver(work: Work, outcome: AgentOutcome, signal: AbortSignal): Promise<AttemptEnd> {
     if (outcome.kind !== 'submitted') {
       await this.delivery.keepUnfinished(work);
       return endOfOutcome(outcome);

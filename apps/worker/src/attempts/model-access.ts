@@ -1,28 +1,55 @@
 import { AppConfig } from '@app/common';
 import type { ModelInUse } from '@app/agent';
-import type { CatalogModel } from '@app/domain';
-import { createProvider, isBuiltApiStyle, TimedProvider, type BuiltApiStyle } from '@app/providers';
+import type { CatalogModel, OpenApiKey } from '@app/domain';
+import { builtWireOf, createProvider, ModelError, TimedProvider, type BuiltApiStyle, type ProviderConnection } from '@app/providers';
 import { Injectable } from '@nestjs/common';
 import { AttemptFailure } from './attempt-failure';
+import { OwnKeys } from './own-keys';
 
-/** OpenAI's models are reached over Chat Completions, which serves them too. */
-function wireOf(apiStyle: CatalogModel['apiStyle']): BuiltApiStyle | null {
-  if (apiStyle === 'openai_responses') return 'openai_chat';
-  return isBuiltApiStyle(apiStyle) ? apiStyle : null;
+/** A model that can be called, and the customer's key that pays for it; null: the platform's credential. */
+export interface OpenedModel {
+  readonly inUse: ModelInUse;
+  readonly ownKey: OpenApiKey | null;
 }
 
-/** Turns a model of the catalog into one that can be called with the platform's credential. */
+/** Who wants which model, and with what key. */
+export interface ModelWish {
+  readonly organizationId: string;
+  /** The key that the task names; null: the platform's credential, or where that has none, the organization's own. */
+  readonly apiKeyId: string | null;
+  readonly model: CatalogModel & { readonly providerModelId: string };
+}
+
+/** Turns a model of the catalog into one that can be called: with the key that the task names, the platform's credential, or the organization's own key. */
 @Injectable()
 export class ModelAccess {
-  constructor(private readonly config: AppConfig) {}
+  constructor(
+    private readonly config: AppConfig,
+    private readonly ownKeys: OwnKeys,
+  ) {}
 
   /** @throws {AttemptFailure} provider_auth, provider_unavailable */
-  open(model: CatalogModel & { readonly providerModelId: string }): ModelInUse {
-    const wire = wireOf(model.apiStyle);
+  async open({ organizationId, apiKeyId, model }: ModelWish): Promise<OpenedModel> {
+    const wire = builtWireOf(model.apiStyle);
     if (wire === null) throw new AttemptFailure('provider_unavailable', `${model.name} is reached over a wire that is not built.`);
-    const access = this.config.models.platformAccess(model.provider);
-    if (access === null) throw new AttemptFailure('provider_auth', `This deployment has no key for ${model.provider}.`);
-    const provider = new TimedProvider(createProvider({ apiStyle: wire, name: model.provider, baseUrl: access.baseUrl, key: access.key }));
-    return { provider, model: model.providerModelId, capabilities: { ...model.capabilities }, contextWindow: model.contextWindow, maxOutputTokens: model.maxOutputTokens };
+    const platform = apiKeyId === null ? this.config.models.platformAccess(model.provider) : null;
+    const ownKey = platform === null ? await this.ownKeys.open({ organizationId, apiKeyId, provider: model.provider }) : null;
+    if (platform === null && ownKey === null) throw new AttemptFailure('provider_auth', `Neither this deployment nor your organization has a key for ${model.provider}.`);
+    const connection = ownKey ? this.ownConnection(wire, ownKey) : platform && { apiStyle: wire, name: model.provider, ...platform };
+    if (connection === null) throw new AttemptFailure('provider_auth', `The key for ${model.provider} has no address.`);
+    const provider = new TimedProvider(createProvider(connection));
+    return { ownKey, inUse: { provider, model: model.providerModelId, capabilities: { ...model.capabilities }, contextWindow: model.contextWindow, maxOutputTokens: model.maxOutputTokens } };
+  }
+
+  /** A customer's key that its provider refused is marked, so that its owner sees why. 403 is about what it may do: other models may still take it. */
+  async noteFailure({ ownKey }: OpenedModel, error: unknown): Promise<void> {
+    if (ownKey !== null && error instanceof ModelError && error.kind === 'auth' && error.facts.status !== 403) await this.ownKeys.markRefused(ownKey, error.message);
+  }
+
+  /** A key goes to the address that it was saved for, through the safe fetch; without one, to where this deployment reaches the vendor. */
+  private ownConnection(wire: BuiltApiStyle, { provider, baseUrl, secret: key }: OpenApiKey): ProviderConnection | null {
+    if (baseUrl !== null) return { apiStyle: wire, name: provider, baseUrl, key, fetch: this.ownKeys.fetch };
+    const vendorUrl = this.config.models.vendorUrl(provider);
+    return vendorUrl === null ? null : { apiStyle: wire, name: provider, baseUrl: vendorUrl, key };
   }
 }

@@ -4,6 +4,7 @@ import { AsSecret } from './secret-setting';
 import { AsInteger } from './setting';
 
 const USD = /^\d{1,6}(\.\d{1,6})?$/;
+const OPENAI_URL = 'https://api.openai.com/v1';
 const URL = /^https?:\/\/\S+[^/]$/;
 
 /** The platform's own access to AI vendors. Users' keys are rows, not settings. */
@@ -26,7 +27,7 @@ export class ModelsConfig {
 
   /** OpenAI or a compatible server (Ollama, vLLM, OpenRouter ...), with /v1. */
   @Matches(URL)
-  OPENAI_BASE_URL = 'https://api.openai.com/v1';
+  OPENAI_BASE_URL = OPENAI_URL;
 
   /** Model of a compatible server at OPENAI_BASE_URL (Ollama, vLLM, OpenRouter ...). Set: that server is used instead of OpenAI. */
   @IsOptional() @IsString()
@@ -63,6 +64,13 @@ export class ModelsConfig {
     if (provider === 'openai') return isCompatible ? null : access(this.OPENAI_API_KEY, this.OPENAI_BASE_URL);
     if (provider === 'custom') return isCompatible ? { key: this.OPENAI_API_KEY ?? new Secret('none'), baseUrl: this.OPENAI_BASE_URL } : null;
     return null;
+  }
+
+  /** Where this deployment reaches a vendor with a customer's own key; null: only the customer knows. The operator's compatible server is no vendor. */
+  vendorUrl(provider: string): string | null {
+    if (provider === 'anthropic') return this.ANTHROPIC_BASE_URL;
+    if (provider === 'openai') return this.OPENAI_COMPATIBLE_MODEL === undefined ? this.OPENAI_BASE_URL : OPENAI_URL;
+    return provider === 'google' ? this.GOOGLE_GEMINI_BASE_URL : null;
   }
 }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { USABLE_KEY } from '../api-keys/api-key-row';
 import type { AiModel } from './ai-model.entity';
 import type { AiProviderConfig } from './ai-provider-config.entity';
 import type { ModelCapabilities } from './model-capabilities';
@@ -87,8 +88,7 @@ export class AiModelStore {
       `SELECT m.id, m.name, m.display_name AS "displayName", m.provider, m.description, m.context_window AS "contextWindow", m.max_input_tokens AS "maxInputTokens",
               m.max_output_tokens AS "maxOutputTokens", m.capabilities, m.modes, m.lifecycle, m.retires_on::text AS "retiresOn", m.min_tier AS "minTier", m.is_default AS "isDefault",
               p.api_style AS "apiStyle", (p.health_status = 'down' OR NOT p.is_active) AS "isProviderDown",
-              EXISTS (SELECT 1 FROM api_keys k WHERE k.organization_id = $1 AND k.provider = m.provider AND k.is_active AND k.deleted_at IS NULL
-                         AND (k.expires_at IS NULL OR k.expires_at > now())) AS "hasOwnKey",
+              EXISTS (SELECT 1 FROM api_keys k WHERE k.organization_id = $1 AND k.provider = m.provider AND ${USABLE_KEY}) AS "hasOwnKey",
               coalesce((SELECT plan.tier FROM subscriptions s JOIN subscription_plans plan ON plan.id = s.plan_id
                          WHERE s.organization_id = $1 AND s.status IN ('trialing','active','past_due') LIMIT 1), 'free') AS tier,
               ${priceSet('max', '<=')} AS prices, ${priceSet('min', '>')} AS "nextPrices"

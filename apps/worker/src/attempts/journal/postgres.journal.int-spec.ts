@@ -39,7 +39,7 @@ describe('PostgresJournal', () => {
   async function journalFor(lease = attempt): Promise<PostgresJournal> {
     const { model } = await aModel(database.dataSource, {}, { inputUmtok: 4_000_000n, outputUmtok: 20_000_000n, cacheWriteShortUmtok: 5_000_000n });
     const { ledger, usage } = new BillingHouse(database.dataSource);
-    const owner = { lease, organizationId: tenant.organization.id, userId: tenant.user.id, modelId: model.id, provider: model.provider, providerModelId: model.providerModelId, multiplierBps: 10_000 };
+    const owner = { lease, organizationId: tenant.organization.id, userId: tenant.user.id, modelId: model.id, provider: model.provider, providerModelId: model.providerModelId, multiplierBps: 10_000, apiKeyId: null };
     const purse = new Purse({ uow: house.work, attempts: house.attempts, ledger, usage, prices: new AiModelPriceStore() }, owner);
     const bus = { publishNews: () => undefined, publishDelta: () => undefined } as unknown as TaskEventBus;
     const crash = { reach: () => undefined } as unknown as CrashPoints;

@@ -1,4 +1,4 @@
-import type { CreditLedger, HoldRefusal, NewUsage, UsageStore } from '@app/billing';
+import { priceSetOf, reportedUsage, usageOutcome, type CreditLedger, type HoldRefusal, type NewUsage, type UsageStore } from '@app/billing';
 import type { AiModelPriceStore, AttemptLease, AttemptStore, Tx, UnitOfWork } from '@app/domain';
 import { costOfCall, creditsMicroForCost, worstCaseNanoUsd, type ModelErrorKind, type PriceRow, type Usage } from '@app/providers';
 
@@ -15,6 +15,8 @@ export interface PurseOwner {
   readonly providerModelId: string;
   /** Margin in basis points; 10,000 = cost. */
   readonly multiplierBps: number;
+  /** The customer's own key that pays for the calls: they cost no credits; null: the platform's. */
+  readonly apiKeyId: string | null;
 }
 
 export interface PurseParts {
@@ -82,7 +84,7 @@ export class Purse {
     const set = await this.priceSet(tx, call.callSeq);
     const cost = usage ? costOfCall(usage, set) : null;
     const nanoUsd = cost?.nanoUsd ?? 0n;
-    const { chargedMicro } = await this.parts.ledger.settle(tx, { attemptId: this.owner.lease.attemptId, callSeq: call.callSeq }, { micro: creditsMicroForCost(nanoUsd, this.owner.multiplierBps), nusd: nanoUsd });
+    const { chargedMicro } = await this.parts.ledger.settle(tx, { attemptId: this.owner.lease.attemptId, callSeq: call.callSeq }, { micro: this.creditsFor(nanoUsd), nusd: nanoUsd });
     const priceId = cost?.price.id ?? null;
     await this.parts.usage.record(tx, this.usageRow(call, { creditsMicro: chargedMicro, nanoUsd, priceId }));
     this.priceSets.delete(call.callSeq);
@@ -93,12 +95,16 @@ export class Purse {
     const set = await this.pricesInForce(tx);
     this.priceSets.set(call.callSeq, set);
     const costNusd = worstCaseNanoUsd(call.promptTokens, call.maxTokens, set);
-    const heldMicro = creditsMicroForCost(costNusd, this.owner.multiplierBps);
-    const { lease, organizationId } = this.owner;
+    const heldMicro = this.creditsFor(costNusd);
+    const { lease, organizationId, apiKeyId } = this.owner;
     const priceId = set.findLast((price) => price.minPromptTokens <= call.promptTokens)?.id ?? null;
-    const held = await this.parts.ledger.hold(tx, { organizationId, taskId: lease.taskId, attemptId: lease.attemptId, callSeq: call.callSeq, amountMicro: heldMicro, costNusd, priceId, apiKeyId: null });
+    const held = await this.parts.ledger.hold(tx, { organizationId, taskId: lease.taskId, attemptId: lease.attemptId, callSeq: call.callSeq, amountMicro: heldMicro, costNusd, priceId, apiKeyId });
     if (!held.granted) return { ok: false, reason: held.reason };
     return { ok: true, maxTokens: call.maxTokens, heldMicro, recorded: await record(tx, { maxTokens: call.maxTokens, heldMicro }) };
+  }
+
+  private creditsFor(nanoUsd: bigint): bigint {
+    return this.owner.apiKeyId === null ? creditsMicroForCost(nanoUsd, this.owner.multiplierBps) : 0n;
   }
 
   /** The set the hold was taken at; read again only by a process that did not take it. */
@@ -109,40 +115,17 @@ export class Purse {
   private async pricesInForce(tx: Tx): Promise<readonly PriceRow[]> {
     const rows = await this.parts.prices.inForce(tx, { modelId: this.owner.modelId });
     if (rows.length === 0) throw new Error(`model ${this.owner.providerModelId} has no price in force`);
-    return rows.map((row) => ({
-      id: row.id, minPromptTokens: row.minPromptTokens, input: row.inputUmtok, output: row.outputUmtok, cacheRead: row.cacheReadUmtok,
-      cacheWriteShort: row.cacheWriteShortUmtok, cacheWriteLong: row.cacheWriteLongUmtok,
-    }));
+    return priceSetOf(rows);
   }
 
   private usageRow(call: CallOutcome, charged: Charged): NewUsage {
-    const { lease, organizationId, userId, modelId, provider, providerModelId } = this.owner;
+    const { lease, organizationId, userId, apiKeyId, modelId, provider, providerModelId } = this.owner;
     return {
-      organizationId, userId, apiKeyId: null, taskId: lease.taskId, attemptId: lease.attemptId, callSeq: call.callSeq, purpose: 'agent', provider, providerModelId, modelId,
+      organizationId, userId, apiKeyId, taskId: lease.taskId, attemptId: lease.attemptId, callSeq: call.callSeq, purpose: 'agent', provider, providerModelId, modelId,
       priceId: charged.priceId, costNusd: charged.nanoUsd, creditsMicro: charged.creditsMicro,
-      outcome: rowOutcome(call.outcome), errorCode: call.outcome === 'ok' ? null : call.outcome, errorMessage: call.error, providerRequestId: call.responseId,
+      outcome: usageOutcome(call.outcome), errorCode: call.outcome === 'ok' ? null : call.outcome, errorMessage: call.error, providerRequestId: call.responseId,
       latencyMs: Math.round(call.latencyMs), ttftMs: call.ttftMs === null ? null : Math.round(call.ttftMs),
-      ...reported(call.usage),
+      ...reportedUsage(call.usage),
     };
   }
-}
-
-function reported(usage: Usage | null): Pick<NewUsage, 'tokens' | 'isEstimated' | 'rawUsage'> {
-  if (!usage) return { tokens: { input: 0, cacheRead: 0, cacheWriteShort: 0, cacheWriteLong: 0, output: 0, reasoning: 0 }, isEstimated: false, rawUsage: null };
-  return {
-    tokens: {
-      input: usage.inputTokens, cacheRead: usage.cacheReadTokens, cacheWriteShort: usage.cacheWriteShortTokens, cacheWriteLong: usage.cacheWriteLongTokens,
-      output: usage.outputTokens, reasoning: usage.reasoningTokens,
-    },
-    isEstimated: usage.isEstimated ?? false,
-    rawUsage: usage.raw,
-  };
-}
-
-const ROW_OUTCOMES: Readonly<Partial<Record<CallOutcome['outcome'], NewUsage['outcome']>>> = {
-  ok: 'ok', rate_limit: 'rate_limited', overloaded: 'overloaded', timeout: 'timeout', aborted: 'aborted', refusal: 'refused',
-};
-
-function rowOutcome(outcome: CallOutcome['outcome']): NewUsage['outcome'] {
-  return ROW_OUTCOMES[outcome] ?? 'error';
 }
