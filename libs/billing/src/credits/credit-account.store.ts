@@ -43,7 +43,7 @@ const LEAST_TO_START_MICRO = MICROCREDITS_PER_CREDIT;
 
 const ZERO: CreditBalance = { availableMicro: 0n, heldMicro: 0n, debtMicro: 0n, lifetimeGrantedMicro: 0n, lifetimeUsedMicro: 0n, lowBalance: true, grants: [] };
 
-/** Reads of accounts and transactions. Takes a transaction or the plain manager. */
+/** Reads of accounts and transactions, and the one thing of an account that is no money. Takes a transaction or the plain manager. */
 @Injectable()
 export class CreditAccountStore {
   async balance(manager: Tx, organizationId: string): Promise<CreditBalance> {
@@ -63,6 +63,11 @@ export class CreditAccountStore {
       ['remainingMicro'],
     );
     return { ...account, grants };
+  }
+
+  /** From which balance on the organization wants to be told; null: only at nothing. */
+  async setLowBalance(tx: Tx, organizationId: string, lowBalanceMicro: bigint | null): Promise<void> {
+    await tx.query('UPDATE credit_accounts SET low_balance_micro = $2, updated_at = now() WHERE organization_id = $1', [organizationId, lowBalanceMicro]);
   }
 
   /**

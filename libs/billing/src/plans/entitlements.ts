@@ -64,13 +64,13 @@ export class Entitlements {
     if (row && row.count >= limit) throw repositoriesReached(limit, planName);
   }
 
-  /** @throws {AppError} plan_limit_members */
-  async assertMemberMore(tx: Tx, organizationId: string): Promise<void> {
+  /** `promised`: places that open invitations hold. @throws {AppError} plan_limit_members */
+  async assertMemberMore(tx: Tx, organizationId: string, promised = 0): Promise<void> {
     const { maxMembers: limit, planName } = await this.forOrganization(tx, organizationId);
     if (limit === null) return;
     await this.lock(tx, 'members', organizationId);
     const row = await sqlRow<{ count: number }>(tx, 'SELECT count(*)::integer AS count FROM organization_members WHERE organization_id = $1', [organizationId]);
-    if (row && row.count >= limit) throw membersReached(limit, planName);
+    if (row && row.count + promised >= limit) throw membersReached(limit, planName);
   }
 
   /** @throws {AppError} plan_limit_model */
@@ -90,7 +90,9 @@ export function reachesTier(tier: PlanTier, needed: PlanTier): boolean {
 }
 
 const ENTITLEMENT = `
-SELECT p.name AS plan, p.display_name AS plan_name, p.tier, p.credits_included_micro, p.max_repositories, p.max_tasks_per_day, p.max_concurrent_tasks, p.max_members,
+SELECT p.name AS plan, p.display_name AS plan_name, p.tier,
+       CASE WHEN p.tier = 'free' AND EXISTS (SELECT 1 FROM organizations t WHERE t.id = $1 AND t.kind = 'team') THEN 0 ELSE p.credits_included_micro END AS credits_included_micro,
+       p.max_repositories, p.max_tasks_per_day, p.max_concurrent_tasks, p.max_members,
        s.status, s.current_period_start, s.current_period_end, coalesce(s.cancel_at_period_end, false) AS cancel_at_period_end, s.trial_end
   FROM (SELECT $1::uuid AS organization_id) o
   LEFT JOIN subscriptions s ON s.organization_id = o.organization_id AND s.status IN ('trialing','active','past_due','unpaid','paused')

@@ -34,7 +34,16 @@ export class FreePlan {
     });
   }
 
-  /** Begins the next period of one free subscription that is due and grants its credits; false: none is due. */
+  /**
+   * Opens the account of a team, on the free plan but without credits of its own: those are given once per person, to their personal
+   * organization, at sign-up and month by month. Else everybody could make as many as they make teams.
+   */
+  async startTeam(tx: Tx, { organizationId, userId }: { organizationId: string; userId: string }): Promise<void> {
+    await this.ledger.openAccount(tx, organizationId);
+    await this.subscribe(tx, organizationId, userId);
+  }
+
+  /** Begins the next period of one free subscription that is due and, of a personal organization, grants its credits; false: none is due. */
   async renewOne(tx: Tx): Promise<boolean> {
     const due = await sqlRow<DuePeriod>(tx, RENEW, [], ['creditsIncludedMicro']);
     if (!due) return false;
@@ -64,9 +73,9 @@ export class FreePlan {
 /** A subscription that was not looked at for months begins the month that runs now; months missed are not made up. */
 const RENEW = `
 UPDATE subscriptions s SET current_period_start = n.start_at, current_period_end = n.start_at + interval '1 month'
-  FROM (SELECT d.id, p.credits_included_micro, p.credits_roll_over,
+  FROM (SELECT d.id, CASE WHEN o.kind = 'personal' THEN p.credits_included_micro ELSE 0 END AS credits_included_micro, p.credits_roll_over,
                d.current_period_end + make_interval(months => (extract(year FROM age(now(), d.current_period_end)) * 12 + extract(month FROM age(now(), d.current_period_end)))::integer) AS start_at
-          FROM subscriptions d JOIN subscription_plans p ON p.id = d.plan_id
+          FROM subscriptions d JOIN subscription_plans p ON p.id = d.plan_id JOIN organizations o ON o.id = d.organization_id
          WHERE d.status = 'active' AND d.stripe_subscription_id IS NULL AND p.tier = 'free' AND d.current_period_end <= now() AND NOT d.cancel_at_period_end
          ORDER BY d.current_period_end LIMIT 1 FOR NO KEY UPDATE OF d SKIP LOCKED) n
  WHERE s.id = n.id

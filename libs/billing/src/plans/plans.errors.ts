@@ -3,6 +3,7 @@ import { AppError, declareError } from '@app/common';
 export const PLAN_LIMIT_TASKS_PER_DAY = declareError('plan_limit_tasks_per_day', 429, 'The plan allows no more tasks today');
 export const PLAN_LIMIT_REPOSITORIES = declareError('plan_limit_repositories', 429, 'The plan allows no more repositories');
 export const PLAN_LIMIT_MEMBERS = declareError('plan_limit_members', 429, 'The plan allows no more members');
+export const SUBSCRIPTION_EXISTS = declareError('subscription_exists', 409, 'There is a subscription');
 export const PLAN_LIMIT_MODEL = declareError('plan_limit_model', 403, 'The plan does not include this model');
 
 /** `retryAfterSeconds`: until the day ends by UTC. */
