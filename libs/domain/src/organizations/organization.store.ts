@@ -118,8 +118,12 @@ export class OrganizationStore {
     ]);
   }
 
-  /** Teams of which the user is the only owner while others belong to them; nobody else could run them. */
+  /** Teams of which the user is the only owner while others belong to them: nobody else could run them. Holds all teams that the user owns. */
   async teamsThatNeed(tx: Tx, userId: string): Promise<string[]> {
+    await tx.query(
+      `SELECT 1 FROM organizations o WHERE o.kind = 'team' AND ${LIVE} AND o.id IN (SELECT organization_id FROM organization_members WHERE user_id = $1 AND role = 'owner') ORDER BY o.id FOR NO KEY UPDATE`,
+      [userId],
+    );
     const rows = await sqlRows<{ id: string }>(
       tx,
       `SELECT o.id FROM organizations o JOIN organization_members m ON m.organization_id = o.id AND m.user_id = $1 AND m.role = 'owner'

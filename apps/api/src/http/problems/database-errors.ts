@@ -5,6 +5,7 @@ import { CONFLICT, UNAVAILABLE } from './http.errors';
 const CODE_OF_CONSTRAINT: Readonly<Record<string, string>> = {
   users_email_uq: 'email_taken',
   users_username_uq: 'username_taken',
+  organizations_slug_uq: 'slug_taken',
   repositories_org_github_uq: 'repository_already_connected',
   repositories_org_clone_uq: 'repository_already_connected',
   api_keys_name_uq: 'api_key_duplicate',
