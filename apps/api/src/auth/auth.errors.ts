@@ -20,6 +20,23 @@ export function unauthenticated(): AppError {
   return unauthorized(UNAUTHENTICATED, 'Send an access token: Authorization: Bearer <token>.');
 }
 
+/** The same whether or not the account exists. */
+export function invalidCredentials(): AppError {
+  return unauthorized(INVALID_CREDENTIALS, 'The e-mail address or the password is wrong.');
+}
+
 export function tokenRevoked(): AppError {
   return unauthorized(TOKEN_REVOKED, 'The session has ended. Sign in again.');
+}
+
+/** The caller's session is alive, but this token was voided: a new one comes with the refresh token. */
+export function tokenReplaced(): AppError {
+  return unauthorized(TOKEN_EXPIRED, 'The access token is no longer good. Get a new one with the refresh token.');
+}
+
+/** A personal access token that may not do this; null when no scope opens the route. */
+export function insufficientScope(scope: string | null): AppError {
+  const detail = scope === null ? 'Personal access tokens cannot do this; sign in.' : `The token lacks the scope ${scope}.`;
+  const wanted = scope === null ? '' : `, scope="${scope}"`;
+  return new AppError(INSUFFICIENT_SCOPE, detail, { headers: { 'WWW-Authenticate': `Bearer realm="async-coder", error="insufficient_scope"${wanted}` } });
 }

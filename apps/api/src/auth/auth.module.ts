@@ -1,30 +1,42 @@
-import { BillingModule } from '@app/billing';
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
+import { accountsModule } from '../accounts.module';
 import { DatabaseModule } from '../database.module';
 import { AccessTokens } from './access-token';
 import { AuthController } from './auth.controller';
 import { AuthGuard } from './auth.guard';
 import { AuthService } from './auth.service';
-import { JwtStrategy } from './jwt.strategy';
+import { Authentication } from './credentials/authentication';
 import { LoginAttempts } from './login-attempts';
+import { PasswordChange } from './passwords/password-change';
+import { Passwords } from './passwords/passwords';
 import { PolicyGuard } from './policy.guard';
 import { Registration } from './registration';
 import { SessionService } from './session.service';
+import { SessionStrategy } from './session.strategy';
+import { SessionsController } from './sessions/sessions.controller';
+import { TokenStrategy } from './tokens/token.strategy';
+import { TokensController } from './tokens/tokens.controller';
+import { TokensService } from './tokens/tokens.service';
 
 /** Signing in, and the two guards that every request passes, in this order: who is it, may they. */
 @Module({
-  imports: [DatabaseModule, BillingModule, PassportModule, JwtModule.register({})],
-  controllers: [AuthController],
+  imports: [DatabaseModule, accountsModule, PassportModule, JwtModule.register({})],
+  controllers: [AuthController, SessionsController, TokensController],
   providers: [
     AccessTokens,
     AuthService,
-    JwtStrategy,
+    Authentication,
     LoginAttempts,
+    PasswordChange,
+    Passwords,
     Registration,
     SessionService,
+    SessionStrategy,
+    TokenStrategy,
+    TokensService,
     { provide: APP_GUARD, useClass: AuthGuard },
     { provide: APP_GUARD, useClass: PolicyGuard },
   ],

@@ -1,9 +1,10 @@
-import { AppError, NOBODYS_PASSWORD_HASH, notFound, verifyPassword } from '@app/common';
-import { type LoginAccount, OrganizationStore, UnitOfWork, UserStore } from '@app/domain';
+import { AppError, notFound } from '@app/common';
+import { OrganizationStore, UnitOfWork, UserStore } from '@app/domain';
 import { Injectable } from '@nestjs/common';
-import { ACCOUNT_SUSPENDED, INVALID_CREDENTIALS, unauthorized } from './auth.errors';
+import { ACCOUNT_SUSPENDED, invalidCredentials } from './auth.errors';
 import { type SessionResponse, UserSummary } from './dto/session.response';
-import { LoginAttempts, tooManyAttempts } from './login-attempts';
+import { LoginAttempts } from './login-attempts';
+import { Passwords } from './passwords/passwords';
 import { type Origin, SessionService } from './session.service';
 
 /** Signing in with a password. */
@@ -14,40 +15,34 @@ export class AuthService {
     private readonly organizations: OrganizationStore,
     private readonly sessions: SessionService,
     private readonly attempts: LoginAttempts,
+    private readonly passwords: Passwords,
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
   /** @throws {AppError} invalid_credentials, the same whether or not the account exists; too_many_login_attempts; account_suspended */
   async login(email: string, password: string, origin: Origin): Promise<SessionResponse> {
-    this.attempts.check(email);
-    const account = await this.users.findForLogin(email);
-    if (account && account.lockedSeconds > 0) throw tooManyAttempts(account.lockedSeconds);
-    if (!(await isPasswordOf(account, password)) || !account) {
-      this.attempts.failed(email);
-      if (account) await this.users.recordFailedLogin(account.id);
-      throw unauthorized(INVALID_CREDENTIALS, 'The e-mail address or the password is wrong.');
+    const account = await this.attempts.begin(email, () => this.users.findForLogin(email));
+    const passwordHash = account?.passwordHash ?? null;
+    if (!(await this.passwords.matches(passwordHash, password)) || !account || passwordHash === null) {
+      await this.attempts.failed(account);
+      throw invalidCredentials();
     }
     if (account.status !== 'active') throw new AppError(ACCOUNT_SUSPENDED, 'This account is suspended. Ask support.');
+    const session = await this.open({ userId: account.id, passwordHash }, origin);
     this.attempts.succeeded(email);
-    return this.open(account.id, origin);
+    return session;
   }
 
-  private async open(userId: string, origin: Origin): Promise<SessionResponse> {
+  private async open({ userId, passwordHash }: { userId: string; passwordHash: string }, origin: Origin): Promise<SessionResponse> {
     const user = await this.users.find(userId);
     const organization = await this.organizations.defaultForUser(userId);
     if (!user || !organization) throw notFound();
-    const owner = { userId, organizationId: organization.id, role: organization.role, tokenVersion: user.tokenVersion };
-    const tokens = await this.unitOfWork.run(async (tx) => {
-      await this.users.recordLogin(tx, userId);
-      return this.sessions.open(tx, owner, origin);
-    });
     const { id, name, slug, role } = organization;
+    const tokens = await this.unitOfWork.run(async (tx) => {
+      const recorded = await this.users.recordLogin(tx, userId, passwordHash);
+      if (!recorded) throw invalidCredentials();
+      return this.sessions.open(tx, { userId, organizationId: id, role, tokenVersion: recorded.tokenVersion }, origin);
+    });
     return { user: UserSummary.from(user), organization: { id, name, slug, role }, ...tokens };
   }
-}
-
-/** Takes as long for nobody as for somebody. */
-async function isPasswordOf(account: LoginAccount | null, password: string): Promise<boolean> {
-  const matches = await verifyPassword(account?.passwordHash ?? (await NOBODYS_PASSWORD_HASH), password);
-  return matches && typeof account?.passwordHash === 'string';
 }

@@ -1,5 +1,6 @@
-import { Clock } from '@app/common';
+import type { AppError } from '@app/common';
 import { FakeClock } from '@app/common/testing';
+import type { AuditTrail, UnitOfWork, UserStore } from '@app/domain';
 import { LoginAttempts } from './login-attempts';
 import { checkPassword } from './passwords/password-rules';
 import { hasPlatformRole, hasRole, type OrganizationRole } from './principal';
@@ -41,26 +42,38 @@ describe('passwords', () => {
 
 describe('login attempts', () => {
   const clock = new FakeClock();
-  const attempts = new LoginAttempts(clock satisfies Clock);
-  const isLocked = (email: string): boolean => {
-    try {
-      attempts.check(email);
-      return false;
-    } catch {
-      return true;
-    }
-  };
+  const locked: string[] = [];
+  const users = { beginAttempt: (id: string) => Promise.resolve(!locked.includes(id)) } as unknown as UserStore;
+  const attempts = new LoginAttempts(clock, users, {} as AuditTrail, {} as UnitOfWork);
+  const begin = (email: string, account: { id: string; lockedSeconds: number } | null = null): Promise<unknown> =>
+    attempts.begin(email, () => Promise.resolve(account)).catch((error: unknown) => (error as AppError).headers['Retry-After']);
 
-  it('lock an address after five, for a quarter of an hour, and forget after success', () => {
-    for (let n = 0; n < 4; n++) attempts.failed('a@example.com');
-    expect(isLocked('a@example.com')).toBe(false);
-    attempts.failed('A@EXAMPLE.COM');
-    expect([isLocked('a@example.com'), isLocked('b@example.com')]).toEqual([true, false]);
+  it('lock an address of nobody after five, for a quarter of an hour, and forget after success', async () => {
+    for (let n = 0; n < 5; n++) expect(await begin(n % 2 ? 'a@example.com' : 'A@EXAMPLE.COM')).toBeNull();
+    expect([await begin('a@example.com'), await begin('b@example.com')]).toEqual(['900', null]);
     clock.advance(15 * 60_000 + 1);
-    expect(isLocked('a@example.com')).toBe(false);
-    for (let n = 0; n < 4; n++) attempts.failed('a@example.com');
+    for (let n = 0; n < 4; n++) expect(await begin('a@example.com')).toBeNull();
     attempts.succeeded('a@example.com');
-    attempts.failed('a@example.com');
-    expect(isLocked('a@example.com')).toBe(false);
+    for (let n = 0; n < 5; n++) expect(await begin('a@example.com')).toBeNull();
+    expect(await begin('a@example.com')).toBe('900');
+  });
+
+  it('count before the password is looked at, so a hundred at once are five', async () => {
+    const answers = await Promise.all(Array.from({ length: 100 }, () => begin('c@example.com')));
+    expect(answers.filter((answer) => answer === null)).toHaveLength(5);
+  });
+
+  it('heed the lock of the account, which other processes set', async () => {
+    expect(await begin('d@example.com', { id: 'd', lockedSeconds: 42 })).toBe('42');
+    locked.push('e');
+    expect(await begin('e@example.com', { id: 'e', lockedSeconds: 0 })).toBe('900');
+    expect(await begin('f@example.com', { id: 'f', lockedSeconds: 0 })).toEqual({ id: 'f', lockedSeconds: 0 });
+  });
+
+  it('remember no more than 20,000 addresses', async () => {
+    for (let n = 0; n < 5; n++) await begin('first@example.com');
+    expect(await begin('first@example.com')).toBe('900');
+    for (let n = 0; n < 20_000; n++) await begin(`flood-${n}@example.com`);
+    expect(await begin('first@example.com')).toBeNull();
   });
 });

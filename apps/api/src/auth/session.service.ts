@@ -1,5 +1,5 @@
-import { AppConfig, hmacSha256, newId, notFound, randomToken, sha256 } from '@app/common';
-import { type Tx, SessionStore, UnitOfWork } from '@app/domain';
+import { AppConfig, hmacSha256, newId, notFound, randomToken, type Secret, sha256 } from '@app/common';
+import { AuditTrail, becomeActor, currentActor, type Tx, type RefreshedSession, SessionStore, UnitOfWork, type UserSession } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { AccessTokens } from './access-token';
 import { REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED, unauthorized } from './auth.errors';
@@ -22,22 +22,28 @@ export interface SessionOwner {
 /** Sessions: access token, refresh token, rotation, end. */
 @Injectable()
 export class SessionService {
-  private readonly refreshKey: Buffer;
+  /** Of the signing secret first; of the one beside it, so that a grace outlives the swap of the two. */
+  private readonly refreshKeys: readonly [Buffer, ...Buffer[]];
 
   constructor(
     private readonly config: AppConfig,
     private readonly tokens: AccessTokens,
     private readonly sessions: SessionStore,
+    private readonly audit: AuditTrail,
     private readonly unitOfWork: UnitOfWork,
   ) {
-    this.refreshKey = config.core.JWT_SECRET.use((secret) => hmacSha256(secret, 'refresh token successors'));
+    const { JWT_SECRET, JWT_SECRET_PREVIOUS } = config.core;
+    this.refreshKeys = [refreshKeyOf(JWT_SECRET), ...(JWT_SECRET_PREVIOUS ? [refreshKeyOf(JWT_SECRET_PREVIOUS)] : [])];
   }
 
   /** Opens a session in the caller's transaction and gives its first tokens. */
-  async open(tx: Tx, owner: SessionOwner, origin: Origin): Promise<TokensResponse> {
+  async open(tx: Tx, owner: SessionOwner, origin: Origin, authMethod: UserSession['authMethod'] = 'password'): Promise<TokensResponse> {
     const id = newId();
     const refreshToken = randomToken();
-    await this.sessions.open(tx, { id, userId: owner.userId, authMethod: 'password', ...origin, days: this.config.http.SESSION_DAYS, refreshTokenHash: sha256(refreshToken) });
+    await this.sessions.open(tx, { id, userId: owner.userId, authMethod, ...origin, days: this.config.http.SESSION_DAYS, refreshTokenHash: sha256(refreshToken) });
+    // Until now nobody in particular was calling.
+    if (currentActor().type === 'system') becomeActor({ type: 'user', id: owner.userId });
+    await this.audit.record(tx, { organizationId: null, action: 'session.opened', targetType: 'session', targetId: id, changes: { userId: owner.userId, authMethod } });
     return this.answer(id, owner, refreshToken);
   }
 
@@ -47,25 +53,57 @@ export class SessionService {
    * @throws {AppError} refresh_token_invalid, refresh_token_reused (the session is dead then)
    */
   async refresh(refreshToken: string): Promise<TokensResponse> {
-    const successor = hmacSha256(this.refreshKey, refreshToken).toString('base64url');
-    const rotation = await this.sessions.rotate(sha256(refreshToken), sha256(successor));
+    const [first, ...others] = this.refreshKeys;
+    const successors = [successorOf(refreshToken, first), ...others.map((key) => successorOf(refreshToken, key))] as const;
+    const rotation = await this.unitOfWork.run((tx) => this.rotate(tx, refreshToken, [sha256(successors[0]), ...successors.slice(1).map(sha256)]));
     if (rotation.outcome === 'invalid') throw unauthorized(REFRESH_TOKEN_INVALID, 'Sign in again.');
     if (rotation.outcome === 'reused') throw unauthorized(REFRESH_TOKEN_REUSED, 'This token was used before, so the session was ended. Sign in again.');
     const { sessionId, userId } = rotation.session;
     const standing = await this.sessions.standing(sessionId, userId, null);
     if (!standing?.organizationId || !standing.role) throw notFound();
-    return this.answer(sessionId, { userId, organizationId: standing.organizationId, role: standing.role, tokenVersion: standing.tokenVersion }, successor);
+    return this.answer(sessionId, { userId, organizationId: standing.organizationId, role: standing.role, tokenVersion: standing.tokenVersion }, successors[rotation.successor] ?? successors[0]);
   }
 
-  /** Ends the caller's session, or all sessions of the user. */
+  /** Ends the caller's session, or all sessions of the user. With Clerk's session there is none of ours to end. */
   async end(principal: Principal, isForAll: boolean): Promise<void> {
-    await this.unitOfWork.run((tx) =>
-      isForAll ? this.sessions.revokeAll(tx, principal.userId, 'logout_all') : principal.sessionId === null ? Promise.resolve() : this.sessions.revokeSession(tx, principal.sessionId, 'logout'),
-    );
+    const { userId, sessionId } = principal;
+    if (!isForAll && sessionId === null) return;
+    await this.unitOfWork.run(async (tx) => {
+      if (isForAll) await this.sessions.revokeAll(tx, userId, 'logout_all');
+      else if (sessionId !== null) await this.sessions.revokeSession(tx, { userId, sessionId }, 'logout');
+      await this.recordEnd(tx, isForAll ? { userId, sessionId: null } : { userId, sessionId }, isForAll ? 'logout_all' : 'logout');
+    });
+  }
+
+  /** Ends one session of the caller's. @throws {AppError} not_found */
+  async revoke(session: RefreshedSession): Promise<void> {
+    await this.unitOfWork.run(async (tx) => {
+      if (!(await this.sessions.revokeSession(tx, session, 'logout'))) throw notFound();
+      await this.recordEnd(tx, session, 'logout');
+    });
+  }
+
+  private async rotate(tx: Tx, refreshToken: string, successors: readonly [Buffer, ...Buffer[]]): ReturnType<SessionStore['rotate']> {
+    const rotation = await this.sessions.rotate(tx, sha256(refreshToken), successors);
+    if (rotation.outcome === 'reused') await this.recordEnd(tx, rotation.session, 'rotation_reuse');
+    return rotation;
+  }
+
+  private async recordEnd(tx: Tx, { userId, sessionId }: { userId: string; sessionId: string | null }, reason: string): Promise<void> {
+    const target = sessionId === null ? { targetType: 'user', targetId: userId } : { targetType: 'session', targetId: sessionId };
+    await this.audit.record(tx, { organizationId: null, action: 'session.revoked', ...target, changes: { userId, reason } });
   }
 
   private answer(sessionId: string, owner: SessionOwner, refreshToken: string): TokensResponse {
     const accessToken = this.tokens.sign({ sub: owner.userId, sid: sessionId, org: owner.organizationId, role: owner.role, tv: owner.tokenVersion });
     return { accessToken, tokenType: 'Bearer', expiresIn: this.tokens.seconds, refreshToken };
   }
+}
+
+function refreshKeyOf(jwtSecret: Secret): Buffer {
+  return jwtSecret.use((secret) => hmacSha256(secret, 'refresh token successors'));
+}
+
+function successorOf(refreshToken: string, key: Buffer): string {
+  return hmacSha256(key, refreshToken).toString('base64url');
 }

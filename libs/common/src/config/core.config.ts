@@ -30,6 +30,10 @@ export class CoreConfig {
   @AsSecret() @SecretMinBytes(32)
   JWT_SECRET!: Secret;
 
+  /** A second secret whose access tokens are accepted too; never signs. To rotate: set the new one here everywhere, then swap the two, then drop the old one after a day. */
+  @IsOptional() @AsSecret() @SecretMinBytes(32)
+  JWT_SECRET_PREVIOUS?: Secret;
+
   /** Key-encryption key: 32 random bytes as base64 (openssl rand -base64 32). */
   @AsSecret() @SecretBase64(32)
   KEK!: Secret;

@@ -7,6 +7,9 @@ import { Billing1764000005000 } from './1764000005000-billing';
 import { Ledger1764000006000 } from './1764000006000-ledger';
 import { Usage1764000007000 } from './1764000007000-usage';
 import { Plumbing1764000008000 } from './1764000008000-plumbing';
+import { SessionTrust1764000011000 } from './1764000011000-session-trust';
+import { ProviderSession1764000012000 } from './1764000012000-provider-session';
+import { WebhookQueue1764000015000 } from './1764000015000-webhook-queue';
 
 /** Every migration in the order it runs. Listed by hand: a forgotten one is seen in review. */
 export const migrations = [
@@ -19,4 +22,7 @@ export const migrations = [
   Ledger1764000006000,
   Usage1764000007000,
   Plumbing1764000008000,
+  SessionTrust1764000011000,
+  ProviderSession1764000012000,
+  WebhookQueue1764000015000,
 ];

@@ -35,6 +35,7 @@ export interface LoginAccount {
 }
 
 export interface AccountPassword {
+  readonly id: string;
   readonly email: string;
   /** Null: an identity provider lets the person in. */
   readonly passwordHash: string | null;
@@ -124,7 +125,11 @@ export class UserStore {
 
   /** What a password change has to know. */
   findPassword(userId: string): Promise<AccountPassword | null> {
-    return sqlRow(this.dataSource.manager, `SELECT email, password_hash, greatest(0, ceil(extract(epoch FROM coalesce(locked_until, now()) - now())))::int AS locked_seconds FROM users WHERE id = $1 AND status = 'active'`, [userId]);
+    return sqlRow(
+      this.dataSource.manager,
+      `SELECT id, email, password_hash, greatest(0, ceil(extract(epoch FROM coalesce(locked_until, now()) - now())))::int AS locked_seconds FROM users WHERE id = $1 AND status = 'active'`,
+      [userId],
+    );
   }
 
   /** Sets a new password in place of the one with this hash and voids every access token made before. False: the password is another one by now. */

@@ -1,0 +1,5 @@
+import { AccountsModule } from './auth/accounts';
+import { DatabaseModule } from './database.module';
+
+/** Opening, linking and erasing accounts; an area's module imports it. */
+export const accountsModule = AccountsModule.with(DatabaseModule);
