@@ -4,6 +4,7 @@ import { DomainModule } from '@app/domain';
 import { GithubModule } from '@app/github';
 import { MessagingModule } from '@app/messaging';
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AccountsModule } from './accounts';
 import { AttemptAgent } from './attempts/attempt-agent';
 import { AttemptDelivery } from './attempts/attempt-delivery';
 import { AttemptRecords } from './attempts/attempt-records';
@@ -25,6 +26,7 @@ import { Bubblewrap } from './sandbox/bubblewrap';
 import { SandboxProbe } from './sandbox/sandbox-probe';
 import { SandboxUsers } from './sandbox/sandbox-users';
 import { Toolbox } from './sandbox/toolbox';
+import { WEBHOOKS } from './webhooks';
 import { DataFolders } from './workspace/data-folders';
 import { GitCommand } from './workspace/git-command';
 import { LocalSweep } from './workspace/local-sweep';
@@ -43,7 +45,7 @@ const ATTEMPTS = [
 ];
 
 /** The worker: attempts, what they stand on, and maintenance. */
-@Module({ imports: [database, messaging, BillingModule, GithubModule, MaintenanceModule.with([database, messaging])], providers: [...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...ATTEMPTS] })
+@Module({ imports: [database, messaging, BillingModule, AccountsModule.with(database), GithubModule, MaintenanceModule.with([database, messaging])], providers: [...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...ATTEMPTS, ...WEBHOOKS] })
 export class WorkerModule {
   static with(config: AppConfig, logger: Logger): DynamicModule {
     return { module: WorkerModule, imports: [ProcessModule.with(config, logger)] };

@@ -36,6 +36,11 @@ export class VouchedAccounts {
     return sqlRow<UserStanding>(this.unitOfWork.reader, STANDING, [clerkId, organizationId]);
   }
 
+  /** The user of a linked person, erased or not. */
+  async userOf(tx: Tx, clerkId: string): Promise<string | null> {
+    return (await sqlRow<{ id: string }>(tx, `SELECT id FROM users WHERE clerk_id = $1`, [clerkId]))?.id ?? null;
+  }
+
   /**
    * The person's account: the linked one, or the one with the same address if both sides verified it, or a new one. Safe to call at once
    * from many places. @throws {AppError} account_link_required

@@ -1,5 +1,6 @@
 export * from './clock';
 export * from './config/app-config';
+export * from './config/clerk.config';
 export * from './config/core.config';
 export * from './config/database-url';
 export * from './config/github.config';

@@ -132,3 +132,4 @@ export * from './webhook-endpoints/webhook-event';
 export * from './webhook-endpoints/webhook-secret';
 export * from './webhook-endpoints/webhook-tunables';
 export * from './webhooks/webhook-delivery.entity';
+export * from './webhooks/webhook-inbox.store';

@@ -35,6 +35,7 @@ import { PersonalAccessTokenStore } from './tokens/personal-access-token.store';
 import { UserAdminStore } from './users/user-admin.store';
 import { UserStatsStore } from './users/user-stats.store';
 import { UserStore } from './users/user.store';
+import { WebhookInboxStore } from './webhooks/webhook-inbox.store';
 import { DeliveryClaims } from './webhook-endpoints/delivery-claims';
 import { EndpointDeliveryStore } from './webhook-endpoints/endpoint-delivery.store';
 import { WebhookEndpointStore } from './webhook-endpoints/webhook-endpoint.store';
@@ -79,5 +80,6 @@ export const STORES: Type<unknown>[] = [
   UserAdminStore,
   UserStatsStore,
   UserStore,
+  WebhookInboxStore,
   WebhookEndpointStore,
 ];

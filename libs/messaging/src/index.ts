@@ -10,3 +10,4 @@ export * from './queues/payload';
 export * from './queues/queue-catalog';
 export * from './queues/queue-server';
 export type * from './queues/queue-spec';
+export * from './queues/webhook-delivery.queue';

@@ -9,9 +9,10 @@ import { ScheduledTasksSweeper } from './scheduled-tasks.sweeper';
 import { StuckRowsSweeper } from './stuck-rows.sweeper';
 import type { Sweeper } from './sweeper';
 import { SweptTasks } from './swept-tasks';
+import { WebhookInboxSweeper } from './webhook-inbox.sweeper';
 
 /** Every recurring job. A new one: its file, and a line here. */
-const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, StuckRowsSweeper, CreditSweeper, RetentionSweeper];
+const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, StuckRowsSweeper, WebhookInboxSweeper, CreditSweeper, RetentionSweeper];
 
 /** What time does, in whichever worker gets to it. */
 @Module({})

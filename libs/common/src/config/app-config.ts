@@ -1,3 +1,4 @@
+import { ClerkConfig } from './clerk.config';
 import { CoreConfig } from './core.config';
 import { GithubConfig } from './github.config';
 import { HttpConfig } from './http.config';
@@ -5,7 +6,7 @@ import { ModelsConfig } from './models.config';
 import { WorkerConfig } from './worker.config';
 
 /** One class per group of settings; each field is one environment variable. */
-export const CONFIG_GROUPS = { core: CoreConfig, http: HttpConfig, worker: WorkerConfig, github: GithubConfig, models: ModelsConfig } as const;
+export const CONFIG_GROUPS = { core: CoreConfig, http: HttpConfig, worker: WorkerConfig, github: GithubConfig, clerk: ClerkConfig, models: ModelsConfig } as const;
 
 /** All settings of the process, checked at boot. The only place that knows the environment. */
 export abstract class AppConfig {
@@ -13,5 +14,6 @@ export abstract class AppConfig {
   abstract readonly http: HttpConfig;
   abstract readonly worker: WorkerConfig;
   abstract readonly github: GithubConfig;
+  abstract readonly clerk: ClerkConfig;
   abstract readonly models: ModelsConfig;
 }

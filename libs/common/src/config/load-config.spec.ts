@@ -34,7 +34,15 @@ describe('loadConfig', () => {
 
   it('refuses stand-ins and missing credentials in production', () => {
     const faults = faultsOf({ ...VALID, NODE_ENV: 'production', ANTHROPIC_BASE_URL: 'http://127.0.0.1:9', CRASH_AT: 'T1', ALLOW_LOCAL_REPOSITORIES: 'true' }).join('\n');
-    for (const name of ['REDIS_URL', 'GITHUB_APP_ID', 'model credential', 'ANTHROPIC_BASE_URL', 'CRASH_AT', 'ALLOW_LOCAL_REPOSITORIES']) expect(faults).toContain(name);
+    for (const name of ['REDIS_URL', 'GITHUB_APP_ID', 'CLERK_SECRET_KEY', 'CLERK_PUBLISHABLE_KEY', 'CLERK_WEBHOOK_SIGNING_SECRET', 'CLERK_AUTHORIZED_PARTIES', 'model credential', 'ANTHROPIC_BASE_URL', 'CRASH_AT', 'ALLOW_LOCAL_REPOSITORIES']) expect(faults).toContain(name);
+  });
+
+  it('reads Clerk\'s settings, and refuses those that could not work', () => {
+    const clerk = { CLERK_SECRET_KEY: 'sk_test_x', CLERK_PUBLISHABLE_KEY: 'pk_test_Y2xlcmsubG9jYWwudGVzdCQ', CLERK_WEBHOOK_SIGNING_SECRET: `whsec_${'A'.repeat(32)}, whsec_${'B'.repeat(32)}` };
+    expect(JSON.stringify(loadConfig({ ...VALID, ...clerk }))).not.toMatch(/sk_test|whsec/);
+    for (const [name, value] of Object.entries({ CLERK_PUBLISHABLE_KEY: 'sk_test_x', CLERK_WEBHOOK_SIGNING_SECRET: 'secret', CLERK_ISSUER: 'https://a.example/path', CLERK_AUTHORIZED_PARTIES: 'app.example.com' })) {
+      expect(faultsOf({ ...VALID, ...clerk, [name]: value }).join()).toContain(name);
+    }
   });
 
   it('lets production do without GitHub when told so', () => {

@@ -17,6 +17,11 @@ export function SecretBase64(bytes: number): PropertyDecorator {
   return check('secretBase64', `must be base64 of ${bytes} bytes`, (text) => Buffer.from(text, 'base64').length === bytes);
 }
 
+/** The secret has this form. */
+export function SecretMatches(form: RegExp, message: string): PropertyDecorator {
+  return check('secretMatches', message, (text) => form.test(text));
+}
+
 function check(name: string, message: string, accepts: (text: string) => boolean): PropertyDecorator {
   return (target, property) =>
     registerDecorator({

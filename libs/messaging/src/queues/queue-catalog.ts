@@ -1,9 +1,11 @@
 import { ATTEMPT_QUEUE } from './attempt.queue';
 import type { QueueSpec } from './queue-spec';
+import { WEBHOOK_DELIVERY_QUEUE } from './webhook-delivery.queue';
 
 /** Every queue of the product. A new one: its file, and a line here. */
 export const QUEUES = {
   attempt: ATTEMPT_QUEUE,
+  'webhook-delivery': WEBHOOK_DELIVERY_QUEUE,
 };
 
 export type QueueName = keyof typeof QUEUES;

@@ -1,0 +1,10 @@
+import { MessagingModule } from '@app/messaging';
+import { Module } from '@nestjs/common';
+import { DatabaseModule } from '../database.module';
+import { ClerkSignature } from './incoming/clerk-signature';
+import { ClerkWebhookController } from './incoming/clerk-webhook.controller';
+import { WebhookInbox } from './incoming/webhook-inbox';
+
+/** Webhooks that others send us. */
+@Module({ imports: [DatabaseModule, MessagingModule.forProducer()], controllers: [ClerkWebhookController], providers: [ClerkSignature, WebhookInbox] })
+export class WebhooksModule {}
