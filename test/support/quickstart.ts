@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SecretWatch } from './secret-watch';
 
 /** What `.quickstart.json` holds. */
 export interface QuickstartState {
@@ -13,12 +14,16 @@ export interface QuickstartState {
   readonly pids: { readonly api: readonly number[]; readonly worker: readonly number[] };
 }
 
+/** Tests call far more often than a person. */
+const NO_LIMITS = Object.fromEntries(['DEFAULT', 'ANONYMOUS', 'SIGN_IN', 'SIGN_IN_ACCOUNT', 'TASKS', 'TESTS'].map((name) => [`RATE_LIMIT_${name}`, '10000000/60']));
+
 /** The whole product as processes, started by `quickstart --serve` with a state file of its own. */
 export class RunningQuickstart {
   private constructor(
     private readonly child: ChildProcess,
     private readonly folder: string,
     private readonly output: () => string,
+    private readonly redisUrl: string | undefined,
   ) {}
 
   static async start(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<RunningQuickstart> {
@@ -28,12 +33,12 @@ export class RunningQuickstart {
     const root = join(__dirname, '../..');
     const child = spawn(join(root, 'node_modules/.bin/node'), ['scripts/quickstart.mjs', '--serve', '--state', join(folder, 'state.json'), ...args], {
       cwd: root,
-      env: { PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`, HOME: process.env.HOME, TMPDIR: folder, API_PORT: '0', ...env },
+      env: { PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`, HOME: process.env.HOME, TMPDIR: folder, API_PORT: '0', ...NO_LIMITS, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let text = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    const running = new RunningQuickstart(child, folder, () => text);
+    const running = new RunningQuickstart(child, folder, () => text, env['REDIS_URL']);
     await running.until(120_000, () => existsSync(running.stateFile));
     return running;
   }
@@ -55,7 +60,43 @@ export class RunningQuickstart {
     return [...workspaces, ...processes.map((pid) => `process ${pid}`)];
   }
 
+  /**
+   * Ends it. Before that it is searched for the secrets of its processes, its people and its stand-ins: whatever a test did, none may have come to rest in
+   * database, Redis, logs, pull requests or prompts. @throws {Error} when one has
+   */
   async stop(): Promise<void> {
+    const found = this.child.exitCode === null ? await this.leakedSecrets() : [];
+    await this.end();
+    if (found.length > 0) throw new Error(`secrets were left behind:\n${found.join('\n')}`);
+  }
+
+  /** Another secret that may be nowhere: one that a test made. */
+  watch(name: string, value: string): void {
+    this.secrets.add(name, value);
+  }
+
+  private readonly secrets = new SecretWatch();
+
+  private async leakedSecrets(): Promise<string[]> {
+    const { databaseUrl, peers, users, pids } = this.state;
+    for (const pid of [...pids.api, ...pids.worker]) this.secrets.addEnvironmentOf(pid);
+    for (const { email, accessToken } of users) this.secrets.add(`access token of ${email.split('-')[0]}`, accessToken.split('.')[2] ?? accessToken);
+    for (const token of (await this.peerData<string>(`${peers.github}/__peer/tokens`)) ?? []) this.secrets.add('GitHub installation token', token);
+    for (const peer of Object.values(peers)) this.secrets.search('what a stand-in was sent', JSON.stringify(await this.peerData(`${peer}/__peer/requests`)));
+    await this.secrets.searchDatabase(databaseUrl);
+    if (this.redisUrl !== undefined) await this.secrets.searchRedis(this.redisUrl);
+    // Stand-ins print the credentials that they made; the database's files were searched as rows.
+    this.secrets.searchFolder(this.folder, (path) => path === this.stateFile || /\/(postgres|(github|clerk)\.log)$/.test(path));
+    return this.secrets.found;
+  }
+
+  /** Null when there is no such stand-in: the test uses one of its own. */
+  private async peerData<Item>(url: string): Promise<readonly Item[] | null> {
+    const answer = await fetch(url).catch(() => null);
+    return answer?.ok ? ((await answer.json()) as { data: Item[] }).data : null;
+  }
+
+  private async end(): Promise<void> {
     this.child.kill('SIGTERM');
     await this.until(60_000, () => this.child.exitCode !== null || this.child.signalCode !== null).catch(() => this.child.kill('SIGKILL'));
     rmSync(this.folder, { recursive: true, force: true });

@@ -23,6 +23,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'POST /__peer/clock': ({ state, body }) => advanceClock(state, body as { advanceMs?: number }),
   'POST /__peer/webhooks': ({ state, body }) => setWebhook(state, body as { url?: string | null }),
   'GET /__peer/webhooks': ({ state }) => ({ url: state.webhooks.url, data: state.webhooks.deliveries }),
+  'GET /__peer/tokens': ({ state }) => ({ data: state.tokens.issued }),
   'POST /__peer/tokens/revoke': ({ state }) => state.tokens.revokeAll(),
 };
 

@@ -22,12 +22,15 @@ export function covers(granted: Level | undefined, wanted: Level): boolean {
 /** Installation tokens that were given out. */
 export class Tokens {
   readonly #tokens = new Map<string, InstallationToken>();
+  /** Also those that are over: what a watch for secrets looks for. */
+  readonly issued: string[] = [];
 
   /** `form`: 40 characters, or the stateless form of about 520. */
   issue(grant: Pick<InstallationToken, 'installationId' | 'repositoryIds' | 'permissions'>, now: number, stateless: { appId: number; key: KeyObject } | null): InstallationToken {
     const expiresAt = Math.floor((now + LIFE_MS) / 1000) * 1000;
     const token = { ...grant, expiresAt, token: stateless ? statelessToken(stateless.appId, stateless.key, expiresAt) : `ghs_${letters(36)}` };
     this.#tokens.set(token.token, token);
+    this.issued.push(token.token);
     return token;
   }
 
