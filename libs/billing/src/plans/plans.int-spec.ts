@@ -58,6 +58,19 @@ describe('the free plan', () => {
   });
 });
 
+describe('a team on the free plan', () => {
+  it('is given no credits, neither at first nor month by month', async () => {
+    const user = await aUser(database.dataSource);
+    const { id: organizationId } = await anOrganization(database.dataSource, { ownerUserId: user.id, kind: 'team' });
+    await house.work.run((tx) => house.freePlan.startTeam(tx, { organizationId, userId: user.id }));
+    expect(await house.entitlements.forOrganization(manager(), organizationId)).toMatchObject({ plan: 'free', status: 'active', creditsIncludedMicro: 0n });
+    await database.dataSource.query(`UPDATE subscriptions SET current_period_start = now() - interval '2 months', current_period_end = now() - interval '1 day' WHERE organization_id = $1`, [organizationId]);
+    expect(await house.work.run((tx) => house.freePlan.renewOne(tx))).toBe(true);
+    expect(await house.work.run((tx) => house.freePlan.renewOne(tx))).toBe(false);
+    expect(await house.accounts.balance(manager(), organizationId)).toMatchObject({ availableMicro: 0n, lifetimeGrantedMicro: 0n, grants: [] });
+  });
+});
+
 describe('limits', () => {
   it('count tasks of a day, and two at once cannot both take the last place', async () => {
     const tenant = await aTenant(database.dataSource, { plan: { displayName: 'Small', maxTasksPerDay: 3, maxRepositories: 1, maxMembers: 2 } });
@@ -75,6 +88,7 @@ describe('limits', () => {
     await expect(create()).resolves.toBeUndefined();
     await expect(house.work.run((tx) => house.entitlements.assertRepositoryMore(tx, organizationId))).rejects.toMatchObject({ code: 'plan_limit_repositories' });
     await expect(house.work.run((tx) => house.entitlements.assertMemberMore(tx, organizationId))).resolves.toBeUndefined();
+    await expect(house.work.run((tx) => house.entitlements.assertMemberMore(tx, organizationId, 1))).rejects.toMatchObject({ code: 'plan_limit_members' });
     await aMember(database.dataSource, organizationId, (await aUser(database.dataSource)).id);
     await expect(house.work.run((tx) => house.entitlements.assertMemberMore(tx, organizationId))).rejects.toMatchObject({ code: 'plan_limit_members' });
   });
