@@ -1,5 +1,7 @@
-import { notFound } from '@app/common';
-import { type GitRepo, GitRepoStore } from '@app/domain';
+import { PLAN_LIMIT_REPOSITORIES } from '@app/billing';
+import { GITHUB_PERMISSION_MISSING, INTEGRATION_NOT_CONFIGURED, INTEGRATION_NOT_CONNECTED, notFound } from '@app/common';
+import { type GitRepo, GitRepoStore, INVALID_CLONE_URL, REPOSITORY_ALREADY_CONNECTED, TASK_BUSY } from '@app/domain';
+import { GITHUB_ERROR, GITHUB_RATE_LIMITED } from '@app/github';
 import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
@@ -9,6 +11,7 @@ import { contentTag, hasIfMatch, requireIfMatch, setEtag } from '../http/etag';
 import type { HttpRequest } from '../http/http-request';
 import { Idempotent } from '../http/idempotency/idempotent.decorators';
 import { ApiPage } from '../http/openapi/answers';
+import { Problems } from '../http/openapi/problems.decorator';
 import type { PageResponse } from '../http/paging/page.query';
 import { Pager } from '../http/paging/pager';
 import { IdParam } from '../http/validation/id.param';
@@ -45,6 +48,7 @@ export class RepositoriesController {
   @Post()
   @ApiOperation({ summary: 'Connect a repository', description: 'Of a GitHub installation of your organization, by githubId or fullName; or any git repository, by provider "git" and cloneUrl. Outside production an installation that belongs to nobody yet becomes your organization\'s when you name one of its repositories by fullName.' })
   @ApiCreatedResponse({ type: RepositoryResponse, headers: { Location: { schema: { type: 'string' } } } })
+  @Problems(REPOSITORY_ALREADY_CONNECTED, INVALID_CLONE_URL, PLAN_LIMIT_REPOSITORIES, INTEGRATION_NOT_CONFIGURED, INTEGRATION_NOT_CONNECTED, GITHUB_PERMISSION_MISSING, GITHUB_ERROR, GITHUB_RATE_LIMITED)
   async connect(@Body() dto: ConnectRepositoryDto, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) response: Response): Promise<RepositoryResponse> {
     const repo = await this.repositories.connect(principal, dto);
     response.setHeader('Location', `/api/v1/repositories/${repo.id}`);
@@ -81,6 +85,7 @@ export class RepositoriesController {
   @Delete(':id')
   @ApiOperation({ summary: 'Disconnect a repository', description: 'For admins and who connected it. Its tasks and their results stay.' })
   @ApiNoContentResponse()
+  @Problems(TASK_BUSY)
   async disconnect(@IdParam() id: string, @Query() query: DisconnectQuery, @CurrentPrincipal() principal: Principal, @Req() request: HttpRequest): Promise<void> {
     await this.repositories.requireMayDisconnect(principal, id);
     if (hasIfMatch(request)) requireIfMatch(request, contentTag((await this.read(id, principal)).shown));

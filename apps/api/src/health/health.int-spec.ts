@@ -1,4 +1,5 @@
 import { declaredErrors } from '@app/common';
+import { PROBLEM_ADVICE } from '../http/openapi/problem-advice';
 import { TestApi } from '../testing/test-api';
 import { ProcessState } from './process-state';
 
@@ -44,11 +45,30 @@ it('draining is not ready, and ends connections', async () => {
   expect((await get('/health/live')).status).toBe(200);
 });
 
-it('tells its version, and has a page for every kind of error', async () => {
+it('tells its version', async () => {
   expect((await get('/version')).body).toEqual({ version: '0.1.0', commit: 'unknown', apiVersion: 'v1' });
-  for (const kind of declaredErrors()) {
-    const page = await get(`/problems/${kind.code.replaceAll('_', '-')}`);
-    expect([page.status, page.headers['content-type'], page.text.includes(kind.code)]).toEqual([200, 'text/html; charset=utf-8', true]);
-  }
-  expect((await get('/problems/nothing-like-it')).status).toBe(404);
+});
+
+describe('error codes', () => {
+  it('have advice, each of them', () => {
+    expect(declaredErrors().map(({ code }) => code).filter((code) => !(code in PROBLEM_ADVICE))).toEqual([]);
+  });
+
+  it('have a page for people and the same for programs', async () => {
+    for (const { code, title } of declaredErrors()) {
+      const path = `/problems/${code.replaceAll('_', '-')}`;
+      const page = await get(path).set('Accept', 'text/html,application/xhtml+xml,*/*;q=0.8');
+      expect([code, page.status, page.headers['content-type'], page.text.includes(`<code>${code}</code>`)]).toEqual([code, 200, 'text/html; charset=utf-8', true]);
+      expect(page.headers['content-security-policy']).toContain("default-src 'none'");
+      expect((await get(path)).body).toMatchObject({ code, title });
+    }
+  });
+
+  it('are listed, and an unknown one is missing', async () => {
+    const list = await get('/problems').set('Accept', 'text/html');
+    expect(declaredErrors().filter(({ code }) => !list.text.includes(`<code>${code}</code>`))).toEqual([]);
+    expect(((await get('/problems')).body as { data: object[] }).data).toHaveLength(declaredErrors().length);
+    expect((await get('/problems/nothing-like-it')).status).toBe(404);
+    expect((await get('/problems').set('Accept', 'image/png')).status).toBe(406);
+  });
 });

@@ -1,55 +1,31 @@
 import { Ajv2020 } from 'ajv/dist/2020';
-import addFormatsOf from 'ajv-formats';
 import { parse } from 'yaml';
-import { RouteTable } from '../routes/route-table';
+import { Contract, type Endpoint, type JsonSchema, type Media, type OpenApi } from '../../../../../test/support/contract';
 import { type SignedIn, TestApi } from '../../testing/test-api';
-
-interface Operation {
-  operationId?: string;
-  summary?: string;
-  tags?: string[];
-  security?: object[];
-  responses?: Record<string, { description?: string; content?: Record<string, { schema?: object }> }>;
-  parameters?: { name: string; in: string; schema?: object }[];
-}
-
-type Document = { openapi: string; paths: Record<string, Record<string, Operation>>; components: { schemas: Record<string, Record<string, unknown>> } };
-
-// A CommonJS package with a default export: its types say "default" twice.
-const addFormats = addFormatsOf as unknown as (ajv: Ajv2020) => Ajv2020;
+import { RouteTable } from '../routes/route-table';
+import { AREAS } from './areas';
 
 let api: TestApi;
 let ada: SignedIn;
-let document: Document;
+let document: OpenApi;
+let contract: Contract;
 beforeAll(async () => {
   api = await TestApi.start({ ALLOW_LOCAL_REPOSITORIES: 'true' });
   ada = await api.signUp();
-  document = (await api.send('get', '/openapi.json')).body as Document;
+  document = (await api.send('get', '/openapi.json')).body as OpenApi;
+  contract = new Contract(document);
 }, 60_000);
 afterAll(() => api.close());
 
-function gapsOf(operation: Operation): string[] {
-  const answers = Object.entries(operation.responses ?? {});
-  const good = answers.filter(([status]) => status.startsWith('2'));
-  const bare = good.filter(([status, answer]) => !['202', '204'].includes(status) && !answer.content);
-  const checks: [boolean, string][] = [
-    [!operation.operationId, 'no operationId'],
-    [!operation.summary, 'no summary'],
-    [operation.tags?.length !== 1, 'not one tag'],
-    [good.length === 0, 'no good answer'],
-    [bare.length > 0, 'an answer without content'],
-    [!operation.responses?.['500']?.content?.['application/problem+json'], 'no problems'],
-    [operation.security === undefined, 'says not who may call'],
-  ];
-  return checks.filter(([isGap]) => isGap).map(([, gap]) => gap);
-}
+const faultsOf = (judge: (endpoint: Endpoint) => string[]): string[] => contract.endpoints.flatMap((endpoint) => judge(endpoint).map((fault) => `${endpoint.name}: ${fault}`));
+const when = (isFault: boolean, fault: string): string[] => (isFault ? [fault] : []);
 
-function undescribedParameters(name: string, operation: Operation): string[] {
-  const described = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path').map((parameter) => `{${parameter.name}}`);
-  return (name.match(/{(\w+)}/g) ?? []).filter((parameter) => !described.includes(parameter)).map((parameter) => `${parameter} is not described`);
+/** All media of an operation, with where they stand. */
+function mediaOf(endpoint: Endpoint): [string, Media][] {
+  const body = Object.entries(endpoint.operation.requestBody?.content ?? {}).map(([type, media]): [string, Media] => [`body ${type}`, media]);
+  const answers = Object.keys(endpoint.operation.responses).flatMap((status) => Object.entries(contract.answer(endpoint, status)?.content ?? {}).map(([type, media]): [string, Media] => [`${status} ${type}`, media]));
+  return [...body, ...answers];
 }
-
-const operations = (): [string, Operation][] => Object.entries(document.paths).flatMap(([path, item]) => Object.entries(item).map(([method, operation]): [string, Operation] => [`${method.toUpperCase()} ${path}`, operation]));
 
 describe('the document', () => {
   it('is OpenAPI 3.1, the same as JSON and as YAML', async () => {
@@ -59,46 +35,87 @@ describe('the document', () => {
 
   it('has every route, and nothing else', () => {
     const served = api.app.get(RouteTable).routes().map((route) => `${route.method} ${route.path.replace(/:(\w+)/g, '{$1}')}`);
-    expect(operations().map(([name]) => name).sort()).toEqual([...new Set(served)].sort());
+    expect(contract.endpoints.map(({ name }) => name).sort()).toEqual([...new Set(served)].sort());
     expect(served.length).toBeGreaterThan(20);
   });
 
-  it('describes each operation: id, summary, tag, answers, problems, who may', () => {
-    const faults = operations().flatMap(([name, operation]) => [...gapsOf(operation), ...undescribedParameters(name, operation)].map((gap) => `${name}: ${gap}`));
-    expect(faults).toEqual([]);
-    const ids = operations().map(([, operation]) => operation.operationId);
+  it('describes each operation: id, summary, one group, who may call', () => {
+    const groups = AREAS.map(({ name }) => name);
+    expect(faultsOf(({ operation }) => [
+      ...when(!/^[a-z]\w+_\w+$/.test(operation.operationId), 'no operationId'),
+      ...when(!operation.summary, 'no summary'),
+      ...when(/[.!]$/.test(operation.summary ?? ''), 'a summary is no sentence: no full stop'),
+      ...when(operation.tags?.length !== 1 || !groups.includes(operation.tags[0] ?? ''), 'not in one group: name its path in areas.ts'),
+      ...when(operation.security === undefined, 'does not say who may call'),
+    ])).toEqual([]);
+    const ids = contract.endpoints.map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
+    expect(document.tags.every(({ description }) => description.length > 20)).toBe(true);
   });
 
-  it('points only at schemas that exist, and each compiles', () => {
+  it('describes the parameters of each operation', () => {
+    expect(faultsOf(({ path, operation }) => {
+      const parameters = operation.parameters ?? [];
+      const inPath = parameters.filter((parameter) => parameter.in === 'path').map((parameter) => `{${parameter.name}}`);
+      const keys = parameters.map((parameter) => `${parameter.in} ${parameter.name.toLowerCase()}`);
+      return [
+        ...(path.match(/{\w+}/g) ?? []).filter((name) => !inPath.includes(name)).map((name) => `${name} is not described`),
+        ...when(new Set(keys).size < keys.length, `a parameter is described twice: ${keys.join(', ')}`),
+        ...parameters.filter(({ schema }) => !schema).map(({ name }) => `${name} has no schema`),
+      ];
+    })).toEqual([]);
+  });
+
+  it('says what each operation answers: a good answer with its schema, and errors with their codes', () => {
+    expect(faultsOf((endpoint) => {
+      const good = Object.keys(endpoint.operation.responses).filter((status) => /^[23]/.test(status) && status !== '304');
+      // Vendors read no body of ours.
+      const bare = good.filter((status) => !['204', '303'].includes(status) && !endpoint.path.startsWith('/api/v1/webhooks/') && !Object.values(contract.answer(endpoint, status)?.content ?? {}).some(({ schema }) => schema));
+      const uncoded = Object.keys(endpoint.operation.responses).filter((status) => Number(status) >= 400 && Object.keys(contract.answer(endpoint, status)?.content?.['application/problem+json']?.examples ?? {}).length === 0);
+      return [...when(good.length === 0, 'no good answer'), ...bare.map((status) => `${status} has no schema`), ...uncoded.map((status) => `${status} names no code: @Problems()`)];
+    })).toEqual([]);
+  });
+
+  it('has an example of each body and answer, and each is valid', () => {
+    expect(faultsOf((endpoint) => mediaOf(endpoint).flatMap(([place, media]) => {
+      const examples = media.examples ? Object.values(media.examples).map(({ value }) => value) : [media.example];
+      if (examples.some((example) => example === undefined)) return [`${place}: no example`];
+      return examples.flatMap((example) => contract.faultsOfValue(`${endpoint.name} ${place}`, media.schema ?? {}, example).map((fault) => `${place}: ${fault} in ${JSON.stringify(example).slice(0, 300)}`));
+    }))).toEqual([]);
+  });
+
+  it('types every field of every schema, and uses every schema', () => {
+    const faults: string[] = [];
+    const visit = (schema: JsonSchema, place: string): void => {
+      const isTyped = ['type', '$ref', 'anyOf', 'oneOf', 'allOf', 'enum', 'const'].some((key) => key in schema);
+      if (!isTyped) faults.push(`${place} has no type`);
+      if ('nullable' in schema) faults.push(`${place}: nullable is not of OpenAPI 3.1`);
+      for (const [name, field] of Object.entries((schema['properties'] ?? {}) as Record<string, JsonSchema>)) visit(field, `${place}.${name}`);
+      if (schema['type'] === 'array' && !schema['items']) faults.push(`${place} has no items`);
+    };
+    for (const [name, schema] of Object.entries(document.components.schemas)) visit(schema, name);
+    expect(faults).toEqual([]);
+    const used = new Set([...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map((match) => match[1] ?? ''));
+    expect([...used].filter((name) => !(name in document.components.schemas))).toEqual([]);
+    expect(Object.keys(document.components.schemas).filter((name) => !used.has(name))).toEqual([]);
+  });
+
+  it('has only schemas that are JSON Schema 2020-12, and references that exist', () => {
     const ajv = new Ajv2020({ strict: false });
-    addFormats(ajv);
-    ajv.addSchema({ $id: 'document', ...document });
-    for (const name of Object.keys(document.components.schemas)) expect(() => ajv.compile({ $ref: `document#/components/schemas/${name}` })).not.toThrow();
-    const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1] ?? '');
-    for (const reference of references) expect(Object.keys(document.components.schemas)).toContain(reference.replace('#/components/schemas/', ''));
-    expect(JSON.stringify(document)).not.toContain('"nullable"');
+    for (const [name, schema] of Object.entries(document.components.schemas)) expect([name, ajv.validateSchema(schema)]).toEqual([name, true]);
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map((match) => match[1] ?? '');
+    const missing = references.filter((reference) => reference.split('/').reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], document) === undefined);
+    expect(missing).toEqual([]);
+    for (const endpoint of contract.endpoints) for (const scheme of (endpoint.operation.security ?? []).flatMap(Object.keys)) expect(Object.keys(document.components.securitySchemes)).toContain(scheme);
   });
 });
 
 describe('answers are as described', () => {
-  const schemaOf = (method: string, path: string, status: number, type: string): object => {
-    const found = document.paths[path]?.[method]?.responses?.[String(status)]?.content?.[type]?.schema;
-    if (!found) throw new Error(`${method} ${path} does not describe ${status} as ${type}`);
-    return found;
-  };
-
   async function check(method: 'get' | 'post' | 'put' | 'patch' | 'delete', path: string, options: { template?: string; body?: object; as?: SignedIn | null } = {}): Promise<Record<string, unknown>> {
     const test = api.send(method, path, options.as === null ? undefined : (options.as ?? ada));
     const answer = options.body ? await test.send(options.body) : await test;
-    const ajv = new Ajv2020({ strict: false, allErrors: true });
-    addFormats(ajv);
-    ajv.addSchema({ ...document, $id: 'document' });
-    const type = String(answer.headers['content-type']).split(';')[0] ?? '';
-    const local = JSON.parse(JSON.stringify(schemaOf(method, options.template ?? path.split('?')[0] ?? '', answer.status, type)).replaceAll('#/components', 'document#/components')) as object;
-    const validate = ajv.compile(local);
-    validate(answer.body);
-    expect({ path, status: answer.status, faults: validate.errors ?? [] }).toEqual({ path, status: answer.status, faults: [] });
+    const endpoint = contract.endpoint(`${method.toUpperCase()} ${options.template ?? path.split('?')[0] ?? ''}`);
+    expect({ path, status: answer.status, faults: contract.faults(endpoint, { status: answer.status, headers: answer.headers, text: answer.text }) }).toEqual({ path, status: answer.status, faults: [] });
     return answer.body as Record<string, unknown>;
   }
 
@@ -106,6 +123,7 @@ describe('answers are as described', () => {
     await check('post', '/api/v1/auth/register', { as: null, body: { email: 'described@example.com', password: 'orbit-velvet-canyon-42' } });
     await check('post', '/api/v1/auth/register', { as: null, body: { email: 'described@example.com', password: 'orbit-velvet-canyon-42' } });
     const session = await check('post', '/api/v1/auth/login', { as: null, body: { email: 'described@example.com', password: 'orbit-velvet-canyon-42' } });
+    await check('post', '/api/v1/auth/login', { as: null, body: { email: 'described@example.com', password: 'orbit-velvet-canyon-43' } });
     await check('post', '/api/v1/auth/refresh', { as: null, body: { refreshToken: session['refreshToken'] } });
     await check('get', '/api/v1/users/profile');
     await check('put', '/api/v1/users/profile', { body: { displayName: 'Ada', preferences: { theme: 'dark' } } });
@@ -126,7 +144,7 @@ describe('answers are as described', () => {
     await check('get', '/api/v1/repositories?limit=0');
     await check('get', `/api/v1/repositories/${String(repository['id'])}`, one);
     await check('patch', `/api/v1/repositories/${String(repository['id'])}`, { ...one, body: { settings: { instructions: 'Be brief.' } } });
-    for (const path of ['/health/live', '/version']) await check('get', path, { as: null });
+    for (const path of ['/health/live', '/version', '/problems']) await check('get', path, { as: null });
   });
 });
 

@@ -4,7 +4,7 @@ import { type DeclaredPolicy, POLICY } from '../../auth/auth.decorators';
 
 export const API_PREFIX = '/api/v1';
 /** Outside the prefix: probes and pages for people and tools. */
-export const UNPREFIXED = ['health/live', 'health/ready', 'health/startup', 'version', 'problems/:slug'];
+export const UNPREFIXED = ['health/live', 'health/ready', 'health/startup', 'version', 'problems', 'problems/:slug'];
 
 const METHODS: Readonly<Partial<Record<RequestMethod, string>>> = {
   [RequestMethod.GET]: 'GET', [RequestMethod.POST]: 'POST', [RequestMethod.PUT]: 'PUT', [RequestMethod.PATCH]: 'PATCH', [RequestMethod.DELETE]: 'DELETE',

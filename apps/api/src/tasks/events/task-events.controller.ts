@@ -7,12 +7,14 @@ import { CurrentPrincipal, Policy } from '../../auth/auth.decorators';
 import type { Principal } from '../../auth/principal';
 import type { HttpRequest } from '../../http/http-request';
 import { ApiPage } from '../../http/openapi/answers';
+import { Problems } from '../../http/openapi/problems.decorator';
 import { LongLived } from '../../http/server/deadline';
 import { IdParam } from '../../http/validation/id.param';
 import { EventResponse } from '../dto/event.response';
 import { afterSeq, SeqQuery, seqPage } from '../dto/seq.query';
 import { TaskAccess } from '../task-access';
 import { EventStreams } from './event-streams';
+import { TOO_MANY_STREAMS } from './events.errors';
 import { ApiEventStream } from './event-stream.openapi';
 import { tokenExpiry } from './token-expiry';
 
@@ -33,6 +35,7 @@ export class TaskEventsController {
   @ApiEventStream()
   @ApiNoContentResponse({ description: 'A stream was asked for, the task has ended, and nothing is left.' })
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The last `id` that was received; of it and `after` the larger counts.', schema: { type: 'integer' } })
+  @Problems(NOT_ACCEPTABLE, TOO_MANY_STREAMS)
   async read(@IdParam() id: string, @Query() query: SeqQuery, @CurrentPrincipal() principal: Principal, @Res() response: Response): Promise<void> {
     const request = response.req as HttpRequest;
     const task = await this.access.visible(principal, id);

@@ -7,6 +7,7 @@ import { CurrentPrincipal, Policy } from '../../auth/auth.decorators';
 import type { Principal } from '../../auth/principal';
 import type { HttpRequest } from '../../http/http-request';
 import { ApiPage } from '../../http/openapi/answers';
+import { Problems } from '../../http/openapi/problems.decorator';
 import { LongLived } from '../../http/server/deadline';
 import { IdParam } from '../../http/validation/id.param';
 import { LogLineResponse, LogQueryDto } from '../dto/log.dto';
@@ -29,6 +30,7 @@ export class TaskLogsController {
   @ApiOperation({ summary: 'The log: what tools printed and what the platform did', description: 'A page as JSON; all of it as `application/x-ndjson` or `text/plain`.' })
   @ApiPage(LogLineResponse)
   @ApiProduces('application/json', ...LOG_FORMATS)
+  @Problems(NOT_ACCEPTABLE)
   async read(@IdParam() id: string, @Query() query: LogQueryDto, @CurrentPrincipal() principal: Principal, @Res() response: Response): Promise<void> {
     const request = response.req as HttpRequest;
     const task = await this.access.visible(principal, id);

@@ -7,11 +7,13 @@ import { CurrentPrincipal, Policy } from '../../auth/auth.decorators';
 import type { Principal } from '../../auth/principal';
 import { setEtag, versionTag } from '../../http/etag';
 import { ApiPage } from '../../http/openapi/answers';
+import { Problems } from '../../http/openapi/problems.decorator';
 import type { PageResponse } from '../../http/paging/page.query';
 import { IdParam } from '../../http/validation/id.param';
 import { ResultQuery, ResultResponse } from '../dto/result.dto';
 import { TaskAccess } from '../task-access';
 import { ResultContent } from './result-content';
+import { RANGE_NOT_SATISFIABLE } from './results.errors';
 
 @Controller('tasks/:id/results')
 @Policy({ scope: 'tasks:read' })
@@ -48,7 +50,7 @@ export class TaskResultsController {
   @ApiHeader({ name: 'Range', required: false, description: 'One range of bytes.' })
   @ApiOkResponse({ description: 'The bytes.', schema: { type: 'string', format: 'binary' } })
   @ApiResponse({ status: 206, description: 'The bytes of the range.', schema: { type: 'string', format: 'binary' } })
-  @ApiResponse({ status: 416, description: 'The range lies outside the content.' })
+  @Problems(RANGE_NOT_SATISFIABLE)
   async download(@IdParam() id: string, @IdParam('resultId') resultId: string, @CurrentPrincipal() principal: Principal, @Res() response: Response): Promise<void> {
     const result = await this.find(principal, id, resultId);
     await this.content.answer(principal.organizationId, result, response);
