@@ -129,5 +129,5 @@ function pick(names) {
 }
 
 function kept() {
-  return pick(KEEP);
+  return pick([...KEEP, ...Object.keys(process.env).filter((name) => name.startsWith('RATE_LIMIT_'))]);
 }

@@ -5,6 +5,7 @@ import { DatabaseModule } from '../database.module';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor';
 import { Pager } from './paging/pager';
 import { ProblemFilter } from './problems/problem.filter';
+import { RateLimitModule } from './rate-limit/rate-limit.module';
 import { PolicyCheck } from './routes/policy-check';
 import { RouteTable } from './routes/route-table';
 import { DeadlineInterceptor } from './server/deadline';
@@ -13,7 +14,7 @@ import { InputPipe } from './validation/input.pipe';
 /** What every route shares. Global, as every area's controllers page, validate and fail alike. */
 @Global()
 @Module({
-  imports: [DatabaseModule, DiscoveryModule],
+  imports: [DatabaseModule, DiscoveryModule, RateLimitModule],
   providers: [
     idempotencyStoreProvider,
     Pager,

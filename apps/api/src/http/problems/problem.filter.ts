@@ -3,6 +3,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, NotFoundException } fr
 import type { Response } from 'express';
 import { type HttpRequest, pathOf } from '../http-request';
 import { ReplayedAnswer } from '../idempotency/replayed-answer';
+import { RateLimits } from '../rate-limit/rate-limits';
 import { RouteTable } from '../routes/route-table';
 import { toProblem } from './problem';
 import { methodNotAllowed, toAppError } from './to-app-error';
@@ -15,6 +16,7 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly config: AppConfig,
     private readonly routes: RouteTable,
+    private readonly limits: RateLimits,
     private readonly logger: Logger,
   ) {}
 
@@ -26,6 +28,21 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     const error = this.known(thrown, request);
+    if (request.isCounted === true || response.headersSent || error.kind.status >= 500) this.answer(error, request, response);
+    else void this.countFailure(error, request, response);
+  }
+
+  /** What failed before it was counted (no such path, an unreadable body, a bad token) counts too; beyond the limit that is the answer. */
+  private async countFailure(error: AppError, request: HttpRequest, response: Response): Promise<void> {
+    try {
+      await this.limits.countPrincipal(request, response, request.rateLimitGroup ?? 'default');
+      this.answer(error, request, response);
+    } catch (refusal) {
+      this.answer(toAppError(refusal), request, response);
+    }
+  }
+
+  private answer(error: AppError, request: HttpRequest, response: Response): void {
     this.log(error);
     if (response.headersSent) {
       // A stream that broke: the client must not take what came so far for the whole.

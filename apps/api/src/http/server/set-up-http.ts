@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import type { NextFunction, Request, Response } from 'express';
 import { ProcessState } from '../../health/process-state';
 import { serveOpenApi } from '../openapi/serve';
+import { PrincipalLimitGuard } from '../rate-limit/principal-limit.guard';
 import { API_PREFIX, UNPREFIXED } from '../routes/route-table';
 import { useBodies } from './body';
 import { requestContext } from './request-context';
@@ -17,6 +18,8 @@ export function setUpHttp(app: NestExpressApplication): void {
   // Tags are ours; Express still compares them with If-None-Match.
   app.disable('etag');
   app.set('trust proxy', config.http.TRUSTED_PROXIES);
+  // After the guards of every module: only then it is known whose call it is, and that they may make it.
+  app.useGlobalGuards(app.get(PrincipalLimitGuard, { strict: false }));
   app.setGlobalPrefix(API_PREFIX, { exclude: UNPREFIXED });
   app.use(requestContext(app.get(Logger).named('http')));
   app.use(closeWhileDraining(app.get(ProcessState, { strict: false })));

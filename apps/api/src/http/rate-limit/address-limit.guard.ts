@@ -1,0 +1,34 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { Response } from 'express';
+import { type DeclaredPolicy, POLICY } from '../../auth/auth.decorators';
+import type { HttpRequest } from '../http-request';
+import { RATE_LIMIT, type RateLimitGroup } from './rate-limit.decorator';
+import { RateLimits } from './rate-limits';
+
+/**
+ * The first guard: calls that nobody will be known for count on their address before anything is done for them. Whoever shows a credential
+ * is counted when it has been checked; a wrong one counts on the address too, in the filter.
+ */
+@Injectable()
+export class AddressLimitGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly limits: RateLimits,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<HttpRequest>();
+    const targets = [context.getHandler(), context.getClass()];
+    const group = this.reflector.getAllAndOverride<RateLimitGroup | undefined>(RATE_LIMIT, targets) ?? 'default';
+    const isPublic = this.reflector.getAllAndOverride<DeclaredPolicy | undefined>(POLICY, targets) === 'public';
+    if (isPublic || group === 'none' || !showsCredential(request)) await this.limits.countAnonymous(request, context.switchToHttp().getResponse<Response>(), group);
+    else request.rateLimitGroup = group;
+    return true;
+  }
+}
+
+/** A token in the header, or a stream's ticket. */
+function showsCredential(request: HttpRequest): boolean {
+  return request.headers.authorization !== undefined || request.query['ticket'] !== undefined;
+}

@@ -1,0 +1,118 @@
+import { Redis } from 'ioredis';
+import type { Logger } from '@app/common';
+import { GCRA_SCRIPT, GCRA_SHA } from './gcra-script';
+import type { Rate, Verdict } from './rate';
+
+const PREFIX = 'async-coder:limit:';
+/** How often a Redis that did not answer is tried again. */
+const PROBE_MS = 250;
+/** A connection that has said nothing for so long, with a command under way, is dead. */
+const DEAD_MS = 3_000;
+const CONNECT_MS = 1_000;
+
+/**
+ * The limits that all processes share. When Redis does not answer in time nobody asks it any more until a probe gets through again, so that
+ * at most the requests of that moment wait for it.
+ */
+export class RedisGcra {
+  private readonly redis: Redis;
+  private readonly logger: Logger;
+  private isAway = false;
+  private probeTimer: NodeJS.Timeout | null = null;
+  private isClosed = false;
+
+  constructor(url: string, logger: Logger) {
+    this.logger = logger.named('rate-limit');
+    this.redis = new Redis(url, {
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      enableAutoPipelining: true,
+      maxRetriesPerRequest: 0,
+      connectTimeout: CONNECT_MS,
+      socketTimeout: DEAD_MS,
+      retryStrategy: (tries: number): number => Math.min(tries * 100, 1_000),
+    });
+    // Told once, by `leave`; every failed attempt to connect would say it again.
+    this.redis.on('error', () => undefined);
+    this.redis.on('ready', () => this.probe());
+  }
+
+  /** Waits a moment for the connection, so that the first calls find it; never fails. */
+  async open(): Promise<void> {
+    try {
+      await within(CONNECT_MS, this.redis.connect());
+    } catch (error) {
+      this.leave(error);
+    }
+  }
+
+  /** Null: Redis does not answer within `deadlineMs`. */
+  async take(key: string, rate: Rate, deadlineMs: number): Promise<Verdict | null> {
+    if (this.isAway) return null;
+    try {
+      return await within(deadlineMs, this.run(PREFIX + key, rate));
+    } catch (error) {
+      this.leave(error);
+      return null;
+    }
+  }
+
+  close(): void {
+    this.isClosed = true;
+    if (this.probeTimer) clearTimeout(this.probeTimer);
+    this.redis.disconnect();
+  }
+
+  private async run(key: string, rate: Rate): Promise<Verdict> {
+    const interval = Math.max(1, Math.round((rate.seconds * 1_000_000) / rate.calls));
+    const values = [key, interval, interval * rate.burst] as const;
+    let answer: unknown;
+    try {
+      answer = await this.redis.evalsha(GCRA_SHA, 1, ...values);
+    } catch (error) {
+      // A Redis that was restarted or flushed does not know the script; EVAL also loads it.
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      answer = await this.redis.eval(GCRA_SCRIPT, 1, ...values);
+    }
+    const [allowed, remaining, retry, reset] = answer as [number, number, number, number];
+    return { isAllowed: allowed === 1, remaining, retryMs: retry / 1000, resetMs: reset / 1000 };
+  }
+
+  private leave(error: unknown): void {
+    if (this.isAway || this.isClosed) return;
+    this.isAway = true;
+    this.logger.warn('Redis does not answer: each process counts for itself, and signing in is closed', { err: error });
+    this.probeLater();
+  }
+
+  /** The same script on a key of its own: a Redis that answers PING may still refuse to write. */
+  private probe(): void {
+    if (this.isClosed || !this.isAway) return;
+    this.run(`${PREFIX}probe`, { calls: 1_000, seconds: 1, burst: 1_000 }).then(
+      () => this.comeBack(),
+      () => this.probeLater(),
+    );
+  }
+
+  private probeLater(): void {
+    if (this.isClosed) return;
+    if (this.probeTimer) clearTimeout(this.probeTimer);
+    this.probeTimer = setTimeout(() => this.probe(), PROBE_MS).unref();
+  }
+
+  private comeBack(): void {
+    if (!this.isAway) return;
+    this.isAway = false;
+    this.logger.info('Redis answers again: limits are shared');
+  }
+}
+
+/** The promise's value, or an error after `ms`. What arrived while this process itself was busy counts as in time. */
+function within<Value>(ms: number, promise: Promise<Value>): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new Error(`no answer of Redis within ${ms} ms`));
+    // Timers come before sockets in the event loop; one turn later the answers that wait in the socket have been read.
+    const timer = setTimeout(() => setImmediate(() => setImmediate(late)), ms);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
