@@ -13,7 +13,11 @@ async function raw<Row extends object>(manager: EntityManager, sql: string, para
  * become BigInt.
  */
 export async function sqlRows<Row extends object>(manager: EntityManager, sql: string, parameters: readonly unknown[] = [], bigints: readonly (keyof Row & string)[] = []): Promise<Row[]> {
-  const rows = await raw<Record<string, unknown>>(manager, sql, parameters);
+  return shapedRows(await raw<Record<string, unknown>>(manager, sql, parameters), bigints);
+}
+
+/** The driver's rows with camelCase keys. */
+export function shapedRows<Row extends object>(rows: readonly Record<string, unknown>[], bigints: readonly (keyof Row & string)[] = []): Row[] {
   return rows.map((row) => {
     const shaped: Record<string, unknown> = {};
     for (const [column, value] of Object.entries(row)) shaped[camelCase(column)] = value;

@@ -1,6 +1,7 @@
 import { newId, type Page, type PageRequest, toPage } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { namedRecords, statement } from '../named-sql';
 import { sqlChange, sqlRows } from '../sql';
 import type { Tx } from '../unit-of-work';
 import type { UserStanding } from '../users/user.store';
@@ -56,6 +57,17 @@ interface TokenRow extends RefreshedSession {
   readonly isUsable: boolean;
 }
 
+/** Asked at every request, so it is planned once per connection. */
+const STANDING = statement(`
+SELECT s.revoked_at IS NULL AND s.expires_at > now() AS "isAlive", coalesce(s.trusted_token_version = u.token_version, false) AS "keepsOlderTokens",
+       s.last_seen_at < now() - make_interval(secs => ${SEEN_EVERY_SECONDS}) AS "isUnseen",
+       u.id AS "userId", u.status AS "userStatus", u.role AS "platformRole", u.token_version AS "tokenVersion",
+       o.id AS "organizationId", CASE WHEN o.id IS NULL THEN NULL ELSE m.role END AS role
+  FROM user_sessions s JOIN users u ON u.id = s.user_id
+  LEFT JOIN organization_members m ON m.user_id = u.id AND m.organization_id = coalesce($3::uuid, u.default_organization_id)
+  LEFT JOIN organizations o ON o.id = m.organization_id AND o.deleted_at IS NULL AND o.status = 'active'
+  WHERE s.id = $1 AND s.user_id = $2`);
+
 @Injectable()
 export class SessionStore {
   constructor(private readonly dataSource: DataSource) {}
@@ -91,17 +103,7 @@ export class SessionStore {
 
   /** The standing of a session, and the caller's role in the organization asked for (null: the user's default one). Null: no such session. */
   async standing(sessionId: string, userId: string, organizationId: string | null): Promise<SessionStanding | null> {
-    const rows = await this.dataSource.query<SessionStanding[]>(
-      `SELECT s.revoked_at IS NULL AND s.expires_at > now() AS "isAlive", coalesce(s.trusted_token_version = u.token_version, false) AS "keepsOlderTokens",
-              s.last_seen_at < now() - make_interval(secs => ${SEEN_EVERY_SECONDS}) AS "isUnseen",
-              u.id AS "userId", u.status AS "userStatus", u.role AS "platformRole", u.token_version AS "tokenVersion",
-              o.id AS "organizationId", CASE WHEN o.id IS NULL THEN NULL ELSE m.role END AS role
-         FROM user_sessions s JOIN users u ON u.id = s.user_id
-         LEFT JOIN organization_members m ON m.user_id = u.id AND m.organization_id = coalesce($3::uuid, u.default_organization_id)
-         LEFT JOIN organizations o ON o.id = m.organization_id AND o.deleted_at IS NULL AND o.status = 'active'
-        WHERE s.id = $1 AND s.user_id = $2`,
-      [sessionId, userId, organizationId],
-    );
+    const rows = await namedRecords<SessionStanding>(this.dataSource.manager, STANDING, [sessionId, userId, organizationId]);
     return rows[0] ?? null;
   }
 

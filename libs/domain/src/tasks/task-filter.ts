@@ -44,18 +44,27 @@ const CONDITIONS: Readonly<Record<Exclude<keyof TaskFilter, 'archived'>, string>
   q: 'position(lower(?) IN lower(t.title)) > 0',
 };
 
+export interface TaskPageSql {
+  readonly tail: string;
+  readonly parameters: unknown[];
+  /** One of the few texts that most calls make: no filter but the organization. */
+  readonly isCommon: boolean;
+}
+
 /** WHERE, ORDER BY and LIMIT of a page of tasks, and their parameters. Reads one row more than the page holds. */
-export function taskPageSql(filter: TaskFilter, page: PageRequest): { tail: string; parameters: unknown[] } {
+export function taskPageSql(filter: TaskFilter, page: PageRequest): TaskPageSql {
   const parameters: unknown[] = [];
   const bind = (value: unknown): string => `$${parameters.push(value)}`;
+  let filters = 0;
   const where = [filter.archived === true ? 't.archived_at IS NOT NULL' : 't.archived_at IS NULL'];
   for (const [name, condition] of Object.entries(CONDITIONS)) {
     const value = filter[name as keyof typeof CONDITIONS];
     if (value === undefined) continue;
     const place = bind(value);
     where.push(condition.replaceAll('?', place));
+    filters += 1;
   }
   if (page.after) where.push(`(t.created_at, t.id) ${page.order === 'desc' ? '<' : '>'} (${bind(page.after.sort)}::timestamptz, ${bind(page.after.id)}::uuid)`);
   const order = page.order === 'desc' ? 'DESC' : 'ASC';
-  return { tail: `WHERE ${where.join(' AND ')} ORDER BY t.created_at ${order}, t.id ${order} LIMIT ${bind(page.limit + 1)}`, parameters };
+  return { tail: `WHERE ${where.join(' AND ')} ORDER BY t.created_at ${order}, t.id ${order} LIMIT ${bind(page.limit + 1)}`, parameters, isCommon: filters === 1 };
 }

@@ -51,7 +51,7 @@ const SUMMARY_COLUMNS = `
   w.url AS callback_url, k.last_event_seq, k.credits_used_micro, k.credits_held_micro, k.cost_nusd, k.model_calls, k.input_tokens, k.cache_read_tokens,
   k.cache_write_tokens, k.output_tokens, k.reasoning_tokens`;
 
-const SOURCES = `
+export const TASK_SOURCES = `
   FROM tasks t
   JOIN repositories r ON r.id = t.repository_id
   JOIN users u ON u.id = t.user_id
@@ -68,10 +68,10 @@ const SOURCES = `
     ON t.status = 'queued' AND a.status = 'queued'`;
 
 /** SELECT … FROM … of `TaskSummary`; `t` is the task, `k` its counters. */
-export const SELECT_TASK_SUMMARY = `SELECT ${SUMMARY_COLUMNS} ${SOURCES}`;
+export const SELECT_TASK_SUMMARY = `SELECT ${SUMMARY_COLUMNS} ${TASK_SOURCES}`;
 
 /** SELECT … FROM … of `TaskView`. */
-export const SELECT_TASK_VIEW = `SELECT ${SUMMARY_COLUMNS}, t.prompt, t.options, t.metadata ${SOURCES}`;
+export const SELECT_TASK_VIEW = `SELECT ${SUMMARY_COLUMNS}, t.prompt, t.options, t.metadata ${TASK_SOURCES}`;
 
 export const TASK_BIGINTS = [
   'estimatedCreditsMicro', 'maxCreditsMicro', 'lastEventSeq', 'creditsUsedMicro', 'creditsHeldMicro', 'costNusd', 'inputTokens', 'cacheReadTokens', 'cacheWriteTokens',

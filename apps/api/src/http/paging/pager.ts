@@ -3,6 +3,7 @@ import { AppConfig, AppError, hmacSha256, INVALID_CURSOR, type Page, type PageKe
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { type HttpRequest, pathOf } from '../http-request';
+import { sendsJson } from '../json-text';
 import type { PageQuery, PageResponse } from './page.query';
 
 const VERSION = 'c1';
@@ -13,6 +14,8 @@ export interface OpenPage {
   readonly request: PageRequest;
   /** Sets the `Link` header and gives the answer's body. */
   close<Row, Shape>(page: Page<Row>, shape: (row: Row) => Shape, response: Response): PageResponse<Shape>;
+  /** The same for rows whose JSON is text already; the handler returns the text. */
+  closeText<Row>(page: Page<Row>, json: (row: Row) => string, response: Response): string;
 }
 
 /**
@@ -31,12 +34,17 @@ export class Pager {
   open(query: PageQuery, request: HttpRequest): OpenPage {
     const binding = this.binding(query, request);
     const after = query.cursor === undefined ? null : this.read(query.cursor, binding);
+    const cursorAfter = <Row>(page: Page<Row>, response: Response): string | null => {
+      const nextCursor = page.next === null ? null : this.write(page.next, binding);
+      if (nextCursor !== null) response.setHeader('Link', `<${nextUrl(request, nextCursor)}>; rel="next"`);
+      return nextCursor;
+    };
     return {
       request: { limit: query.limit, order: query.order, after },
-      close: (page, shape, response) => {
-        const nextCursor = page.next === null ? null : this.write(page.next, binding);
-        if (nextCursor !== null) response.setHeader('Link', `<${nextUrl(request, nextCursor)}>; rel="next"`);
-        return { data: page.rows.map(shape), nextCursor };
+      close: (page, shape, response) => ({ data: page.rows.map(shape), nextCursor: cursorAfter(page, response) }),
+      closeText: (page, json, response) => {
+        sendsJson(response);
+        return `{"data":[${page.rows.map(json).join(',')}],"nextCursor":${JSON.stringify(cursorAfter(page, response))}}`;
       },
     };
   }

@@ -1,0 +1,83 @@
+// Processes of a bench: starting them, and what they cost. Linux only: it reads /proc.
+import { spawn } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+const READY_MS = 60_000;
+
+/** Starts a program that prints one JSON line with `url` (or what `ready` finds) once it serves. */
+export async function startServer(name, args, { env = {}, ready = (line) => line.url } = {}) {
+  const child = spawn(process.execPath, args, { env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  const keep = (text) => (said = (said + text).slice(-8_000));
+  child.stderr.on('data', (bytes) => keep(bytes.toString()));
+  const lines = createInterface({ input: child.stdout });
+  const url = await new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`${name} was not ready in ${READY_MS} ms\n${said}`)), READY_MS);
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`${name} ended with ${code}\n${said}`)));
+    lines.on('line', (line) => {
+      if (timer.hasRef()) keep(`${line}\n`);
+      const found = ready(parse(line));
+      if (!found) return;
+      clearTimeout(timer);
+      resolve(found);
+    });
+  });
+  // Its log is read and thrown away, as a collector beside it would read it.
+  lines.close();
+  child.stdout.removeAllListeners('data');
+  child.stdout.resume();
+  return { name, url, pid: child.pid, child, stop: () => stop(child) };
+}
+
+export function stop(child, signal = 'SIGTERM') {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    const harder = setTimeout(() => child.kill('SIGKILL'), 5_000);
+    child.once('exit', () => {
+      clearTimeout(harder);
+      resolve();
+    });
+    child.kill(signal);
+  });
+}
+
+/** Nanoseconds on a core so far, of every thread of the process. */
+export function cpuOf(pid) {
+  let sum = 0;
+  for (const thread of readdirSync(`/proc/${pid}/task`)) sum += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
+  return sum;
+}
+
+/** The same of all its children, those that have ended included (by the coarser clock of /proc/<pid>/stat). */
+export function cpuOfFamily(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  const ended = (Number(fields[13]) + Number(fields[14])) * 10_000_000;
+  return childrenOf(pid).reduce((sum, child) => sum + quiet(() => cpuOf(child)), ended + cpuOf(pid));
+}
+
+function childrenOf(pid) {
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
+}
+
+/** Resident memory in MB. */
+export function memoryOf(pid) {
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024);
+}
+
+function quiet(read) {
+  try {
+    return read();
+  } catch {
+    return 0;
+  }
+}
+
+function parse(line) {
+  try {
+    return JSON.parse(line) ?? {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { type EntityManager, QueryFailedError } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
+
+/** A statement that PostgreSQL parses and plans once per connection. */
+export interface NamedStatement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A row as PostgreSQL sends it: the text of each column. */
+export type TextRow = readonly (string | null)[];
+
+/** What of pg we use here: its pool, and a connection of it. TypeORM has both, and hands no names on. */
+interface Queryable {
+  query(query: Query & { values: unknown[]; rowMode?: 'array'; types?: typeof AS_TEXT }): Promise<{ rows: never[] }>;
+}
+
+type Query = Partial<NamedStatement> & Pick<NamedStatement, 'text'>;
+
+const asIs = (text: string): string => text;
+const AS_TEXT = { getTypeParser: () => asIs };
+
+/**
+ * Names a statement by its text, so that two versions of a program never share a plan. Only for texts that are written once: each name is kept by
+ * every connection for good, so none may be made of what a caller sends.
+ */
+export function statement(text: string): NamedStatement {
+  return { name: createHash('sha256').update(text).digest('base64url').slice(0, 20), text };
+}
+
+/** Runs a statement on the manager's transaction, or on any connection of the pool, and returns its rows as text, without a parse of any value. */
+export function namedRows(manager: EntityManager, named: NamedStatement, values: readonly unknown[]): Promise<TextRow[]> {
+  return run<TextRow>(manager, named, { values: [...values], rowMode: 'array', types: AS_TEXT });
+}
+
+/** The same without a name, for texts that have too many forms to keep. */
+export function textRows(manager: EntityManager, text: string, values: readonly unknown[]): Promise<TextRow[]> {
+  return run<TextRow>(manager, { text }, { values: [...values], rowMode: 'array', types: AS_TEXT });
+}
+
+/** The first row of `namedRows`, or null. */
+export async function namedRow(manager: EntityManager, named: NamedStatement, values: readonly unknown[]): Promise<TextRow | null> {
+  return (await namedRows(manager, named, values))[0] ?? null;
+}
+
+/** Rows as objects by column, with the driver's values. */
+export function namedRecords<Row extends object>(manager: EntityManager, named: NamedStatement, values: readonly unknown[]): Promise<Row[]> {
+  return run<Row>(manager, named, { values: [...values] });
+}
+
+async function run<Row>(manager: EntityManager, query: Query, how: { values: unknown[]; rowMode?: 'array'; types?: typeof AS_TEXT }): Promise<Row[]> {
+  try {
+    const connection = await connectionOf(manager);
+    return (await connection.query({ ...query, ...how })).rows;
+  } catch (error) {
+    throw error instanceof Error && 'code' in error ? new QueryFailedError(query.text, how.values, error) : error;
+  }
+}
+
+function connectionOf(manager: EntityManager): Queryable | Promise<Queryable> {
+  if (manager.queryRunner) return manager.queryRunner.connect() as Promise<Queryable>;
+  return (manager.connection.driver as PostgresDriver).master as Queryable;
+}
