@@ -20,6 +20,7 @@ import { JournalStores } from './attempts/journal/journal-stores';
 import { ModelAccess } from './attempts/model-access';
 import { OwnKeys } from './attempts/own-keys';
 import { RunnerRows } from './attempts/runner-rows';
+import { ENDPOINT_DELIVERIES } from './endpoint-deliveries';
 import { MaintenanceModule } from './maintenance/maintenance.module';
 import { PUBLISHING } from './publishing';
 import { Bubblewrap } from './sandbox/bubblewrap';
@@ -45,7 +46,7 @@ const ATTEMPTS = [
 ];
 
 /** The worker: attempts, what they stand on, and maintenance. */
-@Module({ imports: [database, messaging, BillingModule, AccountsModule.with(database), GithubModule, MaintenanceModule.with([database, messaging])], providers: [...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...ATTEMPTS, ...WEBHOOKS] })
+@Module({ imports: [database, messaging, BillingModule, AccountsModule.with(database), GithubModule, MaintenanceModule.with([database, messaging])], providers: [...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...ATTEMPTS, ...ENDPOINT_DELIVERIES, ...WEBHOOKS] })
 export class WorkerModule {
   static with(config: AppConfig, logger: Logger): DynamicModule {
     return { module: WorkerModule, imports: [ProcessModule.with(config, logger)] };

@@ -1,19 +1,34 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { notedDeliveries } from './webhook-endpoints/committed-deliveries';
 
 /** A running transaction; a store's write methods take it first, so that it cannot be forgotten. */
 export type Tx = EntityManager;
 
 @Injectable()
 export class UnitOfWork {
+  private readonly deliveryListeners: ((deliveryIds: readonly string[]) => void)[] = [];
+
   constructor(private readonly dataSource: DataSource) {}
 
   /**
    * Runs `work` in one transaction and returns its result after the commit. No network call belongs inside; jobs are enqueued and
    * news is published afterwards, from the result.
    */
-  run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.dataSource.transaction(work);
+  async run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    let deliveries: readonly string[] = [];
+    const result = await this.dataSource.transaction(async (tx) => {
+      const result = await work(tx);
+      deliveries = notedDeliveries(tx);
+      return result;
+    });
+    if (deliveries.length > 0) for (const listener of this.deliveryListeners) listener(deliveries);
+    return result;
+  }
+
+  /** Hears of webhooks that a transaction wrote, once it is committed. They arise in many places, none of which knows the queue. */
+  onDeliveries(listener: (deliveryIds: readonly string[]) => void): void {
+    this.deliveryListeners.push(listener);
   }
 
   /** For reads that need no transaction: each statement stands alone. */

@@ -3,6 +3,8 @@ export * from './events/task-event-bus';
 export * from './events/task-event-follower';
 export * from './messaging.module';
 export * from './queues/attempt.queue';
+export * from './queues/delivery-enqueuer';
+export * from './queues/endpoint-delivery.queue';
 export * from './queues/handler-check';
 export * from './queues/job-handler';
 export * from './queues/job-producer';

@@ -2,6 +2,7 @@ import { BillingModule } from '@app/billing';
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { CreditSweeper } from './credit.sweeper';
 import { DeadlineSweeper } from './deadline.sweeper';
+import { EndpointDeliverySweeper } from './endpoint-delivery.sweeper';
 import { LeaseSweeper } from './lease.sweeper';
 import { RetentionSweeper } from './retention.sweeper';
 import { MaintenanceSchedule, Sweepers } from './schedule';
@@ -12,7 +13,7 @@ import { SweptTasks } from './swept-tasks';
 import { WebhookInboxSweeper } from './webhook-inbox.sweeper';
 
 /** Every recurring job. A new one: its file, and a line here. */
-const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, StuckRowsSweeper, WebhookInboxSweeper, CreditSweeper, RetentionSweeper];
+const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, StuckRowsSweeper, WebhookInboxSweeper, EndpointDeliverySweeper, CreditSweeper, RetentionSweeper];
 
 /** What time does, in whichever worker gets to it. */
 @Module({})

@@ -1,4 +1,4 @@
-import { BlobStore, deleteExpiredIdempotencyKeys, TaskSweeps, UnitOfWork, type Tx } from '@app/domain';
+import { BlobStore, deleteExpiredIdempotencyKeys, deleteOldDeliveries, TaskSweeps, UnitOfWork, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { Sweeper } from './sweeper';
 
@@ -24,7 +24,8 @@ export class RetentionSweeper extends Sweeper {
     const partitions = await this.work.run((tx) => this.sweeps.keepLogPartitions(tx, LOG_MONTHS));
     const keys = await this.all((tx) => deleteExpiredIdempotencyKeys(tx, BATCH));
     const blobs = await this.all((tx) => this.blobs.deleteExpired(tx, BATCH));
-    return partitions.made + partitions.dropped + keys + blobs;
+    const deliveries = await this.all((tx) => deleteOldDeliveries(tx, BATCH));
+    return partitions.made + partitions.dropped + keys + blobs + deliveries;
   }
 
   private async all(remove: (tx: Tx) => Promise<number>): Promise<number> {

@@ -15,6 +15,10 @@ export class WorkerConfig {
   @IsInt() @Min(1) @Max(100) @AsInteger()
   WORKER_CONCURRENCY = 4;
 
+  /** Webhooks this process sends at once. */
+  @IsInt() @Min(1) @Max(500) @AsInteger()
+  WEBHOOK_CONCURRENCY = 50;
+
   /** Queues this process serves, comma-separated; empty: all. */
   @IsString({ each: true }) @AsList()
   SERVE_QUEUES: string[] = [];

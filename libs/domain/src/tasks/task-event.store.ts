@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { sqlRow, sqlRows, storableJson } from '../sql';
 import type { Tx } from '../unit-of-work';
+import { emitTaskNews, listenersSql, type Listener } from '../webhook-endpoints/webhook-emission';
+import { newsOfMove } from '../webhook-endpoints/webhook-event';
 import type { NewTaskEvent, ResumableTaskEvent, StoredTaskEvent } from './task-event';
 import type { TaskStatus } from './task-status';
 
@@ -9,25 +11,32 @@ type Row = Omit<ResumableTaskEvent, 'seq'> & { seq: string };
 
 const SHOWN = 'e.seq, e.attempt_id, a.number AS attempt, e.type, e.data, e.created_at';
 
+const APPEND = `
+WITH c AS (UPDATE task_counters SET last_event_seq = last_event_seq + $6 WHERE task_id = $1 RETURNING last_event_seq)
+INSERT INTO task_events (task_id, seq, attempt_id, type, data, internal)
+SELECT $1::uuid, c.last_event_seq - $6 + r.position, $2::uuid, r.type, r.data, r.internal
+  FROM c, unnest($3::text[], $4::jsonb[], $5::jsonb[]) WITH ORDINALITY AS r(type, data, internal, position)
+RETURNING seq`;
+const LISTENERS = listenersSql('$1', '(SELECT t.organization_id FROM tasks t WHERE t.id = $1)');
+
 /** The append-only history of a task. */
 @Injectable()
 export class TaskEventStore {
   /**
    * Appends rows in the order given and returns the `seq` of the last. The task's counter row stays locked until the commit, so commit
-   * order is sequence order and a reader of `seq > last` never skips one. Text is made storable (no NUL, no lone surrogate).
+   * order is sequence order and a reader of `seq > last` never skips one. Text is made storable (no NUL, no lone surrogate). A move of the
+   * task's status is told to whoever listens, too: the task's row must have been written before.
    */
   async append(tx: Tx, taskId: string, attemptId: string | null, rows: readonly NewTaskEvent[]): Promise<number> {
     if (rows.length === 0) return this.lastSeq(tx, taskId);
-    const stored = await sqlRows<{ seq: string }>(
+    const news = rows.flatMap((row) => (row.type === 'status' ? newsOfMove(row.data.from, row.data.to) : []));
+    const stored = await sqlRows<{ seq: string; listeners?: Listener[] | null }>(
       tx,
-      `WITH c AS (UPDATE task_counters SET last_event_seq = last_event_seq + $6 WHERE task_id = $1 RETURNING last_event_seq)
-       INSERT INTO task_events (task_id, seq, attempt_id, type, data, internal)
-       SELECT $1::uuid, c.last_event_seq - $6 + r.position, $2::uuid, r.type, r.data, r.internal
-         FROM c, unnest($3::text[], $4::jsonb[], $5::jsonb[]) WITH ORDINALITY AS r(type, data, internal, position)
-       RETURNING seq`,
+      news.length > 0 ? `${APPEND}, ${LISTENERS} AS listeners` : APPEND,
       [taskId, attemptId, rows.map((row) => row.type), rows.map((row) => storableJson(row.data)), rows.map((row) => (row.internal ? storableJson(row.internal) : null)), rows.length],
     );
     if (stored.length !== rows.length) throw new Error(`task ${taskId} has no counters`);
+    await emitTaskNews(tx, taskId, stored[0]?.listeners ?? null, news);
     return Math.max(...stored.map((row) => Number(row.seq)));
   }
 

@@ -4,6 +4,9 @@ import type { EntityManager } from 'typeorm';
 import { snakeCase } from '../naming-strategy';
 import { sqlChange, sqlRow, sqlRows, storableJson, storableText } from '../sql';
 import type { Tx } from '../unit-of-work';
+import { insertCallback, type NewCallback } from '../webhook-endpoints/task-callback';
+import { emitTaskNews, listenersSql, type Listener } from '../webhook-endpoints/webhook-emission';
+import { newsOfMove } from '../webhook-endpoints/webhook-event';
 import { taskPageSql, type TaskFilter } from './task-filter';
 import { statusesForEdit, type EditableTaskField } from './task-state';
 import type { TaskStatus } from './task-status';
@@ -24,6 +27,8 @@ export interface NewTask extends TaskColumns {
   readonly status: Extract<TaskStatus, 'draft' | 'scheduled' | 'queued'>;
   /** Wall clock of the work, from the first claim on; kept in `options.timeoutSeconds`. */
   readonly timeoutSeconds?: number;
+  /** Where this task's events are sent, and nobody else's. */
+  readonly callback?: NewCallback | null;
 }
 
 /** `attemptId` is what goes to the queue after the commit; null: nothing to run yet. */
@@ -46,14 +51,16 @@ type Keyed = TaskSummary & { readonly pageSort: string };
 /** Rows of tasks. Moves between statuses are in `TaskLifecycle`. */
 @Injectable()
 export class TaskStore {
-  /** Writes task, counters, first event and, unless it is a draft or scheduled, the first attempt, in one statement. */
+  /** Writes task, counters, first event and, unless it is a draft or scheduled, the first attempt, in one statement; then the webhooks, where somebody listens. */
   async create(tx: Tx, task: NewTask): Promise<CreatedTask> {
     const taskId = task.id ?? newId();
     const attemptId = task.status === 'queued' ? newId() : null;
     const options = { ...task.options, timeoutSeconds: task.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS };
     const columns = CREATE_COLUMNS.map((column) => columnValue(column, { ...task, options }[column] ?? CREATE_DEFAULTS[column] ?? null));
     const firstEvent = storableJson({ from: null, to: task.status, reason: null });
-    await tx.query(INSERT_TASK, [taskId, attemptId, firstEvent, `async-coder/${taskId}`, MAX_FAILURES, ...columns]);
+    const stored = await sqlRow<{ listeners: Listener[] | null }>(tx, INSERT_TASK, [taskId, attemptId, firstEvent, `async-coder/${taskId}`, MAX_FAILURES, ...columns]);
+    const own = task.callback ? [await insertCallback(tx, { taskId, organizationId: task.organizationId, userId: task.userId }, task.callback)] : [];
+    await emitTaskNews(tx, taskId, [...(stored?.listeners ?? []), ...own], newsOfMove(null, task.status));
     return { taskId, attemptId };
   }
 
@@ -142,4 +149,5 @@ WITH t AS (
   RETURNING id),
 k AS (INSERT INTO task_counters (task_id, last_event_seq) SELECT id, 1 FROM t),
 a AS (INSERT INTO task_attempts (id, task_id, number, ai_model_id, api_key_id) SELECT $2::uuid, id, 1, $${CREATE_COLUMNS.indexOf('aiModelId') + 6}, $${CREATE_COLUMNS.indexOf('apiKeyId') + 6} FROM t WHERE $2::uuid IS NOT NULL)
-INSERT INTO task_events (task_id, seq, attempt_id, type, data) SELECT id, 1, $2::uuid, 'status', $3::jsonb FROM t`;
+INSERT INTO task_events (task_id, seq, attempt_id, type, data) SELECT id, 1, $2::uuid, 'status', $3::jsonb FROM t
+RETURNING ${listenersSql('$1', `$${CREATE_COLUMNS.indexOf('organizationId') + 6}`)} AS listeners`;

@@ -3,3 +3,4 @@ export * from './plumbing.factory';
 export * from './task-house';
 export * from './tenant.factory';
 export * from './work.factory';
+export * from './webhook-house';

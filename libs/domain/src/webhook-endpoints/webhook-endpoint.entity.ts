@@ -16,6 +16,7 @@ export class WebhookEndpoint extends Touched {
   @Bytes({ nullable: true }) previousSecretEnc!: Buffer | null;
   @Time({ nullable: true }) previousSecretExpiresAt!: Date | null;
   @SmallInt({ default: 1 }) keyVersion!: number;
+  @Text({ default: '????', checked: true }) secretLast4!: string;
   @Text({ default: 'active', checked: true }) status!: 'active' | 'disabled';
   @Text({ nullable: true, checked: true }) disabledReason!: 'user' | 'failing' | null;
   @Int({ default: 0, checked: true }) consecutiveFailures!: number;

@@ -1,6 +1,7 @@
 import { handlersByQueue } from './handler-check';
 import { HandlesQueue, JobHandler, type JobContext } from './job-handler';
 import { InvalidPayloadError } from './payload';
+import { QUEUE_NAMES } from './queue-catalog';
 
 class Works extends JobHandler<'attempt'> {
   readonly seen: unknown[] = [];
@@ -18,6 +19,11 @@ class Second extends Works {}
 class NoHandler {}
 @HandlesQueue('nothing' as 'attempt')
 class OfNothing extends Works {}
+const OTHERS = QUEUE_NAMES.filter((name) => name !== 'attempt').map((name) => {
+  @HandlesQueue(name)
+  class Other extends Works {}
+  return new Other();
+});
 
 const faults = (instances: unknown[], serve: string[] = []): string => {
   try {
@@ -31,18 +37,20 @@ const faults = (instances: unknown[], serve: string[] = []): string => {
 describe('handlersByQueue', () => {
   it('finds the one handler of each queue among everything else', () => {
     const handler = new First();
-    expect(handlersByQueue([null, undefined, 7, {}, 'x', new Works(), handler, handler], [])).toEqual(new Map([['attempt', handler]]));
-    expect(handlersByQueue([handler], ['attempt']).size).toBe(1);
+    const all = handlersByQueue([null, undefined, 7, {}, 'x', new Works(), handler, handler, ...OTHERS], []);
+    expect([...all.keys()].sort()).toEqual([...QUEUE_NAMES].sort());
+    expect(all.get('attempt')).toBe(handler);
+    expect(handlersByQueue([handler, ...OTHERS], ['attempt'])).toEqual(new Map([['attempt', handler]]));
   });
 
   it.each([
     ['no handler', [], [], 'queue "attempt" has no handler'],
     ['two handlers', [new First(), new Second()], [], 'two handlers: First and Second'],
-    ['an unknown queue in SERVE_QUEUES', [new First()], ['attempt', 'atempt'], 'SERVE_QUEUES names "atempt"; there are: attempt'],
+    ['an unknown queue in SERVE_QUEUES', [new First()], ['attempt', 'atempt'], 'SERVE_QUEUES names "atempt"; there are: attempt,'],
     ['a class that only looks like one', [new NoHandler()], [], 'does not extend JobHandler'],
     ['a handler of an unknown queue', [new First(), new OfNothing()], [], 'unknown queue "nothing"'],
   ])('stops the boot for %s', (_, instances, serve, text) => {
-    expect(faults(instances, serve)).toContain(text);
+    expect(faults([...instances, ...OTHERS], serve)).toContain(text);
   });
 });
 

@@ -1,10 +1,12 @@
 import { ATTEMPT_QUEUE } from './attempt.queue';
+import { ENDPOINT_DELIVERY_QUEUE } from './endpoint-delivery.queue';
 import type { QueueSpec } from './queue-spec';
 import { WEBHOOK_DELIVERY_QUEUE } from './webhook-delivery.queue';
 
 /** Every queue of the product. A new one: its file, and a line here. */
 export const QUEUES = {
   attempt: ATTEMPT_QUEUE,
+  'endpoint-delivery': ENDPOINT_DELIVERY_QUEUE,
   'webhook-delivery': WEBHOOK_DELIVERY_QUEUE,
 };
 

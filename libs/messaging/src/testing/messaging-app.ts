@@ -41,6 +41,7 @@ export function testSettings(backend: MessagingBackend, settings: Record<string,
     JWT_SECRET: 'x'.repeat(32),
     KEK: Buffer.alloc(32, 7).toString('base64'),
     HANDOVER_MS: '200',
+    SERVE_QUEUES: 'attempt',
     ...settings,
   });
   return { config, logger: Logger.create('debug', 'test', { write: (line: string) => void (text += line) }), log: () => text };

@@ -1,9 +1,8 @@
-import { creditsFromMicros, usdFromNano } from '@app/common';
-import { DEFAULT_TIMEOUT_SECONDS, TASK_MODES, TASK_STATUSES, type TaskSummary, type TaskView } from '@app/domain';
+import { DEFAULT_TIMEOUT_SECONDS, TASK_MODES, TASK_STATUSES, taskSummaryJson, type TaskSummary, type TaskView } from '@app/domain';
 import { ApiProperty } from '@nestjs/swagger';
 import { PRIORITIES } from './create-task.dto';
 import {
-  AttemptBrief, CreatorBrief, isoOrNull, ModelBrief, PullRequestBrief, QueuePlace, RepositoryBrief, TaskCredits, TaskError, TaskLinks, TaskUsage, VerificationBrief,
+  AttemptBrief, CreatorBrief, ModelBrief, PullRequestBrief, QueuePlace, RepositoryBrief, TaskCredits, TaskError, TaskLinks, TaskUsage, VerificationBrief,
 } from './task-parts.response';
 
 /** A task as lists show it. */
@@ -56,46 +55,8 @@ export class TaskSummaryResponse {
   @ApiProperty({ type: TaskLinks }) links!: TaskLinks;
 
   static from(task: TaskSummary): TaskSummaryResponse {
-    const { id, mode, title, description, status, statusReason, progress, priority, requestedModel, branch, baseSha, targetBranch, workBranch, tags } = task;
-    const { sourcePullRequestNumber, planStatus, attemptCount, maxAttempts, source, sourceIssueNumber, parentTaskId, forkedFromTaskId, callbackUrl } = task;
-    return {
-      id, mode, title, description, status, statusReason, progress, priority,
-      repository: { id: task.repositoryId, fullName: task.repositoryFullName },
-      model: ModelBrief.of(task),
-      requestedModel, branch, baseSha, targetBranch, workBranch, sourcePullRequestNumber,
-      pullRequest: PullRequestBrief.of(task),
-      verification: VerificationBrief.of(task),
-      planStatus,
-      attempt: AttemptBrief.of(task),
-      attemptCount, maxAttempts,
-      queue: QueuePlace.of(task),
-      source, sourceIssueNumber, parentTaskId, forkedFromTaskId,
-      scheduledAt: isoOrNull(task.scheduledAt),
-      deadlineAt: isoOrNull(task.deadlineAt),
-      estimatedCredits: task.estimatedCreditsMicro === null ? null : creditsFromMicros(task.estimatedCreditsMicro),
-      maxCredits: task.maxCreditsMicro === null ? null : creditsFromMicros(task.maxCreditsMicro),
-      credits: TaskCredits.of(task),
-      usage: { ...TaskUsage.of(task), costUsd: usdFromNano(task.costNusd) },
-      error: task.errorCode === null ? null : { code: task.errorCode, message: task.errorMessage ?? '' },
-      tags, callbackUrl,
-      createdBy: { id: task.userId, username: task.createdByUsername },
-      ...times(task),
-      links: TaskLinks.of(id),
-    };
+    return taskSummaryJson(task);
   }
-}
-
-function times(task: TaskSummary) {
-  return {
-    cancelRequestedAt: isoOrNull(task.cancelRequestedAt),
-    pauseRequestedAt: isoOrNull(task.pauseRequestedAt),
-    archivedAt: isoOrNull(task.archivedAt),
-    createdAt: task.createdAt.toISOString(),
-    updatedAt: task.updatedAt.toISOString(),
-    queuedAt: isoOrNull(task.queuedAt),
-    startedAt: isoOrNull(task.startedAt),
-    completedAt: isoOrNull(task.completedAt),
-  };
 }
 
 /** What holds when an option was not given. */
