@@ -1,20 +1,31 @@
-import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { UNSAFE_URL } from '@app/common';
+import { API_KEY_UNREADABLE, INVALID_MODEL, MODEL_UNAVAILABLE } from '@app/domain';
+import { PLAN_LIMIT_MODEL } from '@app/billing';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { PROVIDER_TIMEOUT } from '../api-keys/api-keys.errors';
 import { CurrentPrincipal, Policy } from '../auth/auth.decorators';
 import type { Principal } from '../auth/principal';
 import { cacheFor, contentTag, setEtag } from '../http/etag';
 import { ApiPage } from '../http/openapi/answers';
+import { Problems } from '../http/openapi/problems.decorator';
 import type { PageResponse } from '../http/paging/page.query';
 import { ModelQuery } from './dto/model-query.dto';
+import { ModelTestResponse } from './dto/model-test.response';
 import { ModelDetailsResponse, ModelResponse } from './dto/model.response';
+import { TestModelDto } from './dto/test-model.dto';
+import { ModelTest } from './model-test.service';
 import { ModelsService } from './models.service';
 
 const FRESH_SECONDS = 60;
 
 @Controller('models')
 export class ModelsController {
-  constructor(private readonly models: ModelsService) {}
+  constructor(
+    private readonly models: ModelsService,
+    private readonly tests: ModelTest,
+  ) {}
 
   @Policy()
   @Get()
@@ -36,5 +47,18 @@ export class ModelsController {
     setEtag(response, contentTag(model));
     cacheFor(response, FRESH_SECONDS);
     return model;
+  }
+
+  @Policy({ role: 'member', credentials: ['session', 'clerk'] })
+  @Post('test')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Try a model, or a key',
+    description: 'One real call of at most 16 output tokens: a model of the catalog (`model`, with `apiKeyId` on one of your keys), or a key that is not saved (`provider`, `keyValue`, `baseUrl`). 200 also when the provider refuses: `error` says why. Nothing is charged.',
+  })
+  @ApiOkResponse({ type: ModelTestResponse })
+  @Problems(PLAN_LIMIT_MODEL, API_KEY_UNREADABLE, INVALID_MODEL, MODEL_UNAVAILABLE, UNSAFE_URL, PROVIDER_TIMEOUT)
+  test(@Body() dto: TestModelDto, @CurrentPrincipal() principal: Principal): Promise<ModelTestResponse> {
+    return this.tests.run(principal, dto);
   }
 }

@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
+import { ApiKeysModule } from '../api-keys/api-keys.module';
 import { DatabaseModule } from '../database.module';
+import { ModelTest } from './model-test.service';
 import { ModelsController } from './models.controller';
 import { ModelsService } from './models.service';
 
-@Module({ imports: [DatabaseModule], controllers: [ModelsController], providers: [ModelsService] })
+@Module({ imports: [DatabaseModule, ApiKeysModule], controllers: [ModelsController], providers: [ModelTest, ModelsService] })
 export class ModelsModule {}

@@ -1,5 +1,6 @@
 import { AppConfig, isId, notFound } from '@app/common';
 import { AiModelStore, type CatalogModel } from '@app/domain';
+import { builtWireOf } from '@app/providers';
 import { Injectable } from '@nestjs/common';
 import type { ModelQuery } from './dto/model-query.dto';
 import { ModelDetailsResponse, ModelResponse, ModelUsageResponse, type UnavailableReason } from './dto/model.response';
@@ -20,10 +21,16 @@ export class ModelsService {
   }
 
   async get(organizationId: string, idOrName: string): Promise<ModelDetailsResponse> {
+    const found = await this.find(organizationId, idOrName);
+    if (!found) throw notFound();
+    const usage = await this.models.usageForOrganization(organizationId, found.model.id);
+    return { ...ModelResponse.from(found.model, found.reason), usage30d: ModelUsageResponse.from(usage) };
+  }
+
+  /** A model of the catalog, with why it cannot be used now; null: there is none of this name or id. */
+  async find(organizationId: string, idOrName: string): Promise<{ model: CatalogModel; reason: UnavailableReason | null } | null> {
     const [model] = await this.models.catalog(organizationId, { idOrName: isId(idOrName) ? { id: idOrName } : { name: idOrName } });
-    if (!model) throw notFound();
-    const usage = await this.models.usageForOrganization(organizationId, model.id);
-    return { ...ModelResponse.from(model, this.unavailableReason(model)), usage30d: ModelUsageResponse.from(usage) };
+    return model ? { model, reason: this.unavailableReason(model) } : null;
   }
 
   /** Why the organization cannot use a model now; null when it can. */
@@ -32,6 +39,7 @@ export class ModelsService {
     // Command-line agents are found on the worker's machine, which this process does not see; none is offered yet.
     if (model.apiStyle === 'cli') return 'not_installed';
     if (!model.hasOwnKey && this.config.models.platformAccess(model.provider) === null) return 'no_key';
+    if (builtWireOf(model.apiStyle) === null) return 'not_installed';
     if (model.prices.length === 0) return 'no_price';
     if (TIERS.indexOf(model.tier) < TIERS.indexOf(model.minTier)) return 'plan';
     return model.isProviderDown ? 'provider_down' : null;

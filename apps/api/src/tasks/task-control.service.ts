@@ -2,7 +2,7 @@ import { TaskCommands, UnitOfWork, taskNotCancellable, type AttemptRow, type Can
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
 import { TaskAdmission } from './create/task-admission';
-import { ModelChoice } from './create/model-choice';
+import { TaskDraft } from './create/task-draft';
 import type { PublishTaskDto, RetryTaskDto } from './dto/task-control.dto';
 import { TaskNews } from './task-news';
 import { TaskRows } from './task-rows';
@@ -14,7 +14,7 @@ export class TaskControl {
     private readonly rows: TaskRows,
     private readonly commands: TaskCommands,
     private readonly admission: TaskAdmission,
-    private readonly models: ModelChoice,
+    private readonly draft: TaskDraft,
     private readonly unitOfWork: UnitOfWork,
     private readonly news: TaskNews,
   ) {}
@@ -37,12 +37,12 @@ export class TaskControl {
     return done;
   }
 
-  /** @throws {AppError} task_not_retryable, insufficient_credits, invalid_model, model_unavailable, plan_limit_model */
+  /** @throws {AppError} task_not_retryable, insufficient_credits, not_found (own key), validation_failed at /apiKeyId, invalid_model, model_unavailable, plan_limit_model */
   async retry(principal: Principal, task: TaskView, dto: RetryTaskDto): Promise<AttemptRow> {
-    const model = dto.model === undefined || dto.model === null ? {} : await this.models.choose(principal.organizationId, dto.model, task.mode);
+    const change = await this.draft.change(principal.organizationId, task, { model: dto.model ?? undefined, apiKeyId: dto.apiKeyId });
     return this.queue(task, async (tx) => {
-      await this.admission.assertCanAfford(tx, principal.organizationId);
-      return this.commands.retry(tx, task, { fromCheckpoint: dto.fromCheckpoint ?? true, ...model });
+      await this.admission.assertCanAfford(tx, { ...task, ...change });
+      return this.commands.retry(tx, task, { fromCheckpoint: dto.fromCheckpoint ?? true, ...change });
     });
   }
 

@@ -2,6 +2,7 @@ import { BillingModule } from '@app/billing';
 import { Clock, Logger } from '@app/common';
 import { MessagingModule, TaskEventBus, TaskEventFollower } from '@app/messaging';
 import { Module } from '@nestjs/common';
+import { ApiKeysModule } from '../api-keys/api-keys.module';
 import { DatabaseModule } from '../database.module';
 import { ModelsService } from '../models/models.service';
 import { PauseReason } from './conversation/pause-reason';
@@ -37,7 +38,7 @@ const follower = {
 };
 
 @Module({
-  imports: [DatabaseModule, BillingModule, MessagingModule.forProducer()],
+  imports: [DatabaseModule, BillingModule, ApiKeysModule, MessagingModule.forProducer()],
   controllers: [TasksController, TaskControlController, TaskConversationController, TaskEventsController, TaskHistoryController, TaskLogsController, TaskResultsController, TaskDiffController],
   providers: [
     ModelsService, ModelChoice, PauseReason, TaskAccess, TaskAdmission, TaskControl, TaskConversation, TaskCreation, TaskDraft, TaskNews, TaskPause, TaskRows, TasksService,

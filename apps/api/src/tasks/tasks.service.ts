@@ -1,5 +1,5 @@
 import { invalidField, invalidParameter, notFound, type Page, type PageRequest } from '@app/common';
-import { TaskCommands, TaskStore, UnitOfWork, type TaskChanges, type TaskSummary, type TaskView, type Tx } from '@app/domain';
+import { TaskCommands, TaskStore, UnitOfWork, type TaskChanges, type TaskText, type TaskView, type Tx } from '@app/domain';
 import { JobProducer } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
@@ -27,9 +27,9 @@ export class TasksService {
   ) {}
 
   /** @throws {AppError} invalid_parameter */
-  list(principal: Principal, query: TaskQuery, page: PageRequest): Promise<Page<TaskSummary>> {
+  list(principal: Principal, query: TaskQuery, page: PageRequest): Promise<Page<TaskText>> {
     if (query.issueNumber !== undefined && query.repositoryId === undefined) throw invalidParameter('issueNumber', 'required', 'issueNumber needs repositoryId');
-    return this.tasks.list(this.unitOfWork.reader, toTaskFilter(principal.organizationId, query), page);
+    return this.tasks.listText(this.unitOfWork.reader, toTaskFilter(principal.organizationId, query), page);
   }
 
   /**
@@ -50,7 +50,7 @@ export class TasksService {
     await this.tasks.update(tx, task, changes, isConditional ? taskVersion(task) : null);
     let attemptId: string | null = null;
     if (starts) {
-      await this.admission.assertCanAfford(tx, task.organizationId);
+      await this.admission.assertCanAfford(tx, { ...task, ...changes });
       attemptId = (await this.commands.start(tx, task))?.attemptId ?? null;
     }
     const view = await this.tasks.findForOrganization(tx, task.organizationId, task.id);

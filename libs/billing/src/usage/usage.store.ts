@@ -32,6 +32,8 @@ export interface NewUsage {
   readonly errorMessage?: string | null;
   /** As the provider sent it. */
   readonly rawUsage: unknown;
+  /** Anything else worth knowing about the call. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 /** One row of `GET /tasks/{id}/usage`. */
@@ -67,7 +69,7 @@ export class UsageStore {
       usage.modelId, usage.priceId, usage.outcome, usage.statusCode ?? null, usage.providerRequestId ?? null, usage.serviceTier ?? null, tokens.input, tokens.cacheRead,
       tokens.cacheWriteShort, tokens.cacheWriteLong, tokens.output, Math.min(tokens.reasoning, tokens.output), usage.isEstimated, usage.costNusd, usage.creditsMicro,
       usage.latencyMs, usage.ttftMs, usage.errorCode ?? null, usage.errorMessage ? storableText(usage.errorMessage).slice(0, 2_000) : null,
-      usage.rawUsage === null || usage.rawUsage === undefined ? null : storableJson(usage.rawUsage),
+      usage.rawUsage === null || usage.rawUsage === undefined ? null : storableJson(usage.rawUsage), storableJson(usage.metadata ?? {}),
     ]);
     if (!row) return false;
     if (usage.taskId !== null) await this.addToTask(tx, usage.taskId, usage);
@@ -101,6 +103,6 @@ export class UsageStore {
 const INSERT_USAGE = `
 INSERT INTO api_key_usage_logs (id, organization_id, user_id, api_key_id, task_id, attempt_id, call_seq, purpose, provider, provider_model_id, model_id, price_id, outcome, status_code,
   provider_request_id, service_tier, input_tokens, cache_read_tokens, cache_write_short_tokens, cache_write_long_tokens, output_tokens, reasoning_tokens, is_estimated, cost_nusd,
-  credits_micro, latency_ms, ttft_ms, error_code, error_message, raw_usage)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
+  credits_micro, latency_ms, ttft_ms, error_code, error_message, raw_usage, metadata)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)
 ON CONFLICT (attempt_id, call_seq) WHERE attempt_id IS NOT NULL DO NOTHING RETURNING id`;

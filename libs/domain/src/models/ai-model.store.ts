@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { USABLE_KEY } from '../api-keys/api-key-row';
+import { sqlRow } from '../sql';
 import type { AiModel } from './ai-model.entity';
 import type { AiProviderConfig } from './ai-provider-config.entity';
 import type { ModelCapabilities } from './model-capabilities';
@@ -105,6 +106,11 @@ export class AiModelStore {
     const [facts] = rows;
     if (!facts) throw new Error(`there is no model ${modelId}`);
     return facts;
+  }
+
+  /** The vendor of a model; null: there is no such model. */
+  async providerOf(manager: EntityManager, modelId: string): Promise<string | null> {
+    return (await sqlRow<{ provider: string }>(manager, 'SELECT provider FROM ai_models WHERE id = $1', [modelId]))?.provider ?? null;
   }
 
   /** The organization's use of a model in the last 30 days. */

@@ -46,9 +46,10 @@ export class PauseReason {
   private async refusal(tx: Tx, task: TaskView, least: LeastCall): Promise<HoldRefusal | null> {
     const attempt = await this.attempts.findByNumber(tx, { organizationId: task.organizationId, taskId: task.id }, task.attemptNumber ?? 0);
     if (!attempt) throw notFound();
-    return this.ledger.refusalOf(tx, {
-      organizationId: task.organizationId, taskId: task.id, attemptId: attempt.id, callSeq: NO_CALL, amountMicro: least.micro, costNusd: least.nusd, priceId: null, apiKeyId: task.apiKeyId,
-    });
+    // The key that the attempt used: on a customer's own, calls cost no credits.
+    const { apiKeyId } = attempt;
+    const amountMicro = apiKeyId === null ? least.micro : 0n;
+    return this.ledger.refusalOf(tx, { organizationId: task.organizationId, taskId: task.id, attemptId: attempt.id, callSeq: NO_CALL, amountMicro, costNusd: least.nusd, priceId: null, apiKeyId });
   }
 
   /** A prompt holds all of the one before and its answer. */

@@ -51,7 +51,7 @@ export class TaskConversation {
     if (status === 'paused' && (await this.pauseReason.stands(tx, task, statusReason))) return null;
     if (isEnded(status)) {
       if (PULL_REQUEST_OVER.includes(task.pullRequestStatus)) throw taskNotResumable(status, `The task's pull request was ${task.pullRequestStatus}; hand in a new task for what is left.`);
-      await this.admission.assertCanAfford(tx, task.organizationId);
+      await this.admission.assertCanAfford(tx, task);
     }
     return this.commands.resume(tx, task, 'message');
   }

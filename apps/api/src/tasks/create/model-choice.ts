@@ -1,9 +1,10 @@
-import { AppError, isId } from '@app/common';
-import { INVALID_MODEL, MODEL_UNAVAILABLE, type TaskMode } from '@app/domain';
+import { isId } from '@app/common';
+import { MODEL_UNAVAILABLE, type ApiKeyRow, type TaskMode } from '@app/domain';
 import { Injectable } from '@nestjs/common';
-import { PLAN_LIMIT_MODEL } from '@app/billing';
+import { KeyChoice } from '../../api-keys/key-choice';
+import type { ModelResponse } from '../../models/dto/model.response';
 import { ModelsService } from '../../models/models.service';
-import type { ModelResponse, UnavailableReason } from '../../models/dto/model.response';
+import { refusedModel, unavailableModel, unknownModel } from '../../models/unavailable-model';
 
 export interface ChosenModel {
   readonly aiModelId: string;
@@ -11,47 +12,46 @@ export interface ChosenModel {
   readonly requestedModel: string;
 }
 
-const WHY: Readonly<Record<UnavailableReason, string>> = {
-  no_key: 'its provider has no key here',
-  no_price: 'it has no price yet',
-  plan: 'your plan does not include it',
-  provider_down: 'its provider does not answer',
-  retired: 'it was retired',
-  not_installed: 'it is not installed',
-};
+export interface ModelWish {
+  /** `auto`, or a model's name or id. */
+  readonly requested: string;
+  readonly mode: TaskMode;
+  /** The organization's own key that the calls shall use. */
+  readonly key: ApiKeyRow | null;
+}
 
 /** Turns what a caller calls a model into one that can be used now. */
 @Injectable()
 export class ModelChoice {
-  constructor(private readonly models: ModelsService) {}
+  constructor(
+    private readonly models: ModelsService,
+    private readonly keys: KeyChoice,
+  ) {}
 
   /**
-   * `auto`: the default model if it can be used, else the catalog's first that can.
-   * @throws {AppError} invalid_model, model_unavailable, plan_limit_model
+   * `auto`: the default model if it can be used, else the catalog's first that can. With a key of the organization's own, only models of its provider.
+   * @throws {AppError} invalid_model, model_unavailable, plan_limit_model; validation_failed at /apiKeyId
    */
-  async choose(organizationId: string, requested: string, mode: TaskMode): Promise<ChosenModel> {
+  async choose(organizationId: string, wish: ModelWish): Promise<ChosenModel> {
+    const { requested, key } = wish;
     const catalog = await this.models.list(organizationId, {});
-    const model = requested === 'auto' ? automatic(catalog, mode) : named(catalog, requested, mode);
+    const model = requested === 'auto' ? automatic(catalog, wish) : named(catalog, wish);
+    if (key) this.keys.requireProvider(key, model);
     return { aiModelId: model.id, requestedModel: requested };
   }
 }
 
-function automatic(catalog: ModelResponse[], mode: TaskMode): ModelResponse {
-  const usable = catalog.filter((model) => model.available && model.modes.includes(mode));
+function automatic(catalog: ModelResponse[], { mode, key }: ModelWish): ModelResponse {
+  const usable = catalog.filter((model) => model.available && model.modes.includes(mode) && (!key || model.provider === key.provider));
   const model = usable.find(({ isDefault }) => isDefault) ?? usable[0];
-  if (!model) throw refused(MODEL_UNAVAILABLE, 'no model can be used now: no provider has a key here, or your plan includes none');
+  if (!model) throw refusedModel(MODEL_UNAVAILABLE, key ? `no model of ${key.provider} can be used now` : 'no model can be used now: no provider has a key here, or your plan includes none');
   return model;
 }
 
-function named(catalog: ModelResponse[], requested: string, mode: TaskMode): ModelResponse {
+function named(catalog: ModelResponse[], { requested, mode }: ModelWish): ModelResponse {
   const model = catalog.find(({ id, name }) => (isId(requested) ? id === requested.toLowerCase() : name === requested));
-  if (!model) throw refused(INVALID_MODEL, `there is no model ${JSON.stringify(requested)}; GET /models lists them`);
-  if (model.unavailableReason === 'plan') throw refused(PLAN_LIMIT_MODEL, `${model.name}: ${WHY.plan}`);
-  if (model.unavailableReason !== null) throw refused(MODEL_UNAVAILABLE, `${model.name} cannot be used now: ${WHY[model.unavailableReason]}`);
-  if (!model.modes.includes(mode)) throw refused(MODEL_UNAVAILABLE, `${model.name} does not do tasks in mode ${mode}`);
+  if (!model) throw unknownModel(requested);
+  if (model.unavailableReason !== null) throw unavailableModel(model.name, model.unavailableReason);
+  if (!model.modes.includes(mode)) throw refusedModel(MODEL_UNAVAILABLE, `${model.name} does not do tasks in mode ${mode}`);
   return model;
-}
-
-function refused(kind: typeof INVALID_MODEL, detail: string): AppError {
-  return new AppError(kind, detail, { errors: [{ pointer: '/model', code: kind.code, detail }] });
 }

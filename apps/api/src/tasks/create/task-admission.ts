@@ -1,6 +1,7 @@
 import { CreditAccountStore, Entitlements } from '@app/billing';
 import type { Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
+import { KeyChoice, type KeyQuestion } from '../../api-keys/key-choice';
 
 /** Whether an organization may begin work: by its plan, and by its credits. The real check of credits is the hold before each model call. */
 @Injectable()
@@ -8,6 +9,7 @@ export class TaskAdmission {
   constructor(
     private readonly entitlements: Entitlements,
     private readonly accounts: CreditAccountStore,
+    private readonly keys: KeyChoice,
   ) {}
 
   /** @throws {AppError} plan_limit_tasks_per_day */
@@ -15,8 +17,8 @@ export class TaskAdmission {
     return this.entitlements.assertTaskToday(tx, organizationId);
   }
 
-  /** @throws {AppError} insufficient_credits */
-  assertCanAfford(tx: Tx, organizationId: string, estimateMicro: bigint | null = null): Promise<void> {
-    return this.accounts.assertCanAfford(tx, organizationId, estimateMicro);
+  /** A task on a key of the organization's own needs no credits. @throws {AppError} insufficient_credits */
+  async assertCanAfford(tx: Tx, task: KeyQuestion, estimateMicro: bigint | null = null): Promise<void> {
+    if (!(await this.keys.isOwn(tx, task))) await this.accounts.assertCanAfford(tx, task.organizationId, estimateMicro);
   }
 }

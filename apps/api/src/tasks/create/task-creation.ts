@@ -25,7 +25,7 @@ export class TaskCreation {
     const task = await this.draft.create(principal, dto);
     const { view, attemptId } = await this.unitOfWork.run(async (tx) => {
       await this.admission.assertOneMoreToday(tx, principal.organizationId);
-      if (task.status === 'queued') await this.admission.assertCanAfford(tx, principal.organizationId);
+      if (task.status === 'queued') await this.admission.assertCanAfford(tx, task);
       const created = await this.tasks.create(tx, { ...task, requestId: logContext().requestId ?? null });
       const view = await this.tasks.findForOrganization(tx, principal.organizationId, created.taskId);
       if (!view) throw notFound();

@@ -1,11 +1,12 @@
 import { Clock, invalidField, notFound } from '@app/common';
 import { GitRepoStore, TaskStore, UnitOfWork, type GitRepo, type NewTask, type Task, type TaskMode } from '@app/domain';
 import { Injectable } from '@nestjs/common';
+import { KeyChoice } from '../../api-keys/key-choice';
 import type { Principal } from '../../auth/principal';
 import type { CreateTaskDto } from '../dto/create-task.dto';
 import { readCredits } from '../dto/rules';
 import { checkRef, isCommit } from './git-ref';
-import { ModelChoice } from './model-choice';
+import { ModelChoice, type ChosenModel } from './model-choice';
 import { titleFrom } from './task-title';
 
 /** The modes whose work is built. */
@@ -13,7 +14,7 @@ const BUILT_MODES: readonly TaskMode[] = ['code', 'ask'];
 const FARTHEST_SCHEDULE_MS = 366 * 86_400_000;
 
 /** Fields of a task that an input decides, resolved and checked. */
-type ResolvedFields = Partial<Pick<Task, 'mode' | 'branch' | 'targetBranch' | 'aiModelId' | 'requestedModel' | 'maxCreditsMicro' | 'scheduledAt' | 'repositoryId'>>;
+type ResolvedFields = Partial<Pick<Task, 'mode' | 'branch' | 'targetBranch' | 'aiModelId' | 'requestedModel' | 'maxCreditsMicro' | 'scheduledAt' | 'repositoryId' | 'apiKeyId'>>;
 
 /** Turns an input into a task: resolves what it names, fills in what it leaves out. */
 @Injectable()
@@ -22,11 +23,12 @@ export class TaskDraft {
     private readonly repositories: GitRepoStore,
     private readonly tasks: TaskStore,
     private readonly models: ModelChoice,
+    private readonly keys: KeyChoice,
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
   ) {}
 
-  /** @throws {AppError} not_found (repository, parent), validation_failed, invalid_ref, invalid_model, model_unavailable, plan_limit_model */
+  /** @throws {AppError} not_found (repository, parent, own key), validation_failed, invalid_ref, invalid_model, model_unavailable, plan_limit_model */
   async create(principal: Principal, dto: CreateTaskDto): Promise<NewTask> {
     const { organizationId, userId } = principal;
     const mode = builtMode(dto.mode ?? 'code');
@@ -36,7 +38,7 @@ export class TaskDraft {
     const scheduledAt = this.scheduledAt(dto.scheduledAt);
     return {
       organizationId, userId, mode, ...refs, scheduledAt,
-      ...(await this.models.choose(organizationId, dto.model ?? 'auto', mode)),
+      ...(await this.model(organizationId, { mode, model: dto.model, apiKeyId: dto.apiKeyId })),
       status: dto.draft === true ? 'draft' : scheduledAt === null ? 'queued' : 'scheduled',
       repositoryId: repository.id,
       title: dto.title ?? titleFrom(dto.prompt),
@@ -53,19 +55,27 @@ export class TaskDraft {
   }
 
   /** The given fields of a change, checked against the task as it is. Same errors as `create`. */
-  async change(organizationId: string, task: Pick<Task, 'mode' | 'repositoryId' | 'requestedModel' | 'branch'>, dto: Partial<CreateTaskDto>): Promise<ResolvedFields> {
-    const fields: ResolvedFields = {};
+  async change(organizationId: string, task: Pick<Task, 'mode' | 'repositoryId' | 'requestedModel' | 'branch' | 'apiKeyId'>, dto: Partial<CreateTaskDto>): Promise<ResolvedFields> {
+    const fields: ResolvedFields = await this.modelChange(organizationId, task, dto);
     const repository = dto.repositoryId === undefined ? null : await this.repository(organizationId, dto.repositoryId);
     if (repository) fields.repositoryId = repository.id;
     if (dto.mode !== undefined) fields.mode = builtMode(dto.mode);
-    if (dto.mode !== undefined || dto.model !== undefined) {
-      Object.assign(fields, await this.models.choose(organizationId, dto.model ?? task.requestedModel, dto.mode ?? task.mode));
-    }
     if (typeof dto.branch === 'string') fields.branch = checkRef('branch', dto.branch);
     if (typeof dto.targetBranch === 'string') fields.targetBranch = checkRef('targetBranch', dto.targetBranch);
     if (typeof dto.maxCredits === 'number') fields.maxCreditsMicro = readCredits(dto.maxCredits);
     if (typeof dto.scheduledAt === 'string') fields.scheduledAt = this.scheduledAt(dto.scheduledAt);
     return fields;
+  }
+
+  /** Mode, model and key are checked together: what is not sent is as the task has it. */
+  private async modelChange(organizationId: string, task: Pick<Task, 'mode' | 'requestedModel' | 'apiKeyId'>, { mode, model, apiKeyId }: Partial<CreateTaskDto>): Promise<ResolvedFields> {
+    if (mode === undefined && model === undefined && apiKeyId === undefined) return {};
+    return this.model(organizationId, { mode: mode ?? task.mode, model: model ?? task.requestedModel, apiKeyId: apiKeyId === undefined ? task.apiKeyId : apiKeyId });
+  }
+
+  private async model(organizationId: string, { mode, model, apiKeyId }: { mode: TaskMode; model?: string; apiKeyId?: string | null }): Promise<ChosenModel & Pick<Task, 'apiKeyId'>> {
+    const key = apiKeyId ? await this.keys.named(organizationId, apiKeyId) : null;
+    return { ...(await this.models.choose(organizationId, { requested: model ?? 'auto', mode, key })), apiKeyId: key?.id ?? null };
   }
 
   private async repository(organizationId: string, id: string): Promise<GitRepo> {

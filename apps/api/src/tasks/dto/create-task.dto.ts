@@ -42,6 +42,10 @@ export class CreateTaskDto {
   @IsOptional() @TextLength(1, 100)
   model?: string;
 
+  @ApiPropertyOptional({ type: String, format: 'uuid', nullable: true, description: 'One of your own keys (`GET /api-keys`), of the model\'s provider: the calls then cost no credits.' })
+  @IsOptional() @IsUUID()
+  apiKeyId?: string | null;
+
   @ApiPropertyOptional({ enum: PRIORITIES, default: 'medium', description: 'Order among waiting tasks.' })
   @IsOptional() @IsIn(PRIORITIES)
   priority?: Task['priority'];

@@ -1,5 +1,5 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsOptional } from 'class-validator';
+import { IsBoolean, IsOptional, IsUUID } from 'class-validator';
 import { TextLength } from '../../http/validation/rules';
 
 export class CancelTaskDto {
@@ -16,6 +16,10 @@ export class RetryTaskDto {
   @ApiPropertyOptional({ minLength: 1, maxLength: 100, description: '`auto`, or a model\'s name or id; absent: the one before.' })
   @IsOptional() @TextLength(1, 100)
   model?: string;
+
+  @ApiPropertyOptional({ type: String, format: 'uuid', nullable: true, description: 'One of your own keys; null: the platform\'s again; absent: as before.' })
+  @IsOptional() @IsUUID()
+  apiKeyId?: string | null;
 }
 
 export class PublishTaskDto {
