@@ -68,6 +68,16 @@ describe('a key', () => {
     expect(await begin(call('mine', { scope: 'u:2', requestHash: sha256('other') }))).toMatchObject({ kind: 'started' });
   });
 
+  it('is taken by one of 20 that each stand alone, as the edge takes it', async () => {
+    const { manager } = database.dataSource;
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => store.begin(manager, call('alone'))));
+    const [started, ...more] = results.filter((result) => result.status === 'fulfilled');
+    expect(more).toEqual([]);
+    const { token } = started!.value as { token: string };
+    await store.complete(manager, call('alone'), token, answer);
+    expect(await store.begin(manager, call('alone'))).toEqual({ kind: 'replay', answer });
+  });
+
   it('replays status, headers and body, which is stored encrypted', async () => {
     await perform(call('stored'));
     expect(await begin(call('stored'))).toEqual({ kind: 'replay', answer });
@@ -77,6 +87,9 @@ describe('a key', () => {
 
   it('taken in a transaction of its own is held until it is completed, released or its time has passed', async () => {
     const first = await begin(call('own'));
+    await expect(begin(call('own'))).rejects.toMatchObject({ code: 'idempotency_in_progress' });
+    await database.dataSource.query(`UPDATE idempotency_keys SET locked_until = now() - interval '1 s' WHERE key = 'own'`);
+    await store.renew(database.dataSource.manager, call('own'), (first as { token: string }).token);
     await expect(begin(call('own'))).rejects.toMatchObject({ code: 'idempotency_in_progress' });
     await database.dataSource.query(`UPDATE idempotency_keys SET locked_until = now() - interval '1 s' WHERE key = 'own'`);
     await expect(begin(call('own', { requestHash: sha256('other') }))).rejects.toMatchObject({ code: 'idempotency_mismatch' });
@@ -89,6 +102,15 @@ describe('a key', () => {
     const third = (await begin(call('freed'))) as { token: string };
     await house.work.run((tx) => store.release(tx, call('freed'), third.token));
     expect(await begin(call('freed'))).toMatchObject({ kind: 'started' });
+  });
+
+  it('opens answers that were sealed under the key before, and none of another', async () => {
+    await perform(call('rotated'));
+    const [before, after, other] = [7, 8, 9].map((byte) => new SecretBox(Buffer.alloc(32, byte)));
+    const { manager } = database.dataSource;
+    expect(await new IdempotencyStore(after!, before).begin(manager, call('rotated'))).toEqual({ kind: 'replay', answer });
+    await expect(new IdempotencyStore(after!).begin(manager, call('rotated'))).rejects.toThrow('authenticate');
+    await expect(new IdempotencyStore(after!, other).begin(manager, call('rotated'))).rejects.toThrow('authenticate');
   });
 
   it('is forgotten after its day', async () => {

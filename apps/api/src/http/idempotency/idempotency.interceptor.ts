@@ -39,9 +39,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   private async run(call: KeyedCall, context: ExecutionContext, next: CallHandler): Promise<unknown> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
-    const beginning = await this.unitOfWork.run((tx) => this.store.begin(tx, call));
+    // A statement that stands alone, like the others around the handler: each transaction would be three more round trips.
+    const beginning = await this.store.begin(this.unitOfWork.reader, call);
     if (beginning.kind === 'replay') throw new ReplayedAnswer(beginning.answer);
-    const running = new RunningCall(call, beginning.token, this.store, this.unitOfWork);
+    const running = new RunningCall(call, beginning.token, this.store, this.unitOfWork.reader);
+    const stopRenewing = running.keepAlive();
     request.idempotentCall = running;
     let body: unknown;
     try {
@@ -49,6 +51,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
     } catch (error) {
       await this.keepError(running, error, request);
       throw error;
+    } finally {
+      stopRenewing();
     }
     const response = context.switchToHttp().getResponse<Response>();
     return running.succeeded(answerOf(response, body), body);

@@ -1,5 +1,6 @@
 import { type AppError, INVALID_PARAMETER, VALIDATION_FAILED } from '@app/common';
-import { IDEMPOTENCY_IN_PROGRESS, type IdempotencyStore, type KeyedAnswer, type KeyedCall, type Tx, type UnitOfWork } from '@app/domain';
+import { IDEMPOTENCY_IN_PROGRESS, type IdempotencyStore, type KeyedAnswer, type KeyedCall, RENEW_SECONDS, type Tx } from '@app/domain';
+import type { EntityManager } from 'typeorm';
 import type { HandlerAnswer, IdempotentCall } from './idempotent-call';
 
 /** A call that holds its key until its answer is stored, or the key is free again. */
@@ -10,7 +11,7 @@ export class RunningCall implements IdempotentCall {
     private readonly call: KeyedCall,
     private readonly token: string,
     private readonly store: IdempotencyStore,
-    private readonly unitOfWork: UnitOfWork,
+    private readonly manager: EntityManager,
   ) {}
 
   get scope(): string {
@@ -21,6 +22,16 @@ export class RunningCall implements IdempotentCall {
     return this.call.key;
   }
 
+  /** Until the returned function is called the key stays this call's, however long it takes; should the process die, it is soon free. */
+  keepAlive(): () => void {
+    const renew = (): void => {
+      // In the handler's transaction the row is locked, and done anyway.
+      if (this.stored === null) this.store.renew(this.manager, this.call, this.token).catch(() => undefined);
+    };
+    const timer = setInterval(renew, RENEW_SECONDS * 1000);
+    return () => clearInterval(timer);
+  }
+
   async complete(tx: Tx, answer: HandlerAnswer): Promise<void> {
     await this.store.complete(tx, this.call, this.token, { status: answer.status, headers: answer.headers ?? {}, body: JSON.stringify(answer.body) });
     this.stored = answer;
@@ -29,13 +40,14 @@ export class RunningCall implements IdempotentCall {
   /** After the handler: what it stored in its transaction, or else `answer`, stored now. Gives the body to send. */
   async succeeded(answer: KeyedAnswer, body: unknown): Promise<unknown> {
     if (this.stored) return this.stored.body;
-    await this.unitOfWork.run((tx) => this.store.complete(tx, this.call, this.token, answer));
+    await this.store.complete(this.manager, this.call, this.token, answer);
     return body;
   }
 
   /** An error that would come again is kept; after any other the key is free, so that the call may be tried again. */
   async failed(error: AppError, answer: KeyedAnswer): Promise<void> {
-    await this.unitOfWork.run((tx) => (isKept(error) ? this.store.complete(tx, this.call, this.token, answer) : this.store.release(tx, this.call, this.token)));
+    if (isKept(error)) await this.store.complete(this.manager, this.call, this.token, answer);
+    else await this.store.release(this.manager, this.call, this.token);
   }
 }
 
