@@ -1,7 +1,9 @@
 import { AppConfig, Logger } from '@app/common';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
 import { dataSourceOptions } from './data-source';
+import { reusePlans } from './plan-reuse';
 import { keyEncryptionProvider } from './secrets/key-encryption.provider';
 import { STORES } from './stores';
 import { UnitOfWork } from './unit-of-work';
@@ -27,6 +29,11 @@ export class DomainModule {
         retryAttempts: CONNECT_TRIES,
         retryDelay: CONNECT_PAUSE_MS,
       }),
+      dataSourceFactory: async (options) => {
+        const dataSource = await new DataSource(options as DataSourceOptions).initialize();
+        reusePlans(dataSource);
+        return dataSource;
+      },
     });
     return { module: DomainModule, imports: [database], providers: [UnitOfWork, keyEncryptionProvider, ...STORES], exports: [UnitOfWork, ...STORES, database] };
   }

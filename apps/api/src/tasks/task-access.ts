@@ -1,5 +1,5 @@
 import { AppError, FORBIDDEN, notFound } from '@app/common';
-import { TaskStore, UnitOfWork, type TaskView } from '@app/domain';
+import { TaskStore, UnitOfWork, type TaskDetailsText, type TaskView } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { hasRole, type Principal } from '../auth/principal';
 
@@ -14,6 +14,13 @@ export class TaskAccess {
   /** @throws {AppError} not_found when it is missing or another organization's */
   async visible(principal: Principal, id: string): Promise<TaskView> {
     const task = await this.tasks.findForOrganization(this.unitOfWork.reader, principal.organizationId, id);
+    if (!task) throw notFound();
+    return task;
+  }
+
+  /** The same for an answer that only shows it. @throws {AppError} not_found */
+  async shown(principal: Principal, id: string): Promise<TaskDetailsText> {
+    const task = await this.tasks.readText(this.unitOfWork.reader, principal.organizationId, id);
     if (!task) throw notFound();
     return task;
   }

@@ -1,8 +1,8 @@
-import type { TaskSummary, TaskVersion } from '@app/domain';
+import type { TaskDetailsText, TaskSummary, TaskVersion } from '@app/domain';
 import { versionTag } from '../http/etag';
 
 /** A task's ETag: it changes with anything that is shown of it. */
-export function taskTag(task: Pick<TaskSummary, 'rowVersion' | 'lastEventSeq'>): string {
+export function taskTag(task: Pick<TaskSummary, 'rowVersion' | 'lastEventSeq'> | Pick<TaskDetailsText, 'rowVersion' | 'lastEventSeq'>): string {
   return versionTag(task.rowVersion, task.lastEventSeq);
 }
 

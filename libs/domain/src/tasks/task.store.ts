@@ -1,8 +1,9 @@
 import { AppError, invalidField, newId, notFound, toPage, VERSION_CONFLICT, type Page, type PageRequest } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { namedRecords, namedRow, namedRows, statement, textRows, type NamedStatement } from '../named-sql';
 import { snakeCase } from '../naming-strategy';
-import { sqlChange, sqlRow, sqlRows, storableJson, storableText } from '../sql';
+import { shapedRows, sqlChange, sqlRow, sqlRows, storableJson, storableText } from '../sql';
 import type { Tx } from '../unit-of-work';
 import { insertCallback, type NewCallback } from '../webhook-endpoints/task-callback';
 import { emitTaskNews, listenersSql, type Listener } from '../webhook-endpoints/webhook-emission';
@@ -10,6 +11,7 @@ import { newsOfMove } from '../webhook-endpoints/webhook-event';
 import { taskPageSql, type TaskFilter } from './task-filter';
 import { statusesForEdit, type EditableTaskField } from './task-state';
 import type { TaskStatus } from './task-status';
+import { SELECT_TASK_DETAILS_TEXT, SELECT_TASK_TEXT, taskDetailsText, taskText, type TaskDetailsText, type TaskText } from './task-text';
 import { SELECT_TASK_SUMMARY, SELECT_TASK_VIEW, TASK_BIGINTS, type TaskSummary, type TaskView } from './task-view';
 import type { Task } from './task.entity';
 import { taskNotEditable } from './tasks.errors';
@@ -65,8 +67,9 @@ export class TaskStore {
   }
 
   /** One task with all that is shown of it; null when it is missing or another organization's. */
-  findForOrganization(manager: EntityManager, organizationId: string, id: string): Promise<TaskView | null> {
-    return sqlRow<TaskView>(manager, `${SELECT_TASK_VIEW} WHERE t.id = $2 AND t.organization_id = $1`, [organizationId, id], TASK_BIGINTS);
+  async findForOrganization(manager: EntityManager, organizationId: string, id: string): Promise<TaskView | null> {
+    const rows = await namedRecords<Record<string, unknown>>(manager, READ_VIEW, [organizationId, id]);
+    return shapedRows<TaskView>(rows, TASK_BIGINTS)[0] ?? null;
   }
 
   /** A page of an organization's tasks, by time of creation. */
@@ -74,6 +77,19 @@ export class TaskStore {
     const { tail, parameters } = taskPageSql(filter, page);
     const rows = await sqlRows<Keyed>(manager, SELECT_TASK_SUMMARY.replace('SELECT', 'SELECT t.created_at::text AS page_sort,') + tail, parameters, TASK_BIGINTS);
     return toPage<Keyed>(rows, page.limit, (row) => ({ sort: row.pageSort, id: row.id }));
+  }
+
+  /** `findForOrganization` for an answer that shows it and nothing more: as text. */
+  async readText(manager: EntityManager, organizationId: string, id: string): Promise<TaskDetailsText | null> {
+    const row = await namedRow(manager, READ_TEXT, [organizationId, id]);
+    return row && taskDetailsText(row);
+  }
+
+  /** `list` for an answer that shows it and nothing more: as text. */
+  async listText(manager: EntityManager, filter: TaskFilter, page: PageRequest): Promise<Page<TaskText>> {
+    const { tail, parameters, isCommon } = taskPageSql(filter, page);
+    const rows = isCommon ? await namedRows(manager, commonPage(tail), parameters) : await textRows(manager, SELECT_TASK_TEXT + tail, parameters);
+    return toPage(rows.map(taskText), page.limit, (task) => ({ sort: task.times[0] as string, id: task.id }));
   }
 
   /**
@@ -126,6 +142,17 @@ export class TaskStore {
     if (!statusesForEdit(fields).includes(task.status)) throw taskNotEditable(task.status, fields);
     throw invalidField('/maxCredits', 'too_small', 'is below what the task has used and holds');
   }
+}
+
+const READ_VIEW = statement(`${SELECT_TASK_VIEW} WHERE t.id = $2 AND t.organization_id = $1`);
+const READ_TEXT = statement(`${SELECT_TASK_DETAILS_TEXT} WHERE t.id = $2 AND t.organization_id = $1`);
+
+const commonPages = new Map<string, NamedStatement>();
+
+function commonPage(tail: string): NamedStatement {
+  const known = commonPages.get(tail) ?? statement(SELECT_TASK_TEXT + tail);
+  commonPages.set(tail, known);
+  return known;
 }
 
 function columnValue(column: string, value: unknown): unknown {
