@@ -1,6 +1,6 @@
 import { AuditTrail, sqlChange, sqlRow, sqlRows, TaskCommands, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
-import { ERASURE_STEPS, PASS_ON_TEAMS } from './erasure-sql';
+import { ERASURE_STEPS, LOCK_TEAMS, PASS_ON_TEAMS } from './erasure-sql';
 
 export interface ErasedAccount {
   /** Tasks that were live: each has new rows, which `TaskEventBus.publishNews` tells after the commit. */
@@ -29,6 +29,8 @@ export class AccountErasure {
    * to the member who comes next in rank and time; one without other members is closed. A caller that wants to refuse instead asks first.
    */
   async erase(tx: Tx, userId: string): Promise<ErasedAccount | null> {
+    // Teams before the account, as everywhere.
+    await sqlRows(tx, LOCK_TEAMS, [userId]);
     const user = await sqlRow<{ email: string }>(tx, `SELECT email FROM users WHERE id = $1 AND deleted_at IS NULL FOR UPDATE`, [userId]);
     if (!user) return null;
     const cancelledTaskIds = await this.cancelTasks(tx, userId);

@@ -1,5 +1,9 @@
 const PERSONAL = `SELECT id FROM organizations WHERE kind = 'personal' AND owner_user_id = $1`;
 
+export const LOCK_TEAMS = `
+SELECT o.id FROM organizations o
+ WHERE o.kind = 'team' AND o.deleted_at IS NULL AND o.id IN (SELECT organization_id FROM organization_members WHERE user_id = $1 AND role = 'owner') ORDER BY o.id FOR NO KEY UPDATE`;
+
 /**
  * Teams whose one owner is the user pass to the member with the next rank, the longest-standing first. `owner_user_id` says who founded a
  * team and moves along. Teams without another member are closed.

@@ -1,4 +1,4 @@
-import { AuditTrail, SessionStore, sqlChange, sqlRows, type Tx } from '@app/domain';
+import { AuditTrail, SessionStore, sqlChange, sqlRow, sqlRows, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 
 /** Our sessions that were opened with a session of the identity provider: they end with it. */
@@ -9,9 +9,15 @@ export class ProviderSessions {
     private readonly audit: AuditTrail,
   ) {}
 
-  /** Remembers which session of the provider opened ours. */
-  async attach(tx: Tx, sessionId: string, clerkSessionId: string): Promise<void> {
-    await sqlChange(tx, `UPDATE user_sessions SET clerk_session_id = $2 WHERE id = $1`, [sessionId, clerkSessionId]);
+  /** Marks the user as signed in now, and keeps the token version until the commit; null: the user may not. */
+  async signedIn(tx: Tx, userId: string): Promise<number | null> {
+    const row = await sqlRow<{ tokenVersion: number }>(tx, `UPDATE users SET last_login_at = now() WHERE id = $1 AND status = 'active' RETURNING token_version`, [userId]);
+    return row?.tokenVersion ?? null;
+  }
+
+  /** Remembers which session of the provider opened ours, which is known by its refresh token. */
+  async attach(tx: Tx, refreshTokenHash: Buffer, clerkSessionId: string): Promise<void> {
+    await sqlChange(tx, `UPDATE user_sessions s SET clerk_session_id = $2 FROM refresh_tokens t WHERE t.token_hash = $1 AND s.id = t.session_id`, [refreshTokenHash, clerkSessionId]);
   }
 
   /** A session began at the provider. */

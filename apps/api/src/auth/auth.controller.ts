@@ -1,4 +1,3 @@
-import { AppError, INTEGRATION_NOT_CONFIGURED } from '@app/common';
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
@@ -7,6 +6,7 @@ import { Idempotent } from '../http/idempotency/idempotent.decorators';
 import { EndedSessionAllowed, OptionalPrincipal, Policy, Public } from './auth.decorators';
 import { REFRESH_TOKEN_INVALID, unauthorized } from './auth.errors';
 import { AuthService } from './auth.service';
+import { ClerkSignIn } from './clerk/clerk-sign-in';
 import { LoginDto } from './dto/login.dto';
 import { LogoutDto } from './dto/logout.dto';
 import { RefreshDto } from './dto/refresh.dto';
@@ -22,6 +22,7 @@ export class AuthController {
   constructor(
     private readonly registration: Registration,
     private readonly auth: AuthService,
+    private readonly clerk: ClerkSignIn,
     private readonly sessions: SessionService,
   ) {}
 
@@ -42,8 +43,8 @@ export class AuthController {
   @ApiOperation({ summary: 'Sign in' })
   @ApiOkResponse({ type: SessionResponse })
   async login(@Body() dto: LoginDto, @Req() request: HttpRequest, @Res({ passthrough: true }) response: Response): Promise<SessionResponse> {
-    if (dto.clerkToken !== undefined) throw new AppError(INTEGRATION_NOT_CONFIGURED, 'Signing in with Clerk is not configured here.');
-    const session = await this.auth.login(dto.email ?? '', dto.password ?? '', originOf(request));
+    const origin = originOf(request);
+    const session = await (dto.clerkToken === undefined ? this.auth.login(dto.email ?? '', dto.password ?? '', origin) : this.clerk.signIn(dto.clerkToken, origin));
     setRefreshCookie(response, session.refreshToken);
     return session;
   }

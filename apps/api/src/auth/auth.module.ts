@@ -8,6 +8,7 @@ import { AccessTokens } from './access-token';
 import { AuthController } from './auth.controller';
 import { AuthGuard } from './auth.guard';
 import { AuthService } from './auth.service';
+import { CLERK } from './clerk';
 import { Authentication } from './credentials/authentication';
 import { LoginAttempts } from './login-attempts';
 import { PasswordChange } from './passwords/password-change';
@@ -26,6 +27,7 @@ import { TokensService } from './tokens/tokens.service';
   imports: [DatabaseModule, accountsModule, PassportModule, JwtModule.register({})],
   controllers: [AuthController, SessionsController, TokensController],
   providers: [
+    ...CLERK,
     AccessTokens,
     AuthService,
     Authentication,
