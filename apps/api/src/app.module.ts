@@ -1,6 +1,7 @@
 import { type AppConfig, type Logger, ProcessModule } from '@app/common';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiKeysModule } from './api-keys/api-keys.module';
+import { AdminModule } from './admin/admin.module';
 import { AuthModule } from './auth/auth.module';
 import { BillingApiModule } from './billing/billing-api.module';
 import { GitReposModule } from './git-repos/git-repos.module';
@@ -10,10 +11,11 @@ import { ModelsModule } from './models/models.module';
 import { OrganizationsModule } from './organizations/organizations.module';
 import { TasksModule } from './tasks/tasks.module';
 import { UsersModule } from './users/users.module';
+import { WebhookEndpointsModule } from './webhook-endpoints/webhook-endpoints.module';
 import { WebhooksModule } from './webhooks/webhooks.module';
 
 /** The API: one module per area. */
-@Module({ imports: [HttpModule, AuthModule, HealthModule, UsersModule, OrganizationsModule, GitReposModule, ModelsModule, ApiKeysModule, BillingApiModule, TasksModule, WebhooksModule] })
+@Module({ imports: [HttpModule, AuthModule, HealthModule, UsersModule, OrganizationsModule, AdminModule, GitReposModule, ModelsModule, ApiKeysModule, BillingApiModule, TasksModule, WebhookEndpointsModule, WebhooksModule] })
 export class AppModule {
   static with(config: AppConfig, logger: Logger): DynamicModule {
     return { module: AppModule, imports: [ProcessModule.with(config, logger)] };

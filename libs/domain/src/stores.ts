@@ -9,6 +9,7 @@ import { PriceListStore } from './billing/price-list.store';
 import { GitRepoStore } from './git-repos/git-repo.store';
 import { GithubInstallationStore } from './git-repos/github-installation.store';
 import { DatabaseHealthStore } from './health/database-health.store';
+import { PlatformStatsStore } from './health/platform-stats.store';
 import { AiModelPriceStore } from './models/ai-model-price.store';
 import { AiModelStore } from './models/ai-model.store';
 import { OrganizationInvitationStore } from './organizations/organization-invitation.store';
@@ -21,6 +22,7 @@ import { SealedSecrets } from './secrets/sealed-secrets';
 import { SessionStore } from './sessions/session.store';
 import { AttemptStore } from './tasks/attempt.store';
 import { BlobStore } from './tasks/blob.store';
+import { TaskAdminStore } from './tasks/task-admin.store';
 import { TaskCommands } from './tasks/task-commands';
 import { TaskEffectStore } from './tasks/task-effect.store';
 import { TaskEventStore } from './tasks/task-event.store';
@@ -63,10 +65,12 @@ export const STORES: Type<unknown>[] = [
   OrganizationRemoval,
   OrganizationStore,
   PersonalAccessTokenStore,
+  PlatformStatsStore,
   PriceListStore,
   PullRequestStore,
   SealedSecrets,
   SessionStore,
+  TaskAdminStore,
   TaskCommands,
   TaskEffectStore,
   TaskEventStore,

@@ -204,6 +204,20 @@ describe('disconnecting', () => {
   });
 });
 
+it('leaves an audit row of each write, and none of what settings say', async () => {
+  const { id } = await connected('audited');
+  await api.send('patch', `/api/v1/repositories/${id}`, ada).send({ defaultBranch: 'trunk', settings: { setupCommand: 'TOKEN=hidden npm ci' } });
+  await api.send('delete', `/api/v1/repositories/${id}`, ada);
+  const rows = await api.database.dataSource.query<object[]>(
+    `SELECT action, actor_id AS actor, changes FROM audit_logs WHERE organization_id = $1 AND target_type = 'repository' AND target_id = $2 ORDER BY id`, [ada.organizationId, id],
+  );
+  expect(rows).toEqual([
+    { action: 'repository.connected', actor: ada.userId, changes: { provider: 'git', fullName: 'demo/audited', cloneUrl: 'http://127.0.0.1:9/demo/audited.git' } },
+    { action: 'repository.updated', actor: ada.userId, changes: { defaultBranch: 'trunk', settings: ['setupCommand'] } },
+    { action: 'repository.disconnected', actor: ada.userId, changes: { cancelledTaskIds: [] } },
+  ]);
+});
+
 describe('without ALLOW_LOCAL_REPOSITORIES', () => {
   it.each(['http://127.0.0.1:9/a/b', 'https://localhost/a/b', 'file:///srv/a', 'https://[::1]/a/b'])('%s is refused', async (cloneUrl) => {
     await expect(readCloneUrl(cloneUrl, false)).rejects.toMatchObject({ kind: { code: 'invalid_clone_url' } });

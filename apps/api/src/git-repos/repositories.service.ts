@@ -1,6 +1,6 @@
 import { Entitlements } from '@app/billing';
 import { AppConfig, AppError, FORBIDDEN, newId, notFound } from '@app/common';
-import { type GitRepo, GitRepoStore, type NewGitRepo, UnitOfWork } from '@app/domain';
+import { AuditTrail, type GitRepo, GitRepoStore, type NewGitRepo, UnitOfWork } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { hasRole } from '../auth/principal';
 import type { Principal } from '../auth/principal';
@@ -19,6 +19,7 @@ export class RepositoriesService {
     private readonly entitlements: Entitlements,
     private readonly unitOfWork: UnitOfWork,
     private readonly config: AppConfig,
+    private readonly audit: AuditTrail,
   ) {}
 
   /** @throws {AppError} invalid_clone_url, integration_not_connected, plan_limit_repositories; repository_already_connected comes from the database */
@@ -27,16 +28,24 @@ export class RepositoriesService {
     const repo: NewGitRepo = { ...found, id: newId(), organizationId: principal.organizationId, connectedByUserId: principal.userId };
     return this.unitOfWork.run(async (tx) => {
       await this.entitlements.assertRepositoryMore(tx, principal.organizationId);
-      return this.repos.connect(tx, repo);
+      const connected = await this.repos.connect(tx, repo);
+      const { provider, fullName, cloneUrl } = repo;
+      await this.audit.record(tx, { organizationId: principal.organizationId, action: 'repository.connected', targetType: 'repository', targetId: repo.id, changes: { provider, fullName, cloneUrl } });
+      return connected;
     });
   }
 
   /** @throws {AppError} version_conflict, not_found */
   async update(principal: Principal, id: string, dto: UpdateRepositoryDto, expectedVersion: number | null): Promise<void> {
-    const settings = dto.settings && { ...dto.settings };
-    const changed = await this.unitOfWork.run((tx) =>
-      this.repos.update(tx, { organizationId: principal.organizationId, id, expectedVersion }, { defaultBranch: dto.defaultBranch, settings }),
-    );
+    const { organizationId } = principal;
+    const changes = { defaultBranch: dto.defaultBranch, settings: dto.settings && { ...dto.settings } };
+    const changed = await this.unitOfWork.run(async (tx) => {
+      const repo = await this.repos.update(tx, { organizationId, id, expectedVersion }, changes);
+      // Of the settings their names: a command or an advice may hold what only its readers should know.
+      const told = { defaultBranch: dto.defaultBranch, settings: Object.keys(changes.settings ?? {}) };
+      if (repo) await this.audit.record(tx, { organizationId, action: 'repository.updated', targetType: 'repository', targetId: id, changes: told });
+      return repo;
+    });
     if (changed) return;
     throw (await this.repos.findForOrganization(principal.organizationId, id)) ? versionConflict() : notFound();
   }

@@ -86,6 +86,18 @@ export class TaskSweeps {
     return taken && this.end(tx, taken, { attempt: 'timed_out', task: 'timed_out', reason: 'deadline', stage: null, error: null }, closeHolds);
   }
 
+  /** Ends a queued or running task that somebody of the platform's staff gave up. Its worker finds itself fenced off. */
+  async failStuck(tx: Tx, taskId: string, closeHolds: CloseHolds): Promise<Swept | null> {
+    const error = { code: 'stuck', message: 'The task made no progress and was ended by the staff of the platform.' };
+    const taken = await sqlRow<TakenAttempt>(
+      tx,
+      `UPDATE task_attempts SET status = 'failed', finished_at = now(), error_code = $2, error_message = $3, retryable = true
+        WHERE id = (SELECT id FROM task_attempts WHERE task_id = $1 AND status IN ('queued','running') FOR NO KEY UPDATE) AND status IN ('queued','running') RETURNING id AS attempt_id, task_id`,
+      [taskId, error.code, error.message],
+    );
+    return taken && this.end(tx, taken, { attempt: 'failed', task: 'failed', reason: error.code, stage: null, error }, closeHolds);
+  }
+
   /** Queues a scheduled task whose time has come. */
   async startScheduled(tx: Tx, taskId: string): Promise<Swept | null> {
     const due = await sqlRow(tx, `SELECT id FROM tasks WHERE id = $1 AND status = 'scheduled' AND scheduled_at <= now() FOR NO KEY UPDATE SKIP LOCKED`, [taskId]);

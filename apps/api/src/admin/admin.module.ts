@@ -1,0 +1,19 @@
+import { BillingModule } from '@app/billing';
+import { MessagingModule } from '@app/messaging';
+import { Module } from '@nestjs/common';
+import { DatabaseModule } from '../database.module';
+import { AdminAuditController } from './admin-audit.controller';
+import { StaffActor } from './for-staff';
+import { AdminOperationsController } from './operations.controller';
+import { TaskAftermath, TaskRescue } from './task-rescue';
+import { AdminUsersController } from './users/accounts.controller';
+import { AccountsService } from './users/accounts.service';
+import { CreditGrants } from './users/credit-grants';
+
+/** What the platform's staff sees and does: `support` reads, `admin` writes. */
+@Module({
+  imports: [DatabaseModule, BillingModule, MessagingModule.forProducer()],
+  controllers: [AdminUsersController, AdminAuditController, AdminOperationsController],
+  providers: [AccountsService, CreditGrants, StaffActor, TaskAftermath, TaskRescue],
+})
+export class AdminModule {}
