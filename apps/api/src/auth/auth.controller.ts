@@ -1,12 +1,18 @@
+import { AppConfig, INTEGRATION_NOT_CONFIGURED, NOT_READY } from '@app/common';
+import { EMAIL_TAKEN, USERNAME_TAKEN } from '@app/domain';
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { HttpRequest } from '../http/http-request';
+import { Problems } from '../http/openapi/problems.decorator';
 import { Idempotent } from '../http/idempotency/idempotent.decorators';
+import { RateLimit } from '../http/rate-limit/rate-limit.decorator';
+import { ACCOUNT_LINK_REQUIRED } from './accounts';
 import { EndedSessionAllowed, OptionalPrincipal, Policy, Public } from './auth.decorators';
-import { REFRESH_TOKEN_INVALID, unauthorized } from './auth.errors';
+import { ACCOUNT_SUSPENDED, INVALID_CREDENTIALS, REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED, TOO_MANY_LOGIN_ATTEMPTS, unauthorized } from './auth.errors';
 import { AuthService } from './auth.service';
 import { ClerkSignIn } from './clerk/clerk-sign-in';
+import { IMPERSONATION_FORBIDDEN, SESSION_PENDING } from './clerk/clerk.errors';
 import { LoginDto } from './dto/login.dto';
 import { LogoutDto } from './dto/logout.dto';
 import { RefreshDto } from './dto/refresh.dto';
@@ -24,13 +30,16 @@ export class AuthController {
     private readonly auth: AuthService,
     private readonly clerk: ClerkSignIn,
     private readonly sessions: SessionService,
+    private readonly config: AppConfig,
   ) {}
 
   @Public()
   @Idempotent()
+  @RateLimit('signIn')
   @Post('register')
   @ApiOperation({ summary: 'Create an account with its personal organization, and sign in' })
   @ApiCreatedResponse({ type: SessionResponse })
+  @Problems(EMAIL_TAKEN, USERNAME_TAKEN, TOO_MANY_LOGIN_ATTEMPTS)
   async register(@Body() dto: RegisterDto, @Req() request: HttpRequest, @Res({ passthrough: true }) response: Response): Promise<SessionResponse> {
     const session = await this.registration.register(dto, originOf(request));
     setRefreshCookie(response, session.refreshToken);
@@ -39,9 +48,11 @@ export class AuthController {
 
   @Public()
   @HttpCode(200)
+  @RateLimit('signIn')
   @Post('login')
   @ApiOperation({ summary: 'Sign in' })
   @ApiOkResponse({ type: SessionResponse })
+  @Problems(INVALID_CREDENTIALS, SESSION_PENDING, ACCOUNT_LINK_REQUIRED, ACCOUNT_SUSPENDED, IMPERSONATION_FORBIDDEN, TOO_MANY_LOGIN_ATTEMPTS, INTEGRATION_NOT_CONFIGURED, NOT_READY)
   async login(@Body() dto: LoginDto, @Req() request: HttpRequest, @Res({ passthrough: true }) response: Response): Promise<SessionResponse> {
     const origin = originOf(request);
     const session = await (dto.clerkToken === undefined ? this.auth.login(dto.email ?? '', dto.password ?? '', origin) : this.clerk.signIn(dto.clerkToken, origin));
@@ -51,11 +62,13 @@ export class AuthController {
 
   @Public()
   @HttpCode(200)
+  @RateLimit('refresh')
   @Post('refresh')
   @ApiOperation({ summary: 'Exchange a refresh token for new tokens', description: 'Each token is good once. Using an old one again ends the session; for 10 s a repeated call gets the same answer.' })
   @ApiOkResponse({ type: TokensResponse })
+  @Problems(REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED, ACCOUNT_SUSPENDED)
   async refresh(@Body() dto: RefreshDto, @Req() request: HttpRequest, @Res({ passthrough: true }) response: Response): Promise<TokensResponse> {
-    const token = dto.refreshToken ?? refreshCookie(request);
+    const token = dto.refreshToken ?? refreshCookie(request, this.config);
     if (!token) throw unauthorized(REFRESH_TOKEN_INVALID, 'Send refreshToken, or the cookie of the login.');
     const tokens = await this.sessions.refresh(token);
     setRefreshCookie(response, tokens.refreshToken);

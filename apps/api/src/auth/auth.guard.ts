@@ -7,6 +7,8 @@ import type { HttpRequest } from '../http/http-request';
 import { type DeclaredPolicy, ENDED_SESSION, POLICY } from './auth.decorators';
 import { TOKEN_REVOKED } from './auth.errors';
 import { Authentication } from './credentials/authentication';
+import { bearerToken } from './credentials/bearer';
+import { TOKEN_MARK } from './credentials/credential-of';
 import type { Principal } from './principal';
 
 /** Knows the caller, or ends the request. A route without a policy is closed, should it ever get here. */
@@ -30,7 +32,8 @@ export class AuthGuard implements CanActivate {
       return true;
     } catch (error) {
       const mayHaveEnded = this.reflector.getAllAndOverride<boolean | undefined>(ENDED_SESSION, targets) === true;
-      if (mayHaveEnded && error instanceof AppError && error.kind === TOKEN_REVOKED) return true;
+      const hasEnded = error instanceof AppError && error.kind === TOKEN_REVOKED && bearerToken(request)?.startsWith(TOKEN_MARK) === false;
+      if (mayHaveEnded && hasEnded) return true;
       throw error;
     }
   }

@@ -1,6 +1,7 @@
 import { type Page, type PageRequest, toPage } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { namedRecords, statement } from '../named-sql';
 import { sqlChange, sqlRow, sqlRows } from '../sql';
 import type { Tx } from '../unit-of-work';
 import type { UserStanding } from '../users/user.store';
@@ -40,6 +41,17 @@ export interface TokenOwner {
 const USED_EVERY_SECONDS = 60;
 const COLUMNS = 'id, organization_id, name, token_prefix, scopes, last_used_at, expires_at, created_at';
 
+const STANDING = statement(
+  `SELECT t.id, t.scopes, t.revoked_at IS NOT NULL AS "isRevoked", coalesce(t.expires_at <= now(), false) AS "isExpired",
+          coalesce(t.last_used_at < now() - make_interval(secs => ${USED_EVERY_SECONDS}), true) AS "isUnseen",
+          u.id AS "userId", u.status AS "userStatus", u.role AS "platformRole", u.token_version AS "tokenVersion",
+          o.id AS "organizationId", CASE WHEN o.id IS NULL THEN NULL ELSE m.role END AS role
+     FROM personal_access_tokens t JOIN users u ON u.id = t.user_id
+     LEFT JOIN organization_members m ON m.user_id = t.user_id AND m.organization_id = t.organization_id AND m.created_at <= t.created_at
+     LEFT JOIN organizations o ON o.id = m.organization_id AND o.deleted_at IS NULL AND o.status = 'active'
+    WHERE t.token_hash = $1`,
+);
+
 /** Personal access tokens. Only their SHA-256 is here. */
 @Injectable()
 export class PersonalAccessTokenStore {
@@ -78,18 +90,8 @@ export class PersonalAccessTokenStore {
   }
 
   /** The token with this hash, its owner and the owner's role, all as of now. Null: there is none. */
-  standing(tokenHash: Buffer): Promise<TokenStanding | null> {
-    return sqlRow<TokenStanding>(
-      this.dataSource.manager,
-      `SELECT t.id, t.scopes, t.revoked_at IS NOT NULL AS is_revoked, coalesce(t.expires_at <= now(), false) AS is_expired,
-              coalesce(t.last_used_at < now() - make_interval(secs => ${USED_EVERY_SECONDS}), true) AS is_unseen,
-              u.id AS user_id, u.status AS user_status, u.role AS platform_role, u.token_version, o.id AS organization_id, CASE WHEN o.id IS NULL THEN NULL ELSE m.role END AS role
-         FROM personal_access_tokens t JOIN users u ON u.id = t.user_id
-         LEFT JOIN organization_members m ON m.user_id = t.user_id AND m.organization_id = t.organization_id AND m.created_at <= t.created_at
-         LEFT JOIN organizations o ON o.id = m.organization_id AND o.deleted_at IS NULL AND o.status = 'active'
-        WHERE t.token_hash = $1`,
-      [tokenHash],
-    );
+  async standing(tokenHash: Buffer): Promise<TokenStanding | null> {
+    return (await namedRecords<TokenStanding>(this.dataSource.manager, STANDING, [tokenHash]))[0] ?? null;
   }
 
   /** Writes down that the token is in use; at most one statement a minute gets here, and it never waits for another. */

@@ -14,7 +14,8 @@ export class Passwords {
     return isRight && passwordHash !== null;
   }
 
-  protected verify(phc: string, password: string): Promise<boolean> {
+  /** One argon2id computation, each time. */
+  verify(phc: string, password: string): Promise<boolean> {
     return verifyPassword(phc, password);
   }
 }

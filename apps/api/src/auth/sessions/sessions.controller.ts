@@ -9,6 +9,7 @@ import { Problems } from '../../http/openapi/problems.decorator';
 import { PageQuery, type PageResponse } from '../../http/paging/page.query';
 import { Pager } from '../../http/paging/pager';
 import { IdParam } from '../../http/validation/id.param';
+import { RateLimit } from '../../http/rate-limit/rate-limit.decorator';
 import { CurrentPrincipal, Policy } from '../auth.decorators';
 import { INVALID_CREDENTIALS, TOO_MANY_LOGIN_ATTEMPTS } from '../auth.errors';
 import { ChangePasswordDto } from '../dto/change-password.dto';
@@ -48,6 +49,7 @@ export class SessionsController {
   }
 
   @HttpCode(204)
+  @RateLimit('signIn')
   @Post('password')
   @ApiOperation({ summary: 'Change your password', description: 'Ends your other sessions. This one goes on, with the tokens it has. Wrong current passwords count like failed sign-ins.' })
   @ApiNoContentResponse()
