@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { WatchedSecret } from './secret-forms';
 import { SecretWatch } from './secret-watch';
 
 /** What `.quickstart.json` holds. */
@@ -19,6 +20,8 @@ const NO_LIMITS = Object.fromEntries(['DEFAULT', 'ANONYMOUS', 'SIGN_IN', 'SIGN_I
 
 /** The whole product as processes, started by `quickstart --serve` with a state file of its own. */
 export class RunningQuickstart {
+  private readonly watched: WatchedSecret[] = [];
+
   private constructor(
     private readonly child: ChildProcess,
     private readonly folder: string,
@@ -65,29 +68,42 @@ export class RunningQuickstart {
    * database, Redis, logs, pull requests or prompts. @throws {Error} when one has
    */
   async stop(): Promise<void> {
-    const found = this.child.exitCode === null ? await this.leakedSecrets() : [];
+    const found = this.child.exitCode === null ? await this.findSecrets() : [];
     await this.end();
     if (found.length > 0) throw new Error(`secrets were left behind:\n${found.join('\n')}`);
   }
 
   /** Another secret that may be nowhere: one that a test made. */
   watch(name: string, value: string): void {
-    this.secrets.add(name, value);
+    this.watched.push({ name, value });
   }
 
-  private readonly secrets = new SecretWatch();
+  /** Names of all that `findSecrets` looks for. */
+  async watchedNames(): Promise<string[]> {
+    return (await this.secretWatch()).names;
+  }
 
-  private async leakedSecrets(): Promise<string[]> {
-    const { databaseUrl, peers, users, pids } = this.state;
-    for (const pid of [...pids.api, ...pids.worker]) this.secrets.addEnvironmentOf(pid);
-    for (const { email, accessToken } of users) this.secrets.add(`access token of ${email.split('-')[0]}`, accessToken.split('.')[2] ?? accessToken);
-    for (const token of (await this.peerData<string>(`${peers.github}/__peer/tokens`)) ?? []) this.secrets.add('GitHub installation token', token);
-    for (const peer of Object.values(peers)) this.secrets.search('what a stand-in was sent', JSON.stringify(await this.peerData(`${peer}/__peer/requests`)));
-    await this.secrets.searchDatabase(databaseUrl);
-    if (this.redisUrl !== undefined) await this.secrets.searchRedis(this.redisUrl);
+  /** Where secrets came to rest, place by place. `also` is looked for this once. */
+  async findSecrets(also: readonly WatchedSecret[] = []): Promise<string[]> {
+    const { databaseUrl, peers } = this.state;
+    const watch = await this.secretWatch();
+    for (const { name, value } of also) watch.add(name, value);
+    for (const peer of Object.values(peers)) watch.search('what a stand-in was sent', JSON.stringify(await this.peerData(`${peer}/__peer/requests`)));
+    await watch.searchDatabase(databaseUrl);
+    if (this.redisUrl !== undefined) await watch.searchRedis(this.redisUrl);
     // Stand-ins print the credentials that they made; the database's files were searched as rows.
-    this.secrets.searchFolder(this.folder, (path) => path === this.stateFile || /\/(postgres|(github|clerk)\.log)$/.test(path));
-    return this.secrets.found;
+    watch.searchFolder(this.folder, (path) => path === this.stateFile || /\/(postgres|(github|clerk)\.log)$/.test(path));
+    return watch.found;
+  }
+
+  private async secretWatch(): Promise<SecretWatch> {
+    const { peers, users, pids } = this.state;
+    const watch = new SecretWatch();
+    for (const { name, value } of this.watched) watch.add(name, value);
+    for (const pid of [...pids.api, ...pids.worker]) watch.addEnvironmentOf(pid);
+    for (const { email, accessToken } of users) watch.add(`access token of ${email.split('-')[0]}`, accessToken.split('.')[2] ?? accessToken);
+    for (const token of (await this.peerData<string>(`${peers.github}/__peer/tokens`)) ?? []) watch.add('GitHub installation token', token);
+    return watch;
   }
 
   /** Null when there is no such stand-in: the test uses one of its own. */
