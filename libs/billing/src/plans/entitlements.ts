@@ -43,9 +43,9 @@ export class Entitlements {
 
   /** @throws {AppError} plan_limit_tasks_per_day, with Retry-After */
   async assertTaskToday(tx: Tx, organizationId: string): Promise<void> {
-    const { maxTasksPerDay: limit, planName } = await this.forOrganization(tx, organizationId);
+    const plan = await sqlRow<Pick<Entitlement, 'maxTasksPerDay' | 'planName'>>(tx, LOCKED_DAILY_LIMIT, [organizationId]);
+    const { maxTasksPerDay: limit, planName } = plan ?? NO_PLANS;
     if (limit === null) return;
-    await this.lock(tx, 'tasks', organizationId);
     const row = await sqlRow<{ today: number; left: number }>(
       tx,
       `SELECT count(*)::integer AS today, ceil(extract(epoch FROM (date_trunc('day', now() AT TIME ZONE 'UTC') + interval '1 day') AT TIME ZONE 'UTC' - now()))::integer AS left
@@ -89,12 +89,20 @@ export function reachesTier(tier: PlanTier, needed: PlanTier): boolean {
   return TIER_RANK[tier] >= TIER_RANK[needed];
 }
 
+const PLAN = `  FROM (SELECT $1::uuid AS organization_id) o
+  LEFT JOIN subscriptions s ON s.organization_id = o.organization_id AND s.status IN ('trialing','active','past_due','unpaid','paused')
+  JOIN subscription_plans p ON p.id = coalesce(CASE WHEN s.status IN ('trialing','active','past_due') THEN s.plan_id END,
+       (SELECT f.id FROM subscription_plans f WHERE f.tier = 'free' AND f.is_active ORDER BY f.sort_order, f.id LIMIT 1))`;
+
 const ENTITLEMENT = `
 SELECT p.name AS plan, p.display_name AS plan_name, p.tier,
        CASE WHEN p.tier = 'free' AND EXISTS (SELECT 1 FROM organizations t WHERE t.id = $1 AND t.kind = 'team') THEN 0 ELSE p.credits_included_micro END AS credits_included_micro,
        p.max_repositories, p.max_tasks_per_day, p.max_concurrent_tasks, p.max_members,
        s.status, s.current_period_start, s.current_period_end, coalesce(s.cancel_at_period_end, false) AS cancel_at_period_end, s.trial_end
-  FROM (SELECT $1::uuid AS organization_id) o
-  LEFT JOIN subscriptions s ON s.organization_id = o.organization_id AND s.status IN ('trialing','active','past_due','unpaid','paused')
-  JOIN subscription_plans p ON p.id = coalesce(CASE WHEN s.status IN ('trialing','active','past_due') THEN s.plan_id END,
-       (SELECT f.id FROM subscription_plans f WHERE f.tier = 'free' AND f.is_active ORDER BY f.sort_order, f.id LIMIT 1))`;
+${PLAN}`;
+
+/** The lock of `assertTaskToday` in the same round trip. The count must be a statement of its own: it has to see what was committed while it waited. */
+const LOCKED_DAILY_LIMIT = `
+SELECT p.max_tasks_per_day, p.display_name AS plan_name,
+       CASE WHEN p.max_tasks_per_day IS NOT NULL THEN pg_advisory_xact_lock(hashtextextended('plan-tasks-' || o.organization_id::text, 0))::text END AS locked
+${PLAN}`;

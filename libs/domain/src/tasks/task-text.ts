@@ -80,11 +80,15 @@ const TIMES = Object.values(TIME_COLUMNS).join(', ');
 /** Columns: id, members, times. */
 export const SELECT_TASK_TEXT = `SELECT t.id, ${jsonMembersOnly(SUMMARY)}, ${TIMES} ${TASK_SOURCES}`;
 
-/** The same, then row version, last event's number, options. */
-export const SELECT_TASK_DETAILS_TEXT = `SELECT t.id, ${jsonMembersOnly({ ...SUMMARY, prompt: jsonText('t.prompt'), metadata: 't.metadata' })}, ${TIMES}, t.row_version, k.last_event_seq, t.options ${TASK_SOURCES}`;
+/** The same of a task by itself, then row version, last event's number, options. */
+export const TASK_DETAILS_TEXT_COLUMNS = `t.id, ${jsonMembersOnly({ ...SUMMARY, prompt: jsonText('t.prompt'), metadata: 't.metadata' })}, ${TIMES}, t.row_version, k.last_event_seq, t.options`;
+
+export const SELECT_TASK_DETAILS_TEXT = `SELECT ${TASK_DETAILS_TEXT_COLUMNS} ${TASK_SOURCES}`;
 
 const FIRST_TIME = 2;
 const AFTER_TIMES = FIRST_TIME + TASK_TIMES.length;
+/** How many columns `taskDetailsText` reads. */
+export const TASK_DETAILS_TEXT_WIDTH = AFTER_TIMES + 3;
 
 export function taskText(row: TextRow): TaskText {
   return { id: row[0] as string, members: row[1] as string, times: row.slice(FIRST_TIME, AFTER_TIMES) };

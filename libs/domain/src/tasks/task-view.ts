@@ -51,21 +51,33 @@ const SUMMARY_COLUMNS = `
   w.url AS callback_url, k.last_event_seq, k.credits_used_micro, k.credits_held_micro, k.cost_nusd, k.model_calls, k.input_tokens, k.cache_read_tokens,
   k.cache_write_tokens, k.output_tokens, k.reasoning_tokens`;
 
-export const TASK_SOURCES = `
-  FROM tasks t
+/** Where the rows of a task itself are read: the tables, or what a statement is just writing. */
+export interface TaskRowsOf {
+  readonly tasks: string;
+  readonly counters: string;
+  readonly attempts: string;
+}
+
+/** FROM …: the task `t`, its counters `k`, and all that is shown beside them. */
+export function taskSources({ tasks, counters, attempts }: TaskRowsOf): string {
+  return `
+  FROM ${tasks} t
   JOIN repositories r ON r.id = t.repository_id
   JOIN users u ON u.id = t.user_id
-  JOIN task_counters k ON k.task_id = t.id
+  JOIN ${counters} k ON k.task_id = t.id
   LEFT JOIN ai_models m ON m.id = t.ai_model_id
   LEFT JOIN pull_requests spr ON spr.id = t.source_pull_request_id
   LEFT JOIN webhook_endpoints w ON w.task_id = t.id
   LEFT JOIN LATERAL (SELECT p.id, p.pr_number, p.url, p.status FROM pull_requests p WHERE p.task_id = t.id ORDER BY p.created_at DESC, p.id DESC LIMIT 1) pr ON true
-  LEFT JOIN LATERAL (SELECT x.number, x.status, x.stage, x.started_at, x.available_at, x.id FROM task_attempts x WHERE x.task_id = t.id ORDER BY x.number DESC LIMIT 1) a ON true
+  LEFT JOIN LATERAL (SELECT x.number, x.status, x.stage, x.started_at, x.available_at, x.id FROM ${attempts} x WHERE x.task_id = t.id ORDER BY x.number DESC LIMIT 1) a ON true
   LEFT JOIN LATERAL (SELECT e.data -> 'checks' AS checks FROM task_events e
                       WHERE t.verification IS NOT NULL AND e.task_id = t.id AND e.type = 'verify' AND e.data ->> 'phase' = 'head' ORDER BY e.seq DESC LIMIT 1) v ON true
   LEFT JOIN LATERAL (SELECT count(*)::integer + 1 AS position FROM (SELECT 1 FROM task_attempts y
                       WHERE y.status = 'queued' AND (y.available_at, y.id) < (a.available_at, a.id) LIMIT 1000) ahead WHERE t.status = 'queued' AND a.status = 'queued') q
     ON t.status = 'queued' AND a.status = 'queued'`;
+}
+
+export const TASK_SOURCES = taskSources({ tasks: 'tasks', counters: 'task_counters', attempts: 'task_attempts' });
 
 /** SELECT … FROM … of `TaskSummary`; `t` is the task, `k` its counters. */
 export const SELECT_TASK_SUMMARY = `SELECT ${SUMMARY_COLUMNS} ${TASK_SOURCES}`;

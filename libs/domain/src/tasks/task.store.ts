@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { namedRecords, namedRow, namedRows, statement, textRows, type NamedStatement } from '../named-sql';
 import { snakeCase } from '../naming-strategy';
-import { shapedRows, sqlChange, sqlRow, sqlRows, storableJson, storableText } from '../sql';
+import { shapedRows, sqlChange, sqlRows, storableJson, storableText } from '../sql';
 import type { Tx } from '../unit-of-work';
 import { insertCallback, type NewCallback } from '../webhook-endpoints/task-callback';
 import { emitTaskNews, listenersSql, type Listener } from '../webhook-endpoints/webhook-emission';
@@ -11,8 +11,8 @@ import { newsOfMove } from '../webhook-endpoints/webhook-event';
 import { taskPageSql, type TaskFilter } from './task-filter';
 import { statusesForEdit, type EditableTaskField } from './task-state';
 import type { TaskStatus } from './task-status';
-import { SELECT_TASK_DETAILS_TEXT, SELECT_TASK_TEXT, taskDetailsText, taskText, type TaskDetailsText, type TaskText } from './task-text';
-import { SELECT_TASK_SUMMARY, SELECT_TASK_VIEW, TASK_BIGINTS, type TaskSummary, type TaskView } from './task-view';
+import { SELECT_TASK_DETAILS_TEXT, SELECT_TASK_TEXT, TASK_DETAILS_TEXT_COLUMNS, TASK_DETAILS_TEXT_WIDTH, taskDetailsText, taskText, type TaskDetailsText, type TaskText } from './task-text';
+import { SELECT_TASK_SUMMARY, SELECT_TASK_VIEW, TASK_BIGINTS, taskSources, type TaskSummary, type TaskView } from './task-view';
 import type { Task } from './task.entity';
 import { taskNotEditable } from './tasks.errors';
 import { DEFAULT_TIMEOUT_SECONDS, MAX_FAILURES } from './tunables';
@@ -37,6 +37,8 @@ export interface NewTask extends TaskColumns {
 export interface CreatedTask {
   readonly taskId: string;
   readonly attemptId: string | null;
+  /** The task as it is answered. */
+  readonly text: TaskDetailsText;
 }
 
 export type TaskChanges = Partial<Pick<Task, EditableTaskField>>;
@@ -60,10 +62,13 @@ export class TaskStore {
     const options = { ...task.options, timeoutSeconds: task.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS };
     const columns = CREATE_COLUMNS.map((column) => columnValue(column, { ...task, options }[column] ?? CREATE_DEFAULTS[column] ?? null));
     const firstEvent = storableJson({ from: null, to: task.status, reason: null });
-    const stored = await sqlRow<{ listeners: Listener[] | null }>(tx, INSERT_TASK, [taskId, attemptId, firstEvent, `async-coder/${taskId}`, MAX_FAILURES, ...columns]);
+    const row = await namedRow(tx, INSERT_TASK, [taskId, attemptId, firstEvent, `async-coder/${taskId}`, MAX_FAILURES, ...columns]);
+    if (!row) throw new Error(`task ${taskId} was not written`);
+    const listeners = JSON.parse(row[TASK_DETAILS_TEXT_WIDTH] ?? '[]') as Listener[];
     const own = task.callback ? [await insertCallback(tx, { taskId, organizationId: task.organizationId, userId: task.userId }, task.callback)] : [];
-    await emitTaskNews(tx, taskId, [...(stored?.listeners ?? []), ...own], newsOfMove(null, task.status));
-    return { taskId, attemptId };
+    await emitTaskNews(tx, taskId, [...listeners, ...own], newsOfMove(null, task.status));
+    const text = task.callback ? await this.readText(tx, task.organizationId, taskId) : null;
+    return { taskId, attemptId, text: text ?? taskDetailsText(row) };
   }
 
   /** One task with all that is shown of it; null when it is missing or another organization's. */
@@ -168,13 +173,14 @@ const CREATE_COLUMNS = [
   'maxCreditsMicro', 'requestId', 'scheduledAt',
 ] as const satisfies readonly (keyof NewTask)[];
 
-/** `$1` task, `$2` attempt or null, `$3` first event, `$4` work branch, `$5` cap of failures, then `CREATE_COLUMNS`. */
-const INSERT_TASK = `
-WITH t AS (
+/** `$1` task, `$2` attempt or null, `$3` first event, `$4` work branch, `$5` cap of failures, then `CREATE_COLUMNS`. Gives the task's text, then who listens. */
+const INSERT_TASK = statement(`
+WITH new_task AS (
   INSERT INTO tasks (id, attempt_count, queued_at, work_branch, max_attempts, ${CREATE_COLUMNS.map(snakeCase).join(', ')})
   VALUES ($1, CASE WHEN $2::uuid IS NULL THEN 0 ELSE 1 END, CASE WHEN $2::uuid IS NULL THEN NULL ELSE now() END, $4, $5, ${CREATE_COLUMNS.map((_, index) => `$${index + 6}`).join(', ')})
-  RETURNING id),
-k AS (INSERT INTO task_counters (task_id, last_event_seq) SELECT id, 1 FROM t),
-a AS (INSERT INTO task_attempts (id, task_id, number, ai_model_id, api_key_id) SELECT $2::uuid, id, 1, $${CREATE_COLUMNS.indexOf('aiModelId') + 6}, $${CREATE_COLUMNS.indexOf('apiKeyId') + 6} FROM t WHERE $2::uuid IS NOT NULL)
-INSERT INTO task_events (task_id, seq, attempt_id, type, data) SELECT id, 1, $2::uuid, 'status', $3::jsonb FROM t
-RETURNING ${listenersSql('$1', `$${CREATE_COLUMNS.indexOf('organizationId') + 6}`)} AS listeners`;
+  RETURNING *),
+new_counters AS (INSERT INTO task_counters (task_id, last_event_seq) SELECT id, 1 FROM new_task RETURNING *),
+new_attempts AS (INSERT INTO task_attempts (id, task_id, number, ai_model_id, api_key_id) SELECT $2::uuid, id, 1, ai_model_id, api_key_id FROM new_task WHERE $2::uuid IS NOT NULL RETURNING *),
+new_event AS (INSERT INTO task_events (task_id, seq, attempt_id, type, data) SELECT id, 1, $2::uuid, 'status', $3::jsonb FROM new_task)
+SELECT ${TASK_DETAILS_TEXT_COLUMNS}, ${listenersSql('t.id', 't.organization_id')}
+${taskSources({ tasks: 'new_task', counters: 'new_counters', attempts: 'new_attempts' })}`);

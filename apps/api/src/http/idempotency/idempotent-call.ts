@@ -3,7 +3,8 @@ import type { Tx } from '@app/domain';
 /** What a handler answers, for storing it in its own transaction. */
 export interface HandlerAnswer {
   readonly status: number;
-  readonly body: object;
+  /** A text is JSON already. */
+  readonly body: object | string;
   /** Headers that a repeated call gets too: Location, ETag. */
   readonly headers?: Readonly<Record<string, string>>;
 }

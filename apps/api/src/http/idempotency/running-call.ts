@@ -33,7 +33,7 @@ export class RunningCall implements IdempotentCall {
   }
 
   async complete(tx: Tx, answer: HandlerAnswer): Promise<void> {
-    await this.store.complete(tx, this.call, this.token, { status: answer.status, headers: answer.headers ?? {}, body: JSON.stringify(answer.body) });
+    await this.store.complete(tx, this.call, this.token, { status: answer.status, headers: answer.headers ?? {}, body: typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body) });
     this.stored = answer;
   }
 
