@@ -11,6 +11,7 @@ import { TaskConversation } from './conversation/task-conversation.service';
 import { TaskPause } from './conversation/task-pause.service';
 import { ModelChoice } from './create/model-choice';
 import { TaskAdmission } from './create/task-admission';
+import { TaskCallbacks } from './create/task-callbacks';
 import { TaskCreation } from './create/task-creation';
 import { TaskDraft } from './create/task-draft';
 import { EventStreams } from './events/event-streams';
@@ -41,7 +42,7 @@ const follower = {
   imports: [DatabaseModule, BillingModule, ApiKeysModule, MessagingModule.forProducer()],
   controllers: [TasksController, TaskControlController, TaskConversationController, TaskEventsController, TaskHistoryController, TaskLogsController, TaskResultsController, TaskDiffController],
   providers: [
-    ModelsService, ModelChoice, PauseReason, TaskAccess, TaskAdmission, TaskControl, TaskConversation, TaskCreation, TaskDraft, TaskNews, TaskPause, TaskRows, TasksService,
+    ModelsService, ModelChoice, PauseReason, TaskAccess, TaskAdmission, TaskCallbacks, TaskControl, TaskConversation, TaskCreation, TaskDraft, TaskNews, TaskPause, TaskRows, TasksService,
     TaskEventSource, EventStreams, LogDownload, ResultContent, follower,
   ],
 })

@@ -12,6 +12,7 @@ const CODE_OF_CONSTRAINT: Readonly<Record<string, string>> = {
   api_keys_fingerprint_uq: 'api_key_duplicate',
   api_keys_default_uq: 'api_key_duplicate',
   budgets_one_uq: 'budget_duplicate',
+  webhook_endpoints_url_uq: 'webhook_endpoint_duplicate',
 };
 
 /** Node's codes for a server that cannot be reached. */

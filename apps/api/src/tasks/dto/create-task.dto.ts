@@ -74,6 +74,14 @@ export class CreateTaskDto {
   @IsOptional() @IsUUID()
   parentTaskId?: string;
 
+  @ApiPropertyOptional({ format: 'uri', minLength: 1, maxLength: 2_048, example: 'https://example.com/hooks/one-task', description: 'All `task.*` events of this task are sent there, besides the organization\'s webhook endpoints. Needs `callbackSecret`.' })
+  @IsOptional() @TextLength(1, 2_048)
+  callbackUrl?: string;
+
+  @ApiPropertyOptional({ minLength: 38, maxLength: 94, pattern: '^whsec_[A-Za-z0-9+/]+={0,2}$', example: 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=', description: 'Signs what is sent to `callbackUrl`: `whsec_` and the base64 of 24 to 64 bytes. Never shown.' })
+  @IsOptional() @TextLength(1, 200)
+  callbackSecret?: string;
+
   @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string', maxLength: 500 }, maxProperties: 16, description: 'Your own notes, kept as they are.' })
   @IsOptional() @IsMetadata()
   metadata?: Record<string, string>;

@@ -1,0 +1,35 @@
+import { AppConfig, invalidField, Secret } from '@app/common';
+import { isWebhookSecret, sealCallback, SealedSecrets, type NewCallback, type Tx } from '@app/domain';
+import { Injectable } from '@nestjs/common';
+import { receiverUrl } from '../../webhook-endpoints/receiver-url';
+import type { CreateTaskDto } from '../dto/create-task.dto';
+
+/** Where one task's events are sent, as its input says. */
+export interface CallbackRequest {
+  readonly url: string;
+  readonly secret: Secret;
+}
+
+/** The callback of a single task: an address and the secret that signs what is sent there, both or neither. */
+@Injectable()
+export class TaskCallbacks {
+  constructor(
+    private readonly secrets: SealedSecrets,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** @throws {AppError} validation_failed, unsafe_url */
+  read({ callbackUrl, callbackSecret }: Pick<CreateTaskDto, 'callbackUrl' | 'callbackSecret'>): CallbackRequest | null {
+    const [url, secret] = [callbackUrl ?? null, callbackSecret ?? null];
+    if (url === null && secret === null) return null;
+    if (secret === null) throw invalidField('/callbackSecret', 'required', 'callbackUrl needs callbackSecret, which signs what is sent there');
+    if (url === null) throw invalidField('/callbackUrl', 'required', 'callbackSecret needs callbackUrl');
+    if (!isWebhookSecret(secret)) throw invalidField('/callbackSecret', 'invalid_format', 'must be whsec_ and the base64 of 24 to 64 bytes');
+    return { url: receiverUrl('callbackUrl', url, { allowLoopback: !this.config.core.isProduction }), secret: new Secret(secret) };
+  }
+
+  /** Seals the secret for the row that will hold it. */
+  async seal(tx: Tx, organizationId: string, callback: CallbackRequest | null): Promise<NewCallback | null> {
+    return callback && sealCallback(tx, this.secrets, { organizationId, ...callback });
+  }
+}
