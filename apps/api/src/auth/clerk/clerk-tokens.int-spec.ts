@@ -89,7 +89,7 @@ describe('a session token of Clerk', () => {
     expect((await profile(claims({ azp: 'https://app.example.com', sts: undefined, o: { id: 'org_1', rol: 'admin' } }))).status).toBe(200);
   });
 
-  it.each(BAD)('is refused: %s', async (_, make, code = 'unauthenticated') => {
+  it.each(BAD.map(([what, make, code = 'unauthenticated']) => ({ what, make, code })))('is refused: $what', async ({ make, code }) => {
     const answer = await profile(make());
     expect(answer).toMatchObject({ status: 401, body: { code } });
     expect(answer.headers['www-authenticate']).toMatch(/^Bearer realm="async-coder", error="/);
