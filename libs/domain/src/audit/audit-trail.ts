@@ -14,19 +14,24 @@ export interface AuditEntry {
   readonly changes?: Readonly<Record<string, unknown>>;
 }
 
+/** Adds a row in the transaction of the write itself, by the actor in force (`withActor`). For what writes without being injected anything. */
+export async function recordAudit(tx: Tx, entry: AuditEntry): Promise<void> {
+  const actor = currentActor();
+  await tx.query(
+    `INSERT INTO audit_logs (organization_id, actor_type, actor_id, action, target_type, target_id, changes, ip_address, user_agent, request_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, left($9, 1024), $10)`,
+    [
+      entry.organizationId, actor.type, actor.id, entry.action, entry.targetType, entry.targetId,
+      entry.changes === undefined ? null : storableJson(entry.changes), actor.ipAddress, actor.userAgent, actor.requestId,
+    ],
+  );
+}
+
 /** The record of who did what. Rows are append-only; the database refuses to change them. */
 @Injectable()
 export class AuditTrail {
-  /** Adds a row in the transaction of the write itself, by the actor in force (`withActor`). */
-  async record(tx: Tx, entry: AuditEntry): Promise<void> {
-    const actor = currentActor();
-    await tx.query(
-      `INSERT INTO audit_logs (organization_id, actor_type, actor_id, action, target_type, target_id, changes, ip_address, user_agent, request_id)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, left($9, 1024), $10)`,
-      [
-        entry.organizationId, actor.type, actor.id, entry.action, entry.targetType, entry.targetId,
-        entry.changes === undefined ? null : storableJson(entry.changes), actor.ipAddress, actor.userAgent, actor.requestId,
-      ],
-    );
+  /** `recordAudit`. */
+  record(tx: Tx, entry: AuditEntry): Promise<void> {
+    return recordAudit(tx, entry);
   }
 }

@@ -1,5 +1,6 @@
 import { notFound } from '@app/common';
 import { Injectable } from '@nestjs/common';
+import { recordAudit } from '../audit/audit-trail';
 import { sqlChange, sqlRow, storableJson } from '../sql';
 import type { Tx } from '../unit-of-work';
 import { PUBLISHING_MODES, type TaskMode } from './task-mode';
@@ -51,7 +52,7 @@ interface TaskRow {
   readonly mode: TaskMode;
 }
 
-/** What people ask of a task. One transaction each; refusals are errors. */
+/** What people ask of a task. One transaction each, with an audit row in it; refusals are errors. */
 @Injectable()
 export class TaskCommands {
   constructor(private readonly moves: TaskMoves) {}
@@ -62,16 +63,24 @@ export class TaskCommands {
     if (!row) throw notFound();
     if (row.later) {
       if ((await this.moves.move(tx, { taskId: task.id, attemptId: null, to: 'scheduled', reason: null, from: ['draft'] })) === null) throw taskNotEditable(row.status, ['draft']);
+      await audit(tx, task, 'task.started', { status: 'scheduled' });
       return null;
     }
     const next = await this.moves.queueNextAttempt(tx, { taskId: task.id, cause: 'start', stage: 'prepare', fromCheckpoint: false, move: { from: ['draft', 'scheduled'], reason: null } });
     if (!next) throw taskNotEditable(row.status, ['draft']);
+    await audit(tx, task, 'task.started', { status: 'queued' });
     return next;
   }
 
   /** Cancels: a task that nobody runs at once, a running one through its worker, within a heartbeat. Safe to repeat. @throws {AppError} not_found */
   async requestCancel(tx: Tx, task: OwnedTask): Promise<CancelResult> {
     await this.find(tx, task);
+    const result = await this.cancel(tx, task);
+    if (result !== 'ended') await audit(tx, task, 'task.cancel_requested', { result });
+    return result;
+  }
+
+  private async cancel(tx: Tx, task: OwnedTask): Promise<CancelResult> {
     // A claim may come between two of these statements, or a worker hand over: what was missed is seen in the next round.
     for (let round = 0; round < 3; round++) {
       const attempt = await sqlRow<{ id: string }>(tx, `UPDATE task_attempts SET status = 'cancelled', finished_at = now() WHERE task_id = $1 AND status = 'queued' RETURNING id`, [task.id]);
@@ -91,6 +100,12 @@ export class TaskCommands {
   /** Pauses: a queued task at once, a running one through its worker. @throws {AppError} not_found, task_not_pausable */
   async requestPause(tx: Tx, task: OwnedTask): Promise<'paused' | 'requested'> {
     await this.find(tx, task);
+    const result = await this.pause(tx, task);
+    await audit(tx, task, 'task.paused', { result });
+    return result;
+  }
+
+  private async pause(tx: Tx, task: OwnedTask): Promise<'paused' | 'requested'> {
     const attempt = await sqlRow<{ id: string }>(tx, `UPDATE task_attempts SET status = 'suspended', finished_at = now() WHERE task_id = $1 AND status = 'queued' RETURNING id`, [task.id]);
     if (attempt && (await this.moves.move(tx, { taskId: task.id, attemptId: attempt.id, to: 'paused', reason: 'user_request', from: ['queued'] })) !== null) return 'paused';
     const told = await sqlChange(tx, 'UPDATE tasks SET pause_requested_at = coalesce(pause_requested_at, now()) WHERE id = $1 AND status = ANY($2::text[])', [task.id, RUNNING_STATUSES]);
@@ -117,7 +132,9 @@ export class TaskCommands {
     const row = await this.find(tx, task);
     // A publication that was paused goes on as one; a message is for the agent.
     const stage = cause === 'resume' && (await this.wasPublishing(tx, task)) ? 'publish' : 'agent';
-    return this.queue(tx, { taskId: task.id, cause, stage, fromCheckpoint: true, move: { from, reason: null, renewed: true } }, () => taskNotResumable(row.status));
+    const next = await this.queue(tx, { taskId: task.id, cause, stage, fromCheckpoint: true, move: { from, reason: null, renewed: true } }, () => taskNotResumable(row.status));
+    await audit(tx, task, 'task.resumed', { cause, from: row.status });
+    return next;
   }
 
   /** Tries an ended task again, counting failures anew. @throws {AppError} not_found, task_not_retryable */
@@ -140,6 +157,7 @@ export class TaskCommands {
     if (request.aiModelId !== undefined || request.apiKeyId !== undefined) {
       await sqlChange(tx, 'UPDATE task_attempts a SET ai_model_id = t.ai_model_id, api_key_id = t.api_key_id FROM tasks t WHERE a.id = $1 AND t.id = a.task_id', [next.attemptId]);
     }
+    await audit(tx, task, 'task.retried', { ...request });
     return next;
   }
 
@@ -164,6 +182,8 @@ export class TaskCommands {
       () => taskNotPublishable(row.status, `The task is ${row.status}; it can be published once it has ended.`),
     );
     await sqlChange(tx, 'UPDATE tasks SET options = options || $2::jsonb WHERE id = $1', [task.id, storableJson(request)]);
+    const { createPullRequest, draftPullRequest } = request;
+    await audit(tx, task, 'task.published', { createPullRequest, draftPullRequest });
     return next;
   }
 
@@ -187,4 +207,8 @@ export class TaskCommands {
   private async isLive(tx: Tx, task: OwnedTask): Promise<boolean> {
     return (await sqlRow(tx, `SELECT 1 AS live FROM tasks WHERE id = $1 AND completed_at IS NULL`, [task.id])) !== null;
   }
+}
+
+function audit(tx: Tx, task: OwnedTask, action: `task.${string}`, changes: Readonly<Record<string, unknown>>): Promise<void> {
+  return recordAudit(tx, { organizationId: task.organizationId, action, targetType: 'task', targetId: task.id, changes });
 }

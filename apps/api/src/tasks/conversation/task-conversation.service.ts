@@ -1,5 +1,5 @@
 import { notFound } from '@app/common';
-import { isEnded, TaskCommands, TaskMessageStore, taskNotResumable, UnitOfWork, type QueuedAttempt, type TaskMessageRow, type TaskStanding, type TaskStatus, type TaskView, type Tx } from '@app/domain';
+import { isEnded, recordAudit, TaskCommands, TaskMessageStore, taskNotResumable, UnitOfWork, type QueuedAttempt, type TaskMessageRow, type TaskStanding, type TaskStatus, type TaskView, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal';
 import type { IdempotentCall } from '../../http/idempotency/idempotent-call';
@@ -33,7 +33,8 @@ export class TaskConversation {
     const { message, next } = await this.unitOfWork.run(async (tx) => {
       // Its worker cannot end the task between the message and what follows from it.
       const standing = await this.commands.lock(tx, task);
-      const { seq } = await this.messages.append(tx, { taskId: task.id, attemptId: null, role: 'user', authorUserId: principal.userId, content });
+      const { id: messageId, seq } = await this.messages.append(tx, { taskId: task.id, attemptId: null, role: 'user', authorUserId: principal.userId, content });
+      await recordAudit(tx, { organizationId: task.organizationId, action: 'task.message_sent', targetType: 'task', targetId: task.id, changes: { messageId } });
       const next = await this.goOn(tx, task, standing);
       const [message] = await this.messages.listForTask(tx, { organizationId: task.organizationId, taskId: task.id }, { after: seq - 1, limit: 1 });
       if (!message) throw notFound();
