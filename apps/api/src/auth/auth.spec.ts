@@ -1,9 +1,13 @@
 import type { AppError } from '@app/common';
 import { FakeClock } from '@app/common/testing';
 import type { AuditTrail, UnitOfWork, UserStore } from '@app/domain';
+import type { ExecutionContext } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
+import { type DeclaredPolicy, POLICY } from './auth.decorators';
 import { LoginAttempts } from './login-attempts';
 import { checkPassword } from './passwords/password-rules';
-import { hasPlatformRole, hasRole, type OrganizationRole } from './principal';
+import { PolicyGuard } from './policy.guard';
+import { hasPlatformRole, hasRole, type OrganizationRole, type Principal } from './principal';
 
 describe('roles', () => {
   const all: OrganizationRole[] = ['viewer', 'billing', 'member', 'admin', 'owner'];
@@ -19,6 +23,39 @@ describe('roles', () => {
 
   it('of the platform build on each other', () => {
     expect([hasPlatformRole('user', 'support'), hasPlatformRole('support', 'support'), hasPlatformRole('admin', 'support'), hasPlatformRole('support', 'admin')]).toEqual([false, true, true, false]);
+  });
+});
+
+describe('the policy guard', () => {
+  const principal = (of: Partial<Principal>): Principal => ({ userId: 'u', organizationId: 'o', role: 'owner', platformRole: 'user', credential: 'session', sessionId: 's', tokenId: null, scopes: [], ...of });
+  const session = principal({});
+  const clerk = principal({ credential: 'clerk', sessionId: null });
+  const token = principal({ credential: 'token', sessionId: null, tokenId: 't', scopes: ['tasks:read'] });
+  const answer = (policy: DeclaredPolicy | undefined, caller: Principal | undefined): string => {
+    const context = { getHandler: () => null, getClass: () => null, switchToHttp: () => ({ getRequest: () => ({ principal: caller }) }) } as unknown as ExecutionContext;
+    const reflector = { getAllAndOverride: (key: string) => (key === POLICY ? policy : undefined) } as unknown as Reflector;
+    try {
+      return new PolicyGuard(reflector).canActivate(context) ? 'open' : 'closed';
+    } catch (error) {
+      return (error as AppError).code;
+    }
+  };
+
+  it.each<[string, DeclaredPolicy | undefined, string, string, string]>([
+    ['public', 'public', 'open', 'open', 'open'],
+    ['nothing declared', undefined, 'forbidden', 'forbidden', 'forbidden'],
+    ['anybody signed in', {}, 'open', 'open', 'insufficient_scope'],
+    ['a scope that the token has', { scope: 'tasks:read' }, 'open', 'open', 'open'],
+    ['a scope that it lacks', { scope: 'tasks:write' }, 'open', 'open', 'insufficient_scope'],
+    ['every credential, no scope', { credentials: ['session', 'clerk', 'token'] }, 'open', 'open', 'open'],
+    ['our sessions alone', { credentials: ['session'] }, 'open', 'forbidden', 'insufficient_scope'],
+    ['our sessions alone, with a scope', { credentials: ['session'], scope: 'tasks:read' }, 'open', 'forbidden', 'insufficient_scope'],
+    ['staff', { platformRole: 'support' }, 'forbidden', 'forbidden', 'insufficient_scope'],
+    ['staff, with a scope', { platformRole: 'support', scope: 'tasks:read' }, 'forbidden', 'forbidden', 'forbidden'],
+  ])('%s', (_name, policy, ...expected) => expect([session, clerk, token].map((caller) => answer(policy, caller))).toEqual(expected));
+
+  it('asks a token for its owner\'s role too, and lets nobody in without a caller', () => {
+    expect([answer({ role: 'admin', scope: 'tasks:read' }, { ...token, role: 'member' }), answer({}, undefined)]).toEqual(['forbidden', 'forbidden']);
   });
 });
 

@@ -1,4 +1,4 @@
-import { BlobStore, deleteExpiredIdempotencyKeys, deleteOldDeliveries, TaskSweeps, UnitOfWork, type Tx } from '@app/domain';
+import { BlobStore, deleteEndedSessions, deleteExpiredIdempotencyKeys, deleteOldDeliveries, TaskSweeps, UnitOfWork, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { Sweeper } from './sweeper';
 
@@ -25,7 +25,8 @@ export class RetentionSweeper extends Sweeper {
     const keys = await this.all((tx) => deleteExpiredIdempotencyKeys(tx, BATCH));
     const blobs = await this.all((tx) => this.blobs.deleteExpired(tx, BATCH));
     const deliveries = await this.all((tx) => deleteOldDeliveries(tx, BATCH));
-    return partitions.made + partitions.dropped + keys + blobs + deliveries;
+    const sessions = await this.all((tx) => deleteEndedSessions(tx, BATCH));
+    return partitions.made + partitions.dropped + keys + blobs + deliveries + sessions;
   }
 
   private async all(remove: (tx: Tx) => Promise<number>): Promise<number> {

@@ -30,7 +30,7 @@ export class CoreConfig {
   @AsSecret() @SecretMinBytes(32)
   JWT_SECRET!: Secret;
 
-  /** A second secret whose access tokens are accepted too; never signs. To rotate: set the new one here everywhere, then swap the two, then drop the old one after a day. */
+  /** A second secret whose access tokens are accepted too; never signs. To rotate: set the new one here everywhere, then swap the two, then drop the old one once its tokens have expired. */
   @IsOptional() @AsSecret() @SecretMinBytes(32)
   JWT_SECRET_PREVIOUS?: Secret;
 

@@ -154,6 +154,15 @@ describe('POST /auth/password', () => {
   });
 });
 
+it('a verified token is remembered, and forgotten when its session is found dead', async () => {
+  const ada = await api.signUp();
+  const { verified } = api.app.get(AccessTokens, { strict: false });
+  expect(verified.has(ada.accessToken)).toBe(false);
+  expect([await profile(ada), verified.has(ada.accessToken), await profile(ada)]).toEqual(['good', true, 'good']);
+  await post('logout', {}, ada);
+  expect([await profile(ada), verified.has(ada.accessToken), await profile(ada)]).toEqual(['token_revoked', false, 'token_revoked']);
+});
+
 it('a session is marked as seen once a minute', async () => {
   const ada = await api.signUp();
   const seen = async () => (await query<{ at: Date; version: string }>(`SELECT last_seen_at AS at, xmin::text AS version FROM user_sessions WHERE user_id = $1`, ada.userId))[0];

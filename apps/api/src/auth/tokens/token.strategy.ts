@@ -17,12 +17,12 @@ export class TokenStrategy extends PassportStrategy(BearerCheck, 'token') {
   }
 
   async validate(request: HttpRequest, token: string): Promise<Principal> {
-    const wanted = wantedOrganization(request);
     const standing = isTokenText(token) ? await this.tokens.standing(sha256(token)) : null;
     if (!standing) throw unauthenticated();
     requireGood(standing);
     const { id, userId, organizationId, role } = standing;
     if (organizationId === null || role === null) throw unauthorized(TOKEN_REVOKED, 'The token died with your membership in its organization, or with the organization.');
+    const wanted = wantedOrganization(request);
     if (wanted !== null && wanted !== organizationId) throw notFound();
     if (standing.isUnseen) await this.tokens.used(id);
     // Whatever its owner is to the platform: a token never carries the rights of its staff.
