@@ -1,6 +1,7 @@
 import { type Page, type PageRequest, toPage } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { namedRecords, statement } from '../named-sql';
 import type { Tx } from '../unit-of-work';
 import { GitRepo } from './git-repo.entity';
 import type { RepositorySettings } from './repository-settings';
@@ -26,6 +27,10 @@ export interface GitRepoDetails {
   readonly lastTask: { id: string; status: string; title: string; createdAt: Date } | null;
 }
 
+export type RepositoryForTask = Pick<GitRepo, 'id' | 'status' | 'defaultBranch'>;
+
+const FOR_TASK = statement(`SELECT id, status, default_branch AS "defaultBranch" FROM repositories WHERE organization_id = $1 AND id = $2 AND disconnected_at IS NULL`);
+
 /** The end states of a task, in SQL. */
 const ENDED = `('completed','failed','cancelled','timed_out')`;
 const LIVE_TASKS = `status NOT IN ${ENDED} AND status NOT IN ('draft')`;
@@ -43,6 +48,11 @@ export class GitRepoStore {
   /** A connected repository of the organization. */
   findForOrganization(organizationId: string, id: string): Promise<GitRepo | null> {
     return this.connected(organizationId).andWhere('repo.id = :id', { id }).getOne();
+  }
+
+  /** What a new task asks of a connected repository. */
+  async findForTask(organizationId: string, id: string): Promise<RepositoryForTask | null> {
+    return (await namedRecords<RepositoryForTask>(this.dataSource.manager, FOR_TASK, [organizationId, id]))[0] ?? null;
   }
 
   async findDetails(organizationId: string, id: string): Promise<GitRepoDetails | null> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { USABLE_KEY } from '../api-keys/api-key-row';
+import { namedRecords, statement } from '../named-sql';
 import { sqlRow } from '../sql';
 import type { AiModel } from './ai-model.entity';
 import type { AiProviderConfig } from './ai-provider-config.entity';
@@ -46,6 +47,9 @@ export interface CatalogModel {
   readonly nextPrices: CatalogPrice[];
 }
 
+/** What decides whether an organization may choose a model; of its prices only whether there are any. */
+export type ModelFacts = Pick<CatalogModel, 'id' | 'name' | 'provider' | 'modes' | 'lifecycle' | 'minTier' | 'isDefault' | 'apiStyle' | 'isProviderDown' | 'hasOwnKey' | 'tier'> & { readonly hasPrice: boolean };
+
 /** What only the worker needs of a model: its name at the vendor, and our margin in basis points (10,000 = cost). */
 export type ModelWireFacts = Pick<AiModel, 'providerModelId' | 'creditMultiplierBps'>;
 
@@ -78,6 +82,18 @@ function priceSet(edge: 'max' | 'min', when: string): string {
     AND price.effective_from = (SELECT ${edge}(dated.effective_from) FROM ai_model_prices dated WHERE dated.model_id = m.id AND dated.service_tier = 'standard' AND dated.effective_from ${when} now()))`;
 }
 
+/** Columns that say whether an organization (`$1`) may use a model `m` of a provider `p`. */
+const AVAILABILITY = `p.api_style AS "apiStyle", (p.health_status = 'down' OR NOT p.is_active) AS "isProviderDown",
+              EXISTS (SELECT 1 FROM api_keys k WHERE k.organization_id = $1 AND k.provider = m.provider AND ${USABLE_KEY}) AS "hasOwnKey",
+              coalesce((SELECT plan.tier FROM subscriptions s JOIN subscription_plans plan ON plan.id = s.plan_id
+                         WHERE s.organization_id = $1 AND s.status IN ('trialing','active','past_due') LIMIT 1), 'free') AS tier`;
+
+const CHOICES = statement(`
+SELECT m.id, m.name, m.provider, m.modes, m.lifecycle, m.min_tier AS "minTier", m.is_default AS "isDefault", ${AVAILABILITY},
+       EXISTS (SELECT 1 FROM ai_model_prices price WHERE price.model_id = m.id AND price.service_tier = 'standard' AND price.effective_from <= now()) AS "hasPrice"
+  FROM ai_models m JOIN ai_provider_configs p ON p.provider = m.provider
+ WHERE m.is_active ORDER BY m.sort_order, m.name`);
+
 @Injectable()
 export class AiModelStore {
   constructor(private readonly dataSource: DataSource) {}
@@ -88,10 +104,7 @@ export class AiModelStore {
     const rows = await this.dataSource.query<CatalogRow[]>(
       `SELECT m.id, m.name, m.display_name AS "displayName", m.provider, m.description, m.context_window AS "contextWindow", m.max_input_tokens AS "maxInputTokens",
               m.max_output_tokens AS "maxOutputTokens", m.capabilities, m.modes, m.lifecycle, m.retires_on::text AS "retiresOn", m.min_tier AS "minTier", m.is_default AS "isDefault",
-              p.api_style AS "apiStyle", (p.health_status = 'down' OR NOT p.is_active) AS "isProviderDown",
-              EXISTS (SELECT 1 FROM api_keys k WHERE k.organization_id = $1 AND k.provider = m.provider AND ${USABLE_KEY}) AS "hasOwnKey",
-              coalesce((SELECT plan.tier FROM subscriptions s JOIN subscription_plans plan ON plan.id = s.plan_id
-                         WHERE s.organization_id = $1 AND s.status IN ('trialing','active','past_due') LIMIT 1), 'free') AS tier,
+              ${AVAILABILITY},
               ${priceSet('max', '<=')} AS prices, ${priceSet('min', '>')} AS "nextPrices"
          FROM ai_models m JOIN ai_provider_configs p ON p.provider = m.provider
         WHERE m.is_active AND ($2::uuid IS NULL OR m.id = $2) AND ($3::text IS NULL OR m.name = $3) AND ($4::text IS NULL OR m.provider = $4) AND ($5::text IS NULL OR $5 = ANY (m.modes))
@@ -99,6 +112,11 @@ export class AiModelStore {
       [organizationId, wanted && 'id' in wanted ? wanted.id : null, wanted && 'name' in wanted ? wanted.name : null, filters.provider ?? null, filters.mode ?? null],
     );
     return rows.map((row) => ({ ...row, prices: (row.prices ?? []).map(toPrice), nextPrices: (row.nextPrices ?? []).map(toPrice) }));
+  }
+
+  /** The catalog as far as a choice needs it: asked at each new task. */
+  choices(organizationId: string): Promise<ModelFacts[]> {
+    return namedRecords<ModelFacts>(this.dataSource.manager, CHOICES, [organizationId]);
   }
 
   async wireFacts(modelId: string): Promise<ModelWireFacts> {

@@ -2,8 +2,7 @@ import { isId } from '@app/common';
 import { MODEL_UNAVAILABLE, type ApiKeyRow, type TaskMode } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { KeyChoice } from '../../api-keys/key-choice';
-import type { ModelResponse } from '../../models/dto/model.response';
-import { ModelsService } from '../../models/models.service';
+import { ModelsService, type ModelOnOffer } from '../../models/models.service';
 import { refusedModel, unavailableModel, unknownModel } from '../../models/unavailable-model';
 
 export interface ChosenModel {
@@ -34,21 +33,21 @@ export class ModelChoice {
    */
   async choose(organizationId: string, wish: ModelWish): Promise<ChosenModel> {
     const { requested, key } = wish;
-    const catalog = await this.models.list(organizationId, {});
+    const catalog = await this.models.choices(organizationId);
     const model = requested === 'auto' ? automatic(catalog, wish) : named(catalog, wish);
     if (key) this.keys.requireProvider(key, model);
     return { aiModelId: model.id, requestedModel: requested };
   }
 }
 
-function automatic(catalog: ModelResponse[], { mode, key }: ModelWish): ModelResponse {
-  const usable = catalog.filter((model) => model.available && model.modes.includes(mode) && (!key || model.provider === key.provider));
+function automatic(catalog: ModelOnOffer[], { mode, key }: ModelWish): ModelOnOffer {
+  const usable = catalog.filter((model) => model.unavailableReason === null && model.modes.includes(mode) && (!key || model.provider === key.provider));
   const model = usable.find(({ isDefault }) => isDefault) ?? usable[0];
   if (!model) throw refusedModel(MODEL_UNAVAILABLE, key ? `no model of ${key.provider} can be used now` : 'no model can be used now: no provider has a key here, or your plan includes none');
   return model;
 }
 
-function named(catalog: ModelResponse[], { requested, mode }: ModelWish): ModelResponse {
+function named(catalog: ModelOnOffer[], { requested, mode }: ModelWish): ModelOnOffer {
   const model = catalog.find(({ id, name }) => (isId(requested) ? id === requested.toLowerCase() : name === requested));
   if (!model) throw unknownModel(requested);
   if (model.unavailableReason !== null) throw unavailableModel(model.name, model.unavailableReason);

@@ -1,5 +1,5 @@
 import { Clock, invalidField, notFound } from '@app/common';
-import { GitRepoStore, TaskStore, UnitOfWork, type GitRepo, type NewTask, type Task, type TaskMode } from '@app/domain';
+import { GitRepoStore, TaskStore, UnitOfWork, type NewTask, type RepositoryForTask, type Task, type TaskMode } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { KeyChoice } from '../../api-keys/key-choice';
 import type { Principal } from '../../auth/principal';
@@ -78,8 +78,8 @@ export class TaskDraft {
     return { ...(await this.models.choose(organizationId, { requested: model ?? 'auto', mode, key })), apiKeyId: key?.id ?? null };
   }
 
-  private async repository(organizationId: string, id: string): Promise<GitRepo> {
-    const repository = await this.repositories.findForOrganization(organizationId, id.toLowerCase());
+  private async repository(organizationId: string, id: string): Promise<RepositoryForTask> {
+    const repository = await this.repositories.findForTask(organizationId, id.toLowerCase());
     if (!repository) throw notFound();
     if (repository.status !== 'active') throw invalidField('/repositoryId', 'not_available', `the repository is ${repository.status} and cannot be worked on`);
     return repository;
