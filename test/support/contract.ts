@@ -63,11 +63,14 @@ export interface Received {
   readonly text: string;
 }
 
+const STRAY: Readonly<Record<string, Media>> = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+
 /** The API's own document, and whether answers keep to it. */
 export class Contract {
   readonly endpoints: readonly Endpoint[];
   private readonly ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: true });
-  private readonly validators = new Map<string, ValidateFunction>();
+  private readonly known = new WeakMap<JsonSchema, ValidateFunction>();
+  private readonly byText = new Map<string, ValidateFunction>();
 
   constructor(readonly document: OpenApi) {
     addFormats(this.ajv);
@@ -90,12 +93,8 @@ export class Contract {
   }
 
   /** What is wrong with a value, by a schema of the document; empty when nothing is. */
-  faultsOfValue(key: string, schema: JsonSchema, value: unknown): string[] {
-    let validate = this.validators.get(key);
-    if (!validate) {
-      validate = this.ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"document#/components')) as JsonSchema);
-      this.validators.set(key, validate);
-    }
+  faultsOfValue(schema: JsonSchema, value: unknown): string[] {
+    const validate = this.known.get(schema) ?? this.compile(schema);
     return validate(value) ? [] : (validate.errors ?? []).map((error) => `${error.instancePath || 'the body'} ${error.message ?? ''} ${JSON.stringify(error.params)}`);
   }
 
@@ -106,22 +105,31 @@ export class Contract {
     const faults = this.headerFaults(answer, received);
     if (method === 'HEAD' || received.status === 304) return faults;
     if (!answer.content) return received.text === '' ? faults : [...faults, 'a body where none is described'];
-    return [...faults, ...this.bodyFaults(`${endpoint.name} ${received.status}`, answer.content, received)];
+    return [...faults, ...this.bodyFaults(answer.content, received)];
   }
 
   /** What is off in an answer that no operation describes: it must be a problem. */
   strayFaults(received: Received): string[] {
     if (received.text === '') return received.status < 400 ? [] : ['an error without a body'];
-    return this.bodyFaults('stray', { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }, received);
+    return this.bodyFaults(STRAY, received);
   }
 
-  private bodyFaults(key: string, content: Readonly<Record<string, Media>>, { headers, text }: Received): string[] {
+  /** Many places have the same schema: it is compiled once. */
+  private compile(schema: JsonSchema): ValidateFunction {
+    const text = JSON.stringify(schema).replaceAll('"#/components', '"document#/components');
+    const validate = this.byText.get(text) ?? this.ajv.compile(JSON.parse(text) as JsonSchema);
+    this.byText.set(text, validate);
+    this.known.set(schema, validate);
+    return validate;
+  }
+
+  private bodyFaults(content: Readonly<Record<string, Media>>, { headers, text }: Received): string[] {
     const type = String(headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
     const media = content[type];
     if (!media) return [`content type "${type}" is not described; there are ${Object.keys(content).join(', ')}`];
-    if (!/json$/.test(type) || !media.schema) return [];
+    if (!/[/+]json$/.test(type) || !media.schema) return [];
     try {
-      return this.faultsOfValue(`${key} ${type}`, media.schema, JSON.parse(text));
+      return this.faultsOfValue(media.schema, JSON.parse(text));
     } catch {
       return ['the body is not JSON'];
     }

@@ -1,13 +1,15 @@
 import { AppConfig, AppError, NOT_READY } from '@app/common';
 import { Controller, Get, HttpException } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import { Public } from '../auth/auth.decorators';
+import { RateLimit } from '../http/rate-limit/rate-limit.decorator';
+import { Problems } from '../http/openapi/problems.decorator';
 import { LiveResponse, ReadyResponse, VersionResponse } from './dto/health.response';
 import { HealthChecks } from './health-checks';
 import { ProcessState } from './process-state';
 
-@ApiTags('Operations')
+@RateLimit('none')
 @Public()
 @Controller()
 export class HealthController {
@@ -28,6 +30,7 @@ export class HealthController {
   @Get('health/startup')
   @ApiOperation({ summary: 'Whether the process has started' })
   @ApiOkResponse({ type: LiveResponse })
+  @Problems(NOT_READY)
   startup(): LiveResponse {
     if (!this.state.isStarted) throw new AppError(NOT_READY, 'The process is starting.');
     return { status: 'ok' };
@@ -36,6 +39,7 @@ export class HealthController {
   @Get('health/ready')
   @ApiOperation({ summary: 'Whether the process wants requests: PostgreSQL, migrations, not draining; without wake-ups it is degraded' })
   @ApiOkResponse({ type: ReadyResponse })
+  @Problems(NOT_READY)
   async ready(): Promise<ReadyResponse> {
     try {
       const result = await this.health.check([() => this.checks.lifecycle(), () => this.checks.postgres(), () => this.checks.migrations(), () => this.checks.wakeUps()]);

@@ -26,6 +26,7 @@ describe('bodies', () => {
     ['a lone surrogate', '{"email":"x@example.com","password":"orbit-velvet-canyon-42","displayName":"a\\ud800b"}', '/displayName'],
     ['NUL in a key', '{"a\\u0000b":1}', '/a\ufffdb'],
     ['a reserved key', '{"__proto__":{"role":"admin"}}', '/__proto__'],
+    ['a key that every object has', { ...register, toString: 'x' }, '/toString'],
     ['an unknown field', { ...register, role: 'admin' }, '/role'],
     ['a wrong type', { ...register, email: 7 }, '/email'],
     ['an object in place of a text', { ...register, username: { $gt: '' } }, '/username'],
@@ -99,11 +100,16 @@ describe('addresses', () => {
   });
 
   it('knows missing paths from wrong methods', async () => {
-    expectProblem((await api.send('get', '/api/v1/nothing', ada)), 404, 'not_found');
+    for (const path of ['/api/v1/nothing', '/nothing', '/', '/health/live/more', '/api', '/api/v2/tasks']) expectProblem(await api.send('get', path, ada), 404, 'not_found');
     const wrong = await api.send('delete', '/api/v1/auth/login');
     expectProblem(wrong, 405, 'method_not_allowed');
     expect(wrong.headers['allow']).toBe('POST');
     expect((await api.send('delete', '/api/v1/models', ada)).headers['allow']).toBe('GET, HEAD');
+  });
+
+  it('takes no notice of what comes along with a GET', async () => {
+    for (const body of ['{"a":', '[]', '\u0000']) expect((await api.send('get', '/api/v1/organizations', ada).type('json').send(body)).status).toBe(200);
+    expect((await api.send('get', '/api/v1/organizations', ada).type('text/plain').send('x')).status).toBe(200);
   });
 
   it('answers what is no HTTP, and headers beyond 16 KB, without the router', async () => {

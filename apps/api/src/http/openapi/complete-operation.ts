@@ -12,6 +12,7 @@ import type { Samples, Schema } from './samples';
 export type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Answer = { description?: string; headers?: Record<string, object>; content?: Record<string, Media> };
 type Media = { schema?: Schema; example?: unknown; examples?: unknown };
+type Parameter = NonNullable<Operation['parameters']>[number];
 type Extended = Operation & Record<string, unknown>;
 
 interface Place {
@@ -30,7 +31,9 @@ export function completeOperation(operation: Operation, place: Place): void {
   Reflect.deleteProperty(extended, IDEMPOTENT_EXTENSION);
   describe(extended, route);
   const hasCursor = (operation.parameters ?? []).some((parameter) => 'name' in parameter && parameter.name === 'cursor');
-  operation.parameters = [...(operation.parameters ?? []), ...requestHeaders(route, isIdempotent)];
+  const named = (operation.parameters ?? []).map(describedParameter);
+  const known = new Set(named.map((parameter) => ('name' in parameter ? parameter.name.toLowerCase() : '')));
+  operation.parameters = [...named, ...requestHeaders(route, isIdempotent).filter(({ name }) => !known.has(name.toLowerCase()))];
   exemplifyBody(operation, place);
   const answers = operation.responses as Record<string, Answer>;
   for (const answer of Object.values(answers)) exemplifyAnswer(answer, place);
@@ -48,6 +51,13 @@ function describe(operation: Extended, route: Route): void {
   operation.description = [operation.description, whoMay(route)].filter(Boolean).join('\n\n');
   const policy = policyExtension(route);
   if (policy) operation['x-policy'] = policy;
+}
+
+/** Path ids are uuids everywhere; `@IdParam()` holds them to that. */
+function describedParameter(parameter: Parameter): Parameter {
+  if (!('in' in parameter) || parameter.in !== 'path') return parameter;
+  const isId = parameter.name === 'id' || parameter.name.endsWith('Id');
+  return isId ? { ...parameter, description: parameter.description ?? 'The id.', schema: { type: 'string', format: 'uuid' } } : parameter;
 }
 
 function exemplifyBody(operation: Operation, { samples }: Place): void {

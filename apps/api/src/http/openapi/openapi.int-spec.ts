@@ -80,7 +80,7 @@ describe('the document', () => {
     expect(faultsOf((endpoint) => mediaOf(endpoint).flatMap(([place, media]) => {
       const examples = media.examples ? Object.values(media.examples).map(({ value }) => value) : [media.example];
       if (examples.some((example) => example === undefined)) return [`${place}: no example`];
-      return examples.flatMap((example) => contract.faultsOfValue(`${endpoint.name} ${place}`, media.schema ?? {}, example).map((fault) => `${place}: ${fault} in ${JSON.stringify(example).slice(0, 300)}`));
+      return examples.flatMap((example) => contract.faultsOfValue(media.schema ?? {}, example).map((fault) => `${place}: ${fault} in ${JSON.stringify(example).slice(0, 300)}`));
     }))).toEqual([]);
   });
 

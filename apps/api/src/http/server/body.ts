@@ -16,8 +16,8 @@ const RAW = /^\/api\/v1\/webhooks\//;
 export function useBodies(app: NestExpressApplication): void {
   app.use(urlGuard);
   app.use(mediaTypeGuard);
-  app.useBodyParser('json', { limit: LARGE_LIMIT, inflate: false, strict: true, type: (request) => isJson(request as Request) && LARGE.test(pathOf(request as Request)) });
-  app.useBodyParser('json', { limit: DEFAULT_LIMIT, inflate: false, strict: true, type: (request) => isJson(request as Request) && !LARGE.test(pathOf(request as Request)) && !RAW.test(pathOf(request as Request)) });
+  app.useBodyParser('json', { limit: LARGE_LIMIT, inflate: false, strict: true, type: (request) => isRead(request as Request) && LARGE.test(pathOf(request as Request)) });
+  app.useBodyParser('json', { limit: DEFAULT_LIMIT, inflate: false, strict: true, type: (request) => isRead(request as Request) && !LARGE.test(pathOf(request as Request)) && !RAW.test(pathOf(request as Request)) });
   app.use(shapeGuard);
 }
 
@@ -28,7 +28,7 @@ function urlGuard(request: HttpRequest, _response: Response, next: NextFunction)
 }
 
 function mediaTypeGuard(request: HttpRequest, _response: Response, next: NextFunction): void {
-  if (hasBody(request) && !isJson(request) && !RAW.test(pathOf(request))) throw new AppError(UNSUPPORTED_MEDIA_TYPE, 'Send the body as application/json.');
+  if (takesBody(request) && hasBody(request) && !isJson(request) && !RAW.test(pathOf(request))) throw new AppError(UNSUPPORTED_MEDIA_TYPE, 'Send the body as application/json.');
   next();
 }
 
@@ -39,6 +39,15 @@ function shapeGuard(request: HttpRequest, _response: Response, next: NextFunctio
   // A route that takes a body meets an empty one as an object without fields, so that each missing field is named.
   if (body === undefined && !RAW.test(pathOf(request))) request.body = {};
   next();
+}
+
+function isRead(request: Request): boolean {
+  return takesBody(request) && isJson(request);
+}
+
+/** Whatever comes along with a GET means nothing (RFC 9110, 9.3.1), so nobody looks at it. */
+function takesBody({ method }: Request): boolean {
+  return method !== 'GET' && method !== 'HEAD';
 }
 
 function hasBody(request: Request): boolean {

@@ -1,11 +1,12 @@
-import { AppConfig, Logger } from '@app/common';
+import { AppConfig, Logger, notFound } from '@app/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
 import type { NextFunction, Request, Response } from 'express';
 import { ProcessState } from '../../health/process-state';
 import { serveOpenApi } from '../openapi/serve';
 import { PrincipalLimitGuard } from '../rate-limit/principal-limit.guard';
-import { API_PREFIX, UNPREFIXED } from '../routes/route-table';
+import { pathOf } from '../http-request';
+import { API_PREFIX, RouteTable, UNPREFIXED } from '../routes/route-table';
 import { useBodies } from './body';
 import { requestContext } from './request-context';
 
@@ -27,6 +28,16 @@ export function setUpHttp(app: NestExpressApplication): void {
   app.enableCors({ origin: config.http.CORS_ORIGINS, credentials: config.http.CORS_ORIGINS.length > 0, exposedHeaders: EXPOSED, maxAge: 600 });
   useBodies(app);
   serveOpenApi(app);
+  app.use(knownPaths(app.get(RouteTable, { strict: false })));
+}
+
+/** Outside the prefix nobody else answers what no route takes: Express would, with a page of its own. */
+function knownPaths(routes: RouteTable) {
+  return (request: Request, _response: Response, next: NextFunction): void => {
+    const path = pathOf(request);
+    if (path.startsWith(`${API_PREFIX}/`) || routes.methodsOf(path).length > 0) next();
+    else next(notFound());
+  };
 }
 
 /** While draining each answer ends its connection, so that clients come back elsewhere. */

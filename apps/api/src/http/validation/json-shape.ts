@@ -3,8 +3,8 @@ import { pointerPart } from './input-faults';
 
 export const MAX_DEPTH = 20;
 export const MAX_KEYS = 1_000;
-/** Names that mean something to JavaScript: class-transformer would drop them silently. */
-const RESERVED = new Set(['__proto__', 'constructor', 'prototype']);
+/** Names that mean something to JavaScript, such as __proto__ and toString: class-transformer would drop them silently. */
+const RESERVED = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype']);
 
 /** Half of a surrogate pair: with the u flag whole pairs do not match. */
 const LONE_SURROGATE = /\p{Cs}/u;
