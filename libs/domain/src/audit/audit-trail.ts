@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { namedRows, statement } from '../named-sql';
 import { storableJson } from '../sql';
 import type { Tx } from '../unit-of-work';
 import { currentActor } from './actor';
@@ -17,15 +18,16 @@ export interface AuditEntry {
 /** Adds a row in the transaction of the write itself, by the actor in force (`withActor`). For what writes without being injected anything. */
 export async function recordAudit(tx: Tx, entry: AuditEntry): Promise<void> {
   const actor = currentActor();
-  await tx.query(
-    `INSERT INTO audit_logs (organization_id, actor_type, actor_id, action, target_type, target_id, changes, ip_address, user_agent, request_id)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, left($9, 1024), $10)`,
-    [
-      entry.organizationId, actor.type, actor.id, entry.action, entry.targetType, entry.targetId,
-      entry.changes === undefined ? null : storableJson(entry.changes), actor.ipAddress, actor.userAgent, actor.requestId,
-    ],
-  );
+  await namedRows(tx, RECORD, [
+    entry.organizationId, actor.type, actor.id, entry.action, entry.targetType, entry.targetId,
+    entry.changes === undefined ? null : storableJson(entry.changes), actor.ipAddress, actor.userAgent, actor.requestId,
+  ]);
 }
+
+/** Part of every write. */
+const RECORD = statement(`
+INSERT INTO audit_logs (organization_id, actor_type, actor_id, action, target_type, target_id, changes, ip_address, user_agent, request_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, left($9, 1024), $10)`);
 
 /** The record of who did what. Rows are append-only; the database refuses to change them. */
 @Injectable()

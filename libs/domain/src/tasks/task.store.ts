@@ -1,6 +1,7 @@
 import { AppError, invalidField, newId, notFound, toPage, VERSION_CONFLICT, type Page, type PageRequest } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { recordAudit } from '../audit/audit-trail';
 import { namedRecords, namedRow, namedRows, statement, textRows, type NamedStatement } from '../named-sql';
 import { snakeCase } from '../naming-strategy';
 import { shapedRows, sqlChange, sqlRows, storableJson, storableText } from '../sql';
@@ -67,6 +68,8 @@ export class TaskStore {
     const listeners = JSON.parse(row[TASK_DETAILS_TEXT_WIDTH] ?? '[]') as Listener[];
     const own = task.callback ? [await insertCallback(tx, { taskId, organizationId: task.organizationId, userId: task.userId }, task.callback)] : [];
     await emitTaskNews(tx, taskId, [...listeners, ...own], newsOfMove(null, task.status));
+    const { organizationId, repositoryId, mode, status } = task;
+    await recordAudit(tx, { organizationId, action: 'task.created', targetType: 'task', targetId: taskId, changes: { repositoryId, mode, status } });
     const text = task.callback ? await this.readText(tx, task.organizationId, taskId) : null;
     return { taskId, attemptId, text: text ?? taskDetailsText(row) };
   }
@@ -115,6 +118,7 @@ export class TaskStore {
       parameters,
     );
     if (changed === 0) await this.explainRefusal(tx, task, fields, ifMatch);
+    if (fields.length > 0) await recordAudit(tx, { organizationId: task.organizationId, action: 'task.updated', targetType: 'task', targetId: task.id, changes: { fields } });
   }
 
   /** Archives or takes out of the archive; false when there is no such task or it has not ended. */
@@ -167,14 +171,14 @@ function columnValue(column: string, value: unknown): unknown {
 
 const CREATE_DEFAULTS: Partial<NewTask> = { requestedModel: 'auto', priority: 'medium', source: 'api', metadata: {}, tags: [] };
 
-const CREATE_COLUMNS = [
+export const CREATE_COLUMNS = [
   'organizationId', 'userId', 'repositoryId', 'aiModelId', 'requestedModel', 'apiKeyId', 'parentTaskId', 'forkedFromTaskId', 'mode', 'title', 'description', 'prompt', 'priority',
   'branch', 'targetBranch', 'source', 'sourceIssueNumber', 'sourcePullRequestId', 'dedupeKey', 'options', 'metadata', 'tags', 'status', 'estimatedCreditsMicro',
   'maxCreditsMicro', 'requestId', 'scheduledAt',
 ] as const satisfies readonly (keyof NewTask)[];
 
 /** `$1` task, `$2` attempt or null, `$3` first event, `$4` work branch, `$5` cap of failures, then `CREATE_COLUMNS`. Gives the task's text, then who listens. */
-const INSERT_TASK = statement(`
+export const INSERT_TASK = statement(`
 WITH new_task AS (
   INSERT INTO tasks (id, attempt_count, queued_at, work_branch, max_attempts, ${CREATE_COLUMNS.map(snakeCase).join(', ')})
   VALUES ($1, CASE WHEN $2::uuid IS NULL THEN 0 ELSE 1 END, CASE WHEN $2::uuid IS NULL THEN NULL ELSE now() END, $4, $5, ${CREATE_COLUMNS.map((_, index) => `$${index + 6}`).join(', ')})
