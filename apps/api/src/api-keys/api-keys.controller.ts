@@ -13,6 +13,7 @@ import { ApiPage } from '../http/openapi/answers';
 import { Problems } from '../http/openapi/problems.decorator';
 import type { PageResponse } from '../http/paging/page.query';
 import { Pager } from '../http/paging/pager';
+import { RateLimit } from '../http/rate-limit/rate-limit.decorator';
 import { IdParam } from '../http/validation/id.param';
 import { ApiKeysService } from './api-keys.service';
 import { ApiKeyQuery } from './dto/api-key-query.dto';
@@ -20,6 +21,7 @@ import { ApiKeyResponse } from './dto/api-key.response';
 import { CreateApiKeyDto } from './dto/create-api-key.dto';
 import { UpdateApiKeyDto } from './dto/update-api-key.dto';
 
+/** Saving a key tries it, too: else this would be the way around the limit of the tests. */
 @Controller('api-keys')
 @Policy({ role: 'member', scope: 'keys:write' })
 export class ApiKeysController {
@@ -40,6 +42,7 @@ export class ApiKeysController {
   }
 
   @Idempotent()
+  @RateLimit('tests')
   @Post()
   @ApiOperation({ summary: 'Save a key of your own', description: 'It is tried at its provider first, unless `verify` is false: one that is refused is not saved (422), one that could not be tried is saved as `unverified` with the reason in `lastError`.' })
   @ApiCreatedResponse({ type: ApiKeyResponse, headers: { Location: { schema: { type: 'string' } }, ETag: { schema: { type: 'string' } } } })
@@ -59,6 +62,7 @@ export class ApiKeysController {
     return tagged(response, ApiKeyResponse.from(await this.service.visible(principal, id)));
   }
 
+  @RateLimit('tests')
   @Put(':id')
   @ApiOperation({ summary: 'Change a key', description: 'Merges the fields that are sent; `keyValue` replaces the key itself. For who saved it, and admins. Provider and address cannot be changed.' })
   @ApiOkResponse({ type: ApiKeyResponse })
@@ -69,6 +73,7 @@ export class ApiKeysController {
     return tagged(response, ApiKeyResponse.from(await this.service.update(principal, row, dto, expectedVersion(response, row.rowVersion))));
   }
 
+  @RateLimit('tests')
   @Patch(':id')
   @ApiOperation({ summary: 'Change a key (alias of PUT)', description: 'Merges the fields that are sent.' })
   @ApiOkResponse({ type: ApiKeyResponse })

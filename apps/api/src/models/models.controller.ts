@@ -14,6 +14,7 @@ import type { PageResponse } from '../http/paging/page.query';
 import { ModelQuery } from './dto/model-query.dto';
 import { ModelTestResponse } from './dto/model-test.response';
 import { ModelDetailsResponse, ModelResponse } from './dto/model.response';
+import { RateLimit } from '../http/rate-limit/rate-limit.decorator';
 import { TestModelDto } from './dto/test-model.dto';
 import { ModelTest } from './model-test.service';
 import { ModelsService } from './models.service';
@@ -50,6 +51,7 @@ export class ModelsController {
   }
 
   @Policy({ role: 'member', credentials: ['session', 'clerk'] })
+  @RateLimit('tests')
   @Post('test')
   @HttpCode(200)
   @ApiOperation({

@@ -40,15 +40,11 @@ export class AttemptAgent {
   }
 
   /** @throws {StopError} when the signal fired; {ModelError} when the provider gave up; {AttemptFailure} */
-  async run(briefing: Briefing, opened: OpenedModel, workspace: GitWorkspace, signal: AbortSignal): Promise<AgentOutcome> {
-    const journal = this.journal(briefing, workspace, opened.ownKey?.id ?? null);
-    const host: AgentHost = { task: this.task(briefing, workspace.baseSha), model: opened.inUse, workspace, journal, clock: this.clock, signal };
-    try {
-      return await this.engine.run(host);
-    } catch (error) {
-      await this.models.noteFailure(opened, error);
-      throw error;
-    }
+  run(briefing: Briefing, { inUse, ownKey }: OpenedModel, workspace: GitWorkspace, signal: AbortSignal): Promise<AgentOutcome> {
+    const journal = this.journal(briefing, workspace, ownKey?.id ?? null);
+    const secrets = ownKey ? [ownKey.secret.use((text) => text)] : [];
+    const host: AgentHost = { task: this.task(briefing, workspace.baseSha), model: inUse, workspace, journal, clock: this.clock, signal, secrets };
+    return this.engine.run(host);
   }
 
   /** What a publication delivers: the work as it was handed in, or, when its owner asked for unfinished work, as it is. */

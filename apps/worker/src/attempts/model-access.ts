@@ -1,10 +1,11 @@
 import { AppConfig } from '@app/common';
 import type { ModelInUse } from '@app/agent';
 import type { CatalogModel, OpenApiKey } from '@app/domain';
-import { builtWireOf, createProvider, ModelError, TimedProvider, type BuiltApiStyle, type ProviderConnection } from '@app/providers';
+import { builtWireOf, createProvider, TimedProvider, type BuiltApiStyle, type ProviderConnection } from '@app/providers';
 import { Injectable } from '@nestjs/common';
 import { AttemptFailure } from './attempt-failure';
 import { OwnKeys } from './own-keys';
+import { RefusalWatchProvider } from './refusal-watch.provider';
 
 /** A model that can be called, and the customer's key that pays for it; null: the platform's credential. */
 export interface OpenedModel {
@@ -37,13 +38,9 @@ export class ModelAccess {
     if (platform === null && ownKey === null) throw new AttemptFailure('provider_auth', `Neither this deployment nor your organization has a key for ${model.provider}.`);
     const connection = ownKey ? this.ownConnection(wire, ownKey) : platform && { apiStyle: wire, name: model.provider, ...platform };
     if (connection === null) throw new AttemptFailure('provider_auth', `The key for ${model.provider} has no address.`);
-    const provider = new TimedProvider(createProvider(connection));
+    const called = createProvider(connection);
+    const provider = new TimedProvider(ownKey ? new RefusalWatchProvider(called, (words) => this.ownKeys.markRefused(ownKey, words)) : called);
     return { ownKey, inUse: { provider, model: model.providerModelId, capabilities: { ...model.capabilities }, contextWindow: model.contextWindow, maxOutputTokens: model.maxOutputTokens } };
-  }
-
-  /** A customer's key that its provider refused is marked, so that its owner sees why. 403 is about what it may do: other models may still take it. */
-  async noteFailure({ ownKey }: OpenedModel, error: unknown): Promise<void> {
-    if (ownKey !== null && error instanceof ModelError && error.kind === 'auth' && error.facts.status !== 403) await this.ownKeys.markRefused(ownKey, error.message);
   }
 
   /** A key goes to the address that it was saved for, through the safe fetch; without one, to where this deployment reaches the vendor. */

@@ -1,4 +1,4 @@
-import { AppConfig, AppError, createSafeFetch, type SafeFetch } from '@app/common';
+import { AppConfig, AppError, createSafeFetch, Logger, redact, type SafeFetch } from '@app/common';
 import { ApiKeyStore, ApiKeyVault, AuditTrail, obstacleOf, UnitOfWork, type ApiKeyRow, type KeyObstacle, type OpenApiKey } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { AttemptFailure } from './attempt-failure';
@@ -32,6 +32,7 @@ export class OwnKeys {
     private readonly keys: ApiKeyStore,
     private readonly vault: ApiKeyVault,
     private readonly audit: AuditTrail,
+    private readonly logger: Logger,
     config: AppConfig,
   ) {
     this.fetch = createSafeFetch({ allowLoopback: !config.core.isProduction, timeoutMs: LONGEST_CALL_MS, maxBytes: LARGEST_ANSWER });
@@ -49,12 +50,17 @@ export class OwnKeys {
     return key;
   }
 
-  /** The provider refused the key: no task begins with it until a person has looked. A key that was replaced meanwhile stays as it is. */
+  /** The provider refused the key: no task begins with it until a person has looked. A key that was replaced meanwhile stays as it is. Never throws: the call has failed anyway. */
   async markRefused(key: OpenApiKey, words: string): Promise<void> {
-    await this.uow.run(async (tx) => {
-      if (!(await this.keys.recordVerdict(tx, key, { status: 'invalid', error: words }))) return;
-      await this.audit.record(tx, { organizationId: key.organizationId, action: 'api_key.refused', targetType: 'api_key', targetId: key.id, changes: { status: 'invalid', lastError: words } });
-    });
+    const error = redact(words);
+    try {
+      await this.uow.run(async (tx) => {
+        if (!(await this.keys.recordVerdict(tx, key, { status: 'invalid', error }))) return;
+        await this.audit.record(tx, { organizationId: key.organizationId, action: 'api_key.refused', targetType: 'api_key', targetId: key.id, changes: { status: 'invalid', lastError: error } });
+      });
+    } catch (failure) {
+      this.logger.named('own-keys').warn('a refused key could not be marked', { apiKeyId: key.id, err: failure });
+    }
   }
 
   private async named({ organizationId, provider }: KeyWish, apiKeyId: string): Promise<ApiKeyRow> {
