@@ -1,4 +1,4 @@
-import { AuditTrail, sqlChange, sqlRow, sqlRows, TaskCommands, type Tx } from '@app/domain';
+import { AuditTrail, OrganizationRemoval, sqlChange, sqlRow, sqlRows, TaskCommands, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { ERASURE_STEPS, LOCK_TEAMS, PASS_ON_TEAMS } from './erasure-sql';
 
@@ -7,11 +7,15 @@ export interface ErasedAccount {
   readonly cancelledTaskIds: readonly string[];
 }
 
-const LIVE_TASKS = `
-SELECT t.id, t.organization_id FROM tasks t
- WHERE t.completed_at IS NULL
-   AND (t.user_id = $1 OR t.organization_id IN (SELECT id FROM organizations WHERE kind = 'personal' AND owner_user_id = $1))
- ORDER BY t.id`;
+/** Organizations that nobody else belongs to. */
+const OWN_ORGANIZATIONS = `
+SELECT o.id, o.kind FROM organizations o
+ WHERE (o.kind = 'personal' AND o.owner_user_id = $1)
+    OR (o.kind = 'team' AND o.deleted_at IS NULL AND o.id IN (SELECT organization_id FROM organization_members WHERE user_id = $1)
+        AND NOT EXISTS (SELECT 1 FROM organization_members x WHERE x.organization_id = o.id AND x.user_id <> $1))
+ ORDER BY o.id`;
+
+const LIVE_TASKS = `SELECT t.id, t.organization_id FROM tasks t WHERE t.completed_at IS NULL AND (t.user_id = $1 OR t.organization_id = ANY($2::uuid[])) ORDER BY t.id`;
 
 /**
  * Erases a person. The row of the user stays, for ledger and tasks point at it, and so does the provider's id, so that a late event or a
@@ -21,30 +25,32 @@ SELECT t.id, t.organization_id FROM tasks t
 export class AccountErasure {
   constructor(
     private readonly tasks: TaskCommands,
+    private readonly removal: OrganizationRemoval,
     private readonly audit: AuditTrail,
   ) {}
 
   /**
    * Erases the user in the caller's transaction; null: there is no such user, or it was erased before. Teams that the user owned alone pass
-   * to the member who comes next in rank and time; one without other members is closed. A caller that wants to refuse instead asks first.
+   * to the member who comes next in rank and time; one without other members is deleted. A caller that wants to refuse instead asks first.
    */
   async erase(tx: Tx, userId: string): Promise<ErasedAccount | null> {
     // Teams before the account, as everywhere.
     await sqlRows(tx, LOCK_TEAMS, [userId]);
     const user = await sqlRow<{ email: string }>(tx, `SELECT email FROM users WHERE id = $1 AND deleted_at IS NULL FOR UPDATE`, [userId]);
     if (!user) return null;
-    const cancelledTaskIds = await this.cancelTasks(tx, userId);
-    const organizations = await sqlRows<{ id: string }>(tx, `SELECT id FROM organizations WHERE kind = 'personal' AND owner_user_id = $1`, [userId]);
+    const own = await sqlRows<{ id: string; kind: 'personal' | 'team' }>(tx, OWN_ORGANIZATIONS, [userId]);
+    const cancelledTaskIds = await this.cancelTasks(tx, userId, own.map(({ id }) => id));
     await sqlRows(tx, PASS_ON_TEAMS, [userId]);
+    for (const { id, kind } of own) if (kind === 'team') await this.removal.remove(tx, id);
     await sqlRows(tx, `DELETE FROM organization_invitations WHERE lower(email) = lower($1) RETURNING id`, [user.email]);
     for (const step of ERASURE_STEPS) await sqlChange(tx, step, [userId]);
-    await this.audit.record(tx, { organizationId: organizations[0]?.id ?? null, action: 'account.erased', targetType: 'user', targetId: userId, changes: { cancelledTasks: cancelledTaskIds.length } });
+    await this.audit.record(tx, { organizationId: own.find(({ kind }) => kind === 'personal')?.id ?? null, action: 'account.erased', targetType: 'user', targetId: userId, changes: { cancelledTasks: cancelledTaskIds.length } });
     return { cancelledTaskIds };
   }
 
-  private async cancelTasks(tx: Tx, userId: string): Promise<string[]> {
+  private async cancelTasks(tx: Tx, userId: string, organizationIds: readonly string[]): Promise<string[]> {
     const cancelled: string[] = [];
-    for (const task of await sqlRows<{ id: string; organizationId: string }>(tx, LIVE_TASKS, [userId])) {
+    for (const task of await sqlRows<{ id: string; organizationId: string }>(tx, LIVE_TASKS, [userId, organizationIds])) {
       if ((await this.tasks.requestCancel(tx, task)) !== 'ended') cancelled.push(task.id);
     }
     return cancelled;

@@ -4,6 +4,7 @@ import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { accountsModule } from '../accounts.module';
 import { DatabaseModule } from '../database.module';
+import { OrganizationsModule } from '../organizations/organizations.module';
 import { AccessTokens } from './access-token';
 import { AuthController } from './auth.controller';
 import { AuthGuard } from './auth.guard';
@@ -24,7 +25,7 @@ import { TokensService } from './tokens/tokens.service';
 
 /** Signing in, and the two guards that every request passes, in this order: who is it, may they. */
 @Module({
-  imports: [DatabaseModule, accountsModule, PassportModule, JwtModule.register({})],
+  imports: [DatabaseModule, accountsModule, OrganizationsModule, PassportModule, JwtModule.register({})],
   controllers: [AuthController, SessionsController, TokensController],
   providers: [
     ...CLERK,

@@ -1,7 +1,7 @@
 import { BillingModule } from '@app/billing';
 import { MessagingModule } from '@app/messaging';
 import { Module } from '@nestjs/common';
-import { AccountsModule } from '../auth/accounts';
+import { accountsModule } from '../accounts.module';
 import { DatabaseModule } from '../database.module';
 import { AccountDeletion } from './account-deletion';
 import { ProfileService } from './profile.service';
@@ -9,7 +9,7 @@ import { ProfileUpdate } from './profile-update';
 import { UsersController } from './users.controller';
 
 @Module({
-  imports: [DatabaseModule, BillingModule, AccountsModule.with(DatabaseModule), MessagingModule.forProducer()],
+  imports: [DatabaseModule, BillingModule, accountsModule, MessagingModule.forProducer()],
   controllers: [UsersController],
   providers: [AccountDeletion, ProfileService, ProfileUpdate],
 })

@@ -18,4 +18,8 @@ export class RegisterDto {
   @ApiPropertyOptional({ maxLength: 200 })
   @IsOptional() @TextLength(1, 200)
   displayName?: string;
+
+  @ApiPropertyOptional({ minLength: 1, maxLength: 200, example: 'ac_inv_7Jw0kq3kqF1mZr8cW5nB2vXy4uT6sR9pQ0oL1iK2jHg', description: 'Of an invitation to this address: you join that organization at once.' })
+  @IsOptional() @TextLength(1, 200)
+  inviteToken?: string;
 }

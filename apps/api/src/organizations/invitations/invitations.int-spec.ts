@@ -157,3 +157,27 @@ describe('POST /invitations/accept', () => {
     expect(await listed(there.path, there.owner)).toHaveLength(1);
   });
 });
+
+describe('POST /auth/register with inviteToken', () => {
+  const register = (email: string, inviteToken: unknown) => house.api.send('post', '/api/v1/auth/register').send({ email, password: 'orbit-velvet-canyon-42', inviteToken });
+
+  it('joins the new person in the same step', async () => {
+    const { id, path, owner } = await house.team();
+    const token = await tokenFor(path, owner, 'newcomer@example.com', 'admin');
+    const answer = await register('newcomer@example.com', token);
+    expect(answer).toMatchObject({ status: 201, body: { organization: { role: 'owner' } } });
+    const { accessToken, user } = answer.body as { accessToken: string; user: { id: string } };
+    expect((await house.api.send('get', path, { accessToken })).body).toMatchObject({ id, role: 'admin' });
+    expect((await house.audit(id)).at(-1)).toMatchObject({ action: 'member.joined', actorId: user.id, targetId: user.id });
+  });
+
+  it('opens no account when the invitation is not for it', async () => {
+    const { path, owner } = await house.team();
+    const token = await tokenFor(path, owner, 'invited@example.com');
+    expect((await register('somebody-else@example.com', token)).status).toBe(403);
+    expect((await register('somebody-else@example.com', 'ac_inv_unknown')).status).toBe(404);
+    expect((await register('somebody-else@example.com', 5)).status).toBe(422);
+    expect(await house.sql(`SELECT 1 FROM users WHERE email = 'somebody-else@example.com'`)).toEqual([]);
+    expect((await register('invited@example.com', token)).status).toBe(201);
+  });
+});
