@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { AccountOpening, type NewPerson } from './account-opening';
 import { accountLinkRequired, addressRequired } from './accounts.errors';
 import { isUsername, uniqueUsername } from './names';
-import { changePerson, STANDING, WAS_DELETED } from './vouched-sql';
+import { changePerson, IS_GONE, STANDING } from './vouched-sql';
 import type { VouchedPerson } from './vouched-person';
 
 /**
@@ -41,6 +41,11 @@ export class VouchedAccounts {
     return (await sqlRow<{ id: string }>(tx, `SELECT id FROM users WHERE clerk_id = $1`, [clerkId]))?.id ?? null;
   }
 
+  /** Whether the person was erased, here or at the provider. */
+  async isGone(tx: Tx, clerkId: string): Promise<boolean> {
+    return (await sqlRow(tx, IS_GONE, [clerkId])) !== null;
+  }
+
   /**
    * The person's account: the linked one, or the one with the same address if both sides verified it, or a new one. Safe to call at once
    * from many places. @throws {AppError} account_link_required
@@ -74,9 +79,9 @@ export class VouchedAccounts {
   }
 
   private async resolve(tx: Tx, person: VouchedPerson): Promise<VouchedAccount> {
-    const known = await sqlRow<{ id: string; status: User['status'] }>(tx, `SELECT id, status FROM users WHERE clerk_id = $1`, [person.clerkId]);
-    if (known) return known.status === 'deleted' ? { outcome: 'deleted' } : { outcome: 'known', userId: known.id };
-    if (await sqlRow(tx, WAS_DELETED, [person.clerkId])) return { outcome: 'deleted' };
+    if (await this.isGone(tx, person.clerkId)) return { outcome: 'deleted' };
+    const known = await this.userOf(tx, person.clerkId);
+    if (known !== null) return { outcome: 'known', userId: known };
     if (person.email === null) throw addressRequired();
     const holder = await sqlRow<Holder>(
       tx,

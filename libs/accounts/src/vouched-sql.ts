@@ -9,7 +9,9 @@ SELECT u.id AS user_id, u.status AS user_status, u.role AS platform_role, u.toke
  WHERE u.clerk_id = $1`;
 
 /** News of a deletion may come before the person: its row in the inbox is what remembers. */
-export const WAS_DELETED = `SELECT 1 AS deleted FROM webhook_deliveries WHERE source = 'clerk' AND subject_id = $1 AND event_type = 'user.deleted' LIMIT 1`;
+export const IS_GONE = `
+SELECT 1 AS gone FROM users WHERE clerk_id = $1 AND status = 'deleted'
+UNION ALL SELECT 1 FROM webhook_deliveries WHERE source = 'clerk' AND subject_id = $1 AND event_type = 'user.deleted' LIMIT 1`;
 
 const CHANGE = `
 UPDATE users u SET clerk_updated_at = $2, first_name = $3, last_name = $4, avatar_url = $5, email = CASE WHEN f.free THEN $6 ELSE u.email END,

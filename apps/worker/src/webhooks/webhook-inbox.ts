@@ -1,7 +1,7 @@
 import { AppError, Logger } from '@app/common';
-import { type ClaimedWebhook, UnitOfWork, WebhookInboxStore, withActor } from '@app/domain';
+import { type ClaimedWebhook, UnitOfWork, WebhookInboxStore, type WebhookOutcome, withActor } from '@app/domain';
 import { Injectable } from '@nestjs/common';
-import { ignored, type DeliveryOutcome, WebhookSources } from './webhook-source';
+import { ignored, WebhookSources } from './webhook-source';
 
 /** Works on one delivery of the inbox: claim, apply, end. The row decides what comes next, never the queue. */
 @Injectable()
@@ -27,9 +27,9 @@ export class WebhookInbox {
   private async applied(delivery: ClaimedWebhook): Promise<void> {
     const { source, eventType, id } = delivery;
     try {
-      const { status, note } = await this.apply(delivery);
-      await this.work.run((tx) => this.store.finish(tx, delivery, status, note ?? null));
-      this.logger.info('a webhook was worked on', { source, eventType, deliveryId: id, status, note });
+      const outcome = await this.apply(delivery);
+      await this.work.run((tx) => this.store.finish(tx, delivery, outcome));
+      this.logger.info('a webhook was worked on', { source, eventType, deliveryId: id, status: outcome.status, note: outcome.note });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const state = await this.work.run((tx) => this.store.fail(tx, delivery, reason));
@@ -38,7 +38,7 @@ export class WebhookInbox {
   }
 
   /** A refusal by our own rules stays one, however often it is tried. */
-  private async apply(delivery: ClaimedWebhook): Promise<DeliveryOutcome> {
+  private async apply(delivery: ClaimedWebhook): Promise<WebhookOutcome> {
     const source = this.sources.of(delivery.source);
     if (!source) return ignored('nothing here works on this sender');
     try {

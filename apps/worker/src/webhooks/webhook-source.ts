@@ -1,15 +1,9 @@
-import type { ClaimedWebhook, WebhookSourceName } from '@app/domain';
+import type { ClaimedWebhook, WebhookOutcome, WebhookSourceName } from '@app/domain';
 
-/** How a delivery ended. `ignored`: it says nothing to us; the note, if any, says why. */
-export interface DeliveryOutcome {
-  readonly status: 'processed' | 'ignored';
-  readonly note?: string;
-}
+export const PROCESSED: WebhookOutcome = { status: 'processed' };
 
-export const PROCESSED: DeliveryOutcome = { status: 'processed' };
-
-export function ignored(note?: string): DeliveryOutcome {
-  return { status: 'ignored', note };
+export function ignored(note?: string): WebhookOutcome {
+  return { status: 'ignored', ...(note === undefined ? {} : { note }) };
 }
 
 /**
@@ -20,7 +14,7 @@ export abstract class WebhookSource {
   abstract readonly source: WebhookSourceName;
 
   /** Applies one delivery. An error means: try again later. */
-  abstract apply(delivery: ClaimedWebhook): Promise<DeliveryOutcome>;
+  abstract apply(delivery: ClaimedWebhook): Promise<WebhookOutcome>;
 }
 
 /** Every sender whose deliveries are worked on. */

@@ -53,8 +53,8 @@ describe('the webhook inbox', () => {
     const second = (await claim(id))!;
     expect([first.attempts, second.attempts]).toEqual([1, 2]);
     // The silent one wakes: what it writes changes nothing.
-    expect(await work.run((tx) => inbox.finish(tx, first, 'processed'))).toBe(false);
-    expect(await work.run((tx) => inbox.finish(tx, second, 'processed'))).toBe(true);
+    expect(await work.run((tx) => inbox.finish(tx, first, { status: 'processed' }))).toBe(false);
+    expect(await work.run((tx) => inbox.finish(tx, second, { status: 'processed' }))).toBe(true);
     await due(id);
     expect(await claim(id)).toBeNull();
   });
@@ -93,7 +93,7 @@ describe('the webhook inbox', () => {
 
   it('keeps errors of any text, forgets the old, and blanks what was about somebody', async () => {
     const id = await stored({ subjectId: 'person' });
-    await work.run(async (tx) => inbox.finish(tx, (await inbox.claim(tx, id))!, 'ignored', 'a \0 b \ud800'));
+    await work.run(async (tx) => inbox.finish(tx, (await inbox.claim(tx, id))!, { status: 'ignored', note: 'a \0 b \ud800' }));
     await work.run((tx) => inbox.blank(tx, 'github', 'person'));
     const [kept] = await database.dataSource.query<{ raw_body: Buffer; last_error: string }[]>(`SELECT raw_body, last_error FROM webhook_deliveries WHERE id = $1`, [id]);
     expect(kept).toMatchObject({ raw_body: Buffer.alloc(0), last_error: 'a \ufffd b \ufffd' });

@@ -36,6 +36,16 @@ export interface ReceivedDelivery {
 /** A delivery in hand: whoever claims it next has a higher `attempts`, and this one's end then changes nothing. */
 export type ClaimedWebhook = Pick<WebhookDelivery, 'id' | 'source' | 'deliveryId' | 'eventType' | 'subjectId' | 'rawBody' | 'attempts' | 'occurredAt'>;
 
+/** How the work on a delivery ended. */
+export interface WebhookOutcome {
+  /** `ignored`: it says nothing to us. */
+  readonly status: 'processed' | 'ignored';
+  /** Why, for the staff. */
+  readonly note?: string;
+  /** Blanks the body: it is about somebody who was erased. */
+  readonly forget?: boolean;
+}
+
 /** Tries before a delivery is given up. */
 export const WEBHOOK_TRIES = 8;
 /** For so long a claimed delivery is its worker's. */
@@ -81,11 +91,11 @@ export class WebhookInboxStore {
   }
 
   /** Ends a claimed delivery; false: somebody else has claimed it meanwhile. */
-  async finish(tx: Tx, { id, attempts }: ClaimedWebhook, status: 'processed' | 'ignored', note: string | null = null): Promise<boolean> {
+  async finish(tx: Tx, { id, attempts }: ClaimedWebhook, { status, note, forget = false }: WebhookOutcome): Promise<boolean> {
     const changed = await sqlChange(
       tx,
-      `UPDATE webhook_deliveries SET status = $3, processed_at = now(), last_error = $4 WHERE id = $1 AND attempts = $2 AND status IN ('received','failed')`,
-      [id, attempts, status, note === null ? null : storableText(note).slice(0, 4_000)],
+      `UPDATE webhook_deliveries SET status = $3, processed_at = now(), last_error = $4, raw_body = CASE WHEN $5 THEN '' ELSE raw_body END WHERE id = $1 AND attempts = $2 AND status IN ('received','failed')`,
+      [id, attempts, status, note === undefined ? null : storableText(note).slice(0, 4_000), forget],
     );
     return changed === 1;
   }

@@ -1,10 +1,13 @@
 import { Clock } from '@app/common';
-import { type ClaimedWebhook, type Tx, WebhookInboxStore } from '@app/domain';
+import { type ClaimedWebhook, type Tx, WebhookInboxStore, type WebhookOutcome } from '@app/domain';
 import { TaskEventBus } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 import { AccountErasure, type ErasedAccount, personFromClerk, ProviderSessions, type VouchedAccount, VouchedAccounts, type VouchedPerson } from '../../accounts';
-import { type DeliveryOutcome, ignored, PROCESSED, WebhookSource } from '../webhook-source';
+import { ignored, PROCESSED, WebhookSource } from '../webhook-source';
 import { type ClerkEvent, idIn, readClerkEvent } from './clerk-event';
+
+/** Their data must not come back by a delivery that was late. */
+const ABOUT_THE_DELETED: WebhookOutcome = { status: 'ignored', note: 'the person was deleted', forget: true };
 
 /** What Clerk tells of its people and their sessions. Its organizations are not ours: that news is kept and ignored. */
 @Injectable()
@@ -22,7 +25,7 @@ export class ClerkWebhooks extends WebhookSource {
     super();
   }
 
-  async apply(delivery: ClaimedWebhook): Promise<DeliveryOutcome> {
+  async apply(delivery: ClaimedWebhook): Promise<WebhookOutcome> {
     const event = readClerkEvent(delivery.rawBody, delivery.occurredAt ?? this.clock.now());
     if (!event) return ignored('this is no event');
     switch (event.type) {
@@ -43,15 +46,15 @@ export class ClerkWebhooks extends WebhookSource {
     }
   }
 
-  private async person(event: ClerkEvent, take: (person: VouchedPerson) => Promise<VouchedAccount>): Promise<DeliveryOutcome> {
+  private async person(event: ClerkEvent, take: (person: VouchedPerson) => Promise<VouchedAccount>): Promise<WebhookOutcome> {
     const person = personFromClerk(event.data);
     if (!person) return ignored('the user cannot be read');
     const { outcome } = await take(person);
-    return outcome === 'deleted' ? ignored('the person was deleted') : PROCESSED;
+    return outcome === 'deleted' ? ABOUT_THE_DELETED : PROCESSED;
   }
 
   /** Also remembers the deletion for a `user.created` still on its way: this delivery's row does. */
-  private async deleted(event: ClerkEvent): Promise<DeliveryOutcome> {
+  private async deleted(event: ClerkEvent): Promise<WebhookOutcome> {
     const clerkId = idIn(event.data, 'id');
     if (clerkId === null) return ignored('the user cannot be read');
     const erased = await this.accounts.serialized(clerkId, async (tx): Promise<ErasedAccount | null> => {
@@ -64,11 +67,14 @@ export class ClerkWebhooks extends WebhookSource {
     return PROCESSED;
   }
 
-  private async session(event: ClerkEvent, field: string, write: (tx: Tx, id: string) => Promise<void>): Promise<DeliveryOutcome> {
+  private async session(event: ClerkEvent, field: string, write: (tx: Tx, id: string) => Promise<void>): Promise<WebhookOutcome> {
     const id = idIn(event.data, field);
     const clerkId = idIn(event.data, 'user_id');
     if (id === null || clerkId === null) return ignored('the session cannot be read');
-    await this.accounts.serialized(clerkId, (tx) => write(tx, id));
-    return PROCESSED;
+    return this.accounts.serialized(clerkId, async (tx) => {
+      if (await this.accounts.isGone(tx, clerkId)) return ABOUT_THE_DELETED;
+      await write(tx, id);
+      return PROCESSED;
+    });
   }
 }
