@@ -10,7 +10,7 @@ const { values: options } = parseArgs({
     boots: { type: 'string', default: '5' }, smoke: { type: 'boolean', default: false }, gate: { type: 'boolean', default: false }, save: { type: 'string' },
   },
 });
-const smoke = options.smoke ? { rounds: 1, seconds: 1, boots: 1 } : {};
+const smoke = options.smoke ? { rounds: 1, seconds: 1, boots: 1, warmUp: 100 } : {};
 const plan = { rounds: Number(options.rounds), seconds: Number(options.seconds), boots: Number(options.boots), ...smoke, arms: options.arms.split(','), ops: options.ops.split(',') };
 
 const bench = new Bench(plan, (line) => process.stdout.write(`${line}\n`));

@@ -41,6 +41,22 @@ export function taskOf(row) {
   return { ...summaryOf(row), prompt: row.prompt, options: { ...DEFAULT_OPTIONS, ...row.options }, metadata: row.metadata };
 }
 
+/** The text that the API's statement gives, completed. */
+export function textOf(task) {
+  const self = `/api/v1/tasks/${task.id}`;
+  const options = JSON.stringify({ ...DEFAULT_OPTIONS, ...JSON.parse(task.options) });
+  const times = TIMES.map((name, index) => `"${name}":${timeOf(task.times[index])}`).join(',');
+  return `{"id":"${task.id}",${task.members},${times},"links":{"self":"${self}","events":"${self}/events","logs":"${self}/logs","results":"${self}/results"},"options":${options}}`;
+}
+
+const TIMES = ['createdAt', 'updatedAt', 'queuedAt', 'startedAt', 'completedAt', 'deadlineAt', 'scheduledAt', 'cancelRequestedAt', 'pauseRequestedAt', 'archivedAt'];
+
+function timeOf(text) {
+  if (text === null) return 'null';
+  const fraction = text.charAt(19) === '.' ? text.slice(20, -3).slice(0, 3).padEnd(3, '0') : '000';
+  return `"${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z"`;
+}
+
 /** No MAC: only the API's cursors are protected. */
 export function pageOf(rows, limit) {
   const shown = rows.slice(0, limit);

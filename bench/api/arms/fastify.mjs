@@ -14,7 +14,7 @@ app.addHook('onRequest', async (request, reply) => {
 app.get('/api/v1/tasks', { schema: { response: { 200: PAGE } } }, (request) => backend.list(request.caller.organizationId));
 
 app.get('/api/v1/tasks/:id', { schema: { response: { 200: TASK } } }, async (request, reply) => {
-  const found = await backend.read(request.caller.organizationId, request.params.id);
+  const found = await backend.readObject(request.caller.organizationId, request.params.id);
   if (!found) return reply.code(404).send({ code: 'not_found' });
   reply.header('ETag', found.tag);
   return found.body;
@@ -26,9 +26,9 @@ const BODY = {
 };
 
 app.post('/api/v1/tasks', { schema: { body: BODY, response: { 201: TASK } } }, async (request, reply) => {
-  const { tag, body } = await backend.create(request.caller, request.body, request.headers['idempotency-key']);
-  reply.code(201).header('ETag', tag).header('Location', body.links.self);
-  return body;
+  const { id, tag, text } = await backend.create(request.caller, request.body, request.headers['idempotency-key']);
+  reply.code(201).header('ETag', tag).header('Location', `/api/v1/tasks/${id}`).type('application/json; charset=utf-8').serializer((payload) => payload);
+  return text;
 });
 
 await app.listen({ port: 0, host: '127.0.0.1' });

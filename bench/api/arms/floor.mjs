@@ -6,8 +6,7 @@ const backend = new Backend(settings());
 
 const server = createServer((request, response) => {
   answer(request).then(
-    ({ status, headers = {}, body }) => {
-      const text = JSON.stringify(body);
+    ({ status, headers = {}, body, text = JSON.stringify(body) }) => {
       response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(text), ...headers });
       response.end(text);
     },
@@ -24,12 +23,12 @@ async function answer(request) {
   const path = request.url.split('?', 1)[0];
   if (request.method === 'POST' && path === '/api/v1/tasks') return created(await backend.create(caller, JSON.parse(await textOf(request)), request.headers['idempotency-key']));
   if (path === '/api/v1/tasks') return { status: 200, body: await backend.list(caller.organizationId) };
-  const found = path.startsWith('/api/v1/tasks/') ? await backend.read(caller.organizationId, path.slice(14)) : null;
-  return found ? { status: 200, headers: { ETag: found.tag }, body: found.body } : { status: 404, body: { code: 'not_found' } };
+  const found = path.startsWith('/api/v1/tasks/') ? await backend.readText(caller.organizationId, path.slice(14)) : null;
+  return found ? { status: 200, headers: { ETag: found.tag }, text: found.text } : { status: 404, body: { code: 'not_found' } };
 }
 
-function created({ tag, body }) {
-  return { status: 201, headers: { ETag: tag, Location: body.links.self }, body };
+function created({ id, tag, text }) {
+  return { status: 201, headers: { ETag: tag, Location: `/api/v1/tasks/${id}` }, text };
 }
 
 async function textOf(request) {

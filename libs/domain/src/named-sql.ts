@@ -14,6 +14,15 @@ export type TextRow = readonly (string | null)[];
 /** What of pg we use here: its pool, and a connection of it. TypeORM has both, and hands no names on. */
 interface Queryable {
   query(query: Query & { values: unknown[]; rowMode?: 'array'; types?: typeof AS_TEXT }): Promise<{ rows: never[] }>;
+  query(text: string, values: unknown[]): Promise<PlainResult>;
+}
+
+/** What a statement came to. */
+export interface PlainResult {
+  /** Its first word, such as "UPDATE". */
+  readonly command: string;
+  readonly rows: Record<string, unknown>[];
+  readonly rowCount: number | null;
 }
 
 type Query = Partial<NamedStatement> & Pick<NamedStatement, 'text'>;
@@ -49,13 +58,27 @@ export function namedRecords<Row extends object>(manager: EntityManager, named: 
   return run<Row>(manager, named, { values: [...values] });
 }
 
+/** Runs any statement with the driver's values, past TypeORM's query runner: its events and results cost as much as the driver itself. */
+export async function plainResult(manager: EntityManager, text: string, values: readonly unknown[]): Promise<PlainResult> {
+  const parameters = [...values];
+  try {
+    return await (await connectionOf(manager)).query(text, parameters);
+  } catch (error) {
+    throw failed(error, text, parameters);
+  }
+}
+
 async function run<Row>(manager: EntityManager, query: Query, how: { values: unknown[]; rowMode?: 'array'; types?: typeof AS_TEXT }): Promise<Row[]> {
   try {
-    const connection = await connectionOf(manager);
-    return (await connection.query({ ...query, ...how })).rows;
+    return (await (await connectionOf(manager)).query({ ...query, ...how })).rows;
   } catch (error) {
-    throw error instanceof Error && 'code' in error ? new QueryFailedError(query.text, how.values, error) : error;
+    throw failed(error, query.text, how.values);
   }
+}
+
+/** As TypeORM wraps what PostgreSQL refuses. */
+function failed(error: unknown, text: string, values: unknown[]): unknown {
+  return error instanceof Error && 'code' in error ? new QueryFailedError(text, values, error) : error;
 }
 
 function connectionOf(manager: EntityManager): Queryable | Promise<Queryable> {

@@ -59,8 +59,8 @@ export function reusePlans(dataSource: DataSource): void {
 function nameStatements(connection: Connection, names: StatementNames): void {
   const query = connection.query.bind(connection);
   connection.query = (...all: unknown[]): unknown => {
-    const [text, values] = all;
-    const named = all.length === 2 && typeof text === 'string' && Array.isArray(values) && values.length > 0 ? names.of(text) : null;
-    return named ? query({ ...named, values }) : query(...all);
+    const [text, values, ...callback] = all;
+    const named = typeof text === 'string' && Array.isArray(values) && values.length > 0 ? names.of(text) : null;
+    return named ? query({ ...named, values }, ...callback) : query(...all);
   };
 }

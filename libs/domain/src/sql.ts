@@ -1,19 +1,12 @@
 import type { EntityManager } from 'typeorm';
-
-/** Rows of a statement, as the driver gives them: an UPDATE or DELETE comes as [rows, count], everything else as rows. */
-async function raw<Row extends object>(manager: EntityManager, sql: string, parameters: readonly unknown[]): Promise<Row[]> {
-  const answer: unknown = await manager.query(sql, [...parameters]);
-  if (!Array.isArray(answer)) return [];
-  if (answer.length === 2 && Array.isArray(answer[0]) && typeof answer[1] === 'number') return answer[0] as Row[];
-  return answer as Row[];
-}
+import { plainResult } from './named-sql';
 
 /**
  * Runs plain SQL and returns its rows with camelCase keys. Columns of type bigint arrive as text; those named in `bigints` (camelCase)
  * become BigInt.
  */
 export async function sqlRows<Row extends object>(manager: EntityManager, sql: string, parameters: readonly unknown[] = [], bigints: readonly (keyof Row & string)[] = []): Promise<Row[]> {
-  return shapedRows(await raw<Record<string, unknown>>(manager, sql, parameters), bigints);
+  return shapedRows((await plainResult(manager, sql, parameters)).rows, bigints);
 }
 
 /** The driver's rows with camelCase keys. */
@@ -33,9 +26,8 @@ export async function sqlRow<Row extends object>(manager: EntityManager, sql: st
 
 /** How many rows an UPDATE or DELETE changed. An INSERT has to say RETURNING to be counted. */
 export async function sqlChange(manager: EntityManager, sql: string, parameters: readonly unknown[] = []): Promise<number> {
-  const answer: unknown = await manager.query(sql, [...parameters]);
-  if (!Array.isArray(answer)) return 0;
-  return typeof answer[1] === 'number' ? answer[1] : answer.length;
+  const { command, rows, rowCount } = await plainResult(manager, sql, parameters);
+  return command === 'UPDATE' || command === 'DELETE' ? (rowCount ?? 0) : rows.length;
 }
 
 /** Text as PostgreSQL can keep it: no NUL, no lone surrogate. */

@@ -4,6 +4,16 @@ import { redact } from './redact';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
+/** Several lines in one write: a write for each costs a busy process as much as the line. What is left goes out after a moment, and when the process exits. */
+const GATHERED_BYTES = 4_096;
+const FLUSH_MS = 100;
+/** Of a reader that stalls; what comes beyond is lost, rather than the process. */
+const MOST_WAITING_BYTES = 16 * 1024 * 1024;
+
+function toOutput(): DestinationStream {
+  return pino.destination({ sync: false, minLength: GATHERED_BYTES, maxLength: MOST_WAITING_BYTES, periodicFlush: FLUSH_MS });
+}
+
 /** JSON lines with the ids in force and without credentials. One per process; `named` gives a part its own name. */
 export class Logger {
   private constructor(private readonly pino: PinoLogger) {}
@@ -18,7 +28,7 @@ export class Logger {
       hooks: { streamWrite: (line: string) => redact(line) },
       redact: { paths: ['authorization', '*.authorization', 'headers.cookie', 'password', '*.password'], censor: '[redacted]' },
     };
-    return new Logger(destination ? pino(options, destination) : pino(options));
+    return new Logger(pino(options, destination ?? toOutput()));
   }
 
   named(part: string): Logger {

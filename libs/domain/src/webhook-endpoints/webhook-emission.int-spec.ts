@@ -112,10 +112,13 @@ describe('what happens to a task', () => {
     const attempt = await house.claim(attemptId);
     const count = async (): Promise<number> =>
       house.work.run(async (tx) => {
-        const query = jest.spyOn(tx.queryRunner!, 'query');
+        const connection = (await tx.queryRunner!.connect()) as { query: (...all: unknown[]) => unknown };
+        const query = jest.spyOn(connection, 'query');
         await house.events.append(tx, attempt.taskId, attemptId, [{ type: 'status', data: { from: 'provisioning', to: 'in_progress', reason: null } }]);
         await house.events.append(tx, attempt.taskId, attemptId, [{ type: 'status', data: { from: 'in_progress', to: 'completed', reason: null } }]);
-        return query.mock.calls.length;
+        const statements = query.mock.calls.length;
+        query.mockRestore();
+        return statements;
       });
     expect(await count()).toBe(2);
     await hooks.newEndpoint(tenant);

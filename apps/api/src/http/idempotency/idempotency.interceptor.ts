@@ -55,7 +55,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
       stopRenewing();
     }
     const response = context.switchToHttp().getResponse<Response>();
-    return running.succeeded(answerOf(response, body), body);
+    return running.succeeded(() => answerOf(response, body), body);
   }
 
   /** The error itself is what the caller must learn; a failure to store it is only logged. */
@@ -69,11 +69,14 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
   }
 
+  private addressOf(request: HttpRequest): string {
+    return this.config.core.JWT_SECRET.use((secret) => hmacSha256(secret, `idempotency ${request.ip ?? ''}`).toString('base64url'));
+  }
+
   private callOf(request: HttpRequest, key: string): KeyedCall {
     const { principal } = request;
-    const address = this.config.core.JWT_SECRET.use((secret) => hmacSha256(secret, `idempotency ${request.ip ?? ''}`).toString('base64url'));
     return {
-      scope: principal ? `u:${principal.userId}` : `ip:${address}`,
+      scope: principal ? `u:${principal.userId}` : `ip:${this.addressOf(request)}`,
       key,
       method: request.method,
       path: pathOf(request),

@@ -38,9 +38,9 @@ export class RunningCall implements IdempotentCall {
   }
 
   /** After the handler: what it stored in its transaction, or else `answer`, stored now. Gives the body to send. */
-  async succeeded(answer: KeyedAnswer, body: unknown): Promise<unknown> {
+  async succeeded(answer: () => KeyedAnswer, body: unknown): Promise<unknown> {
     if (this.stored) return this.stored.body;
-    await this.store.complete(this.manager, this.call, this.token, answer);
+    await this.store.complete(this.manager, this.call, this.token, answer());
     return body;
   }
 
