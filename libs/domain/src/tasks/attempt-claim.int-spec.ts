@@ -94,7 +94,8 @@ describe('the fence', () => {
 
   it('keeps the sweeper off a worker that is in the middle of a write', async () => {
     const { manager } = database.dataSource;
-    const attempt = await house.runningTask(await unlimited());
+    const tenant = await unlimited();
+    const attempt = await house.runningTask(tenant);
     const lose = () => house.work.run((tx) => house.sweeps.loseAttempt(tx, attempt.attemptId, house.noHolds));
     await database.dataSource.query(`UPDATE task_attempts SET lease_expires_at = now() + interval '300 ms' WHERE id = $1`, [attempt.attemptId]);
     await house.work.run(async (writer) => {
@@ -105,7 +106,7 @@ describe('the fence', () => {
     });
     const swept = await Promise.all([lose(), lose(), lose()]);
     expect(swept.filter((one) => one !== null)).toMatchObject([{ status: 'queued', reason: 'worker_lost' }]);
-    expect((await house.events.readAfter(manager, attempt.taskId, 0, 100)).map((event) => event.type)).toContain('nudge');
+    expect((await house.events.readAfter(manager, { organizationId: tenant.organization.id, taskId: attempt.taskId }, 0, 100)).map((event) => event.type)).toContain('nudge');
   });
 
   it('brings cancel, pause and deadline with the heartbeat', async () => {

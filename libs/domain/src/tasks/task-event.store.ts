@@ -19,6 +19,12 @@ SELECT $1::uuid, c.last_event_seq - $6 + r.position, $2::uuid, r.type, r.data, r
 RETURNING seq`;
 const LISTENERS = listenersSql('$1', '(SELECT t.organization_id FROM tasks t WHERE t.id = $1)');
 
+/** Which task, and whose. */
+export interface TaskOfOrganization {
+  readonly organizationId: string;
+  readonly taskId: string;
+}
+
 /** The append-only history of a task. */
 @Injectable()
 export class TaskEventStore {
@@ -40,12 +46,13 @@ export class TaskEventStore {
     return Math.max(...stored.map((row) => Number(row.seq)));
   }
 
-  /** Rows after `seq`, oldest first, without their private half. */
-  async readAfter(manager: EntityManager, taskId: string, seq: number, limit: number): Promise<StoredTaskEvent[]> {
+  /** Rows of one task after `seq`, oldest first, without their private half; none of another organization's. */
+  async readAfter(manager: EntityManager, { organizationId, taskId }: TaskOfOrganization, seq: number, limit: number): Promise<StoredTaskEvent[]> {
     const rows = await sqlRows<Row>(
       manager,
-      `SELECT ${SHOWN} FROM task_events e LEFT JOIN task_attempts a ON a.id = e.attempt_id WHERE e.task_id = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3`,
-      [taskId, seq, limit],
+      `SELECT ${SHOWN} FROM task_events e LEFT JOIN task_attempts a ON a.id = e.attempt_id WHERE e.task_id = $1 AND e.seq > $2
+         AND EXISTS (SELECT 1 FROM tasks t WHERE t.id = $1 AND t.organization_id = $4) ORDER BY e.seq LIMIT $3`,
+      [taskId, seq, limit, organizationId],
     );
     return rows.map((row) => ({ ...row, seq: Number(row.seq) }) as unknown as StoredTaskEvent);
   }
@@ -65,18 +72,18 @@ export class TaskEventStore {
     return rows.map((row) => ({ ...row, seq: Number(row.seq) }) as unknown as ResumableTaskEvent);
   }
 
-  /** The newest `seq`; 0 for a task without rows. */
+  /** The newest `seq`; 0 for a task without rows. For the worker. */
   async lastSeq(manager: EntityManager, taskId: string): Promise<number> {
     const row = await sqlRow<{ lastEventSeq: string }>(manager, 'SELECT last_event_seq FROM task_counters WHERE task_id = $1', [taskId]);
     return Number(row?.lastEventSeq ?? 0);
   }
 
   /** Where the task stands: its newest `seq` with the status that row led to, read in one statement; null when there is no such task. */
-  async position(manager: EntityManager, taskId: string): Promise<{ lastSeq: number; status: TaskStatus; statusReason: string | null } | null> {
+  async position(manager: EntityManager, { organizationId, taskId }: TaskOfOrganization): Promise<{ lastSeq: number; status: TaskStatus; statusReason: string | null } | null> {
     const row = await sqlRow<{ lastEventSeq: string; status: TaskStatus; statusReason: string | null }>(
       manager,
-      'SELECT k.last_event_seq, t.status, t.status_reason FROM tasks t JOIN task_counters k ON k.task_id = t.id WHERE t.id = $1',
-      [taskId],
+      'SELECT k.last_event_seq, t.status, t.status_reason FROM tasks t JOIN task_counters k ON k.task_id = t.id WHERE t.id = $1 AND t.organization_id = $2',
+      [taskId, organizationId],
     );
     return row && { lastSeq: Number(row.lastEventSeq), status: row.status, statusReason: row.statusReason };
   }

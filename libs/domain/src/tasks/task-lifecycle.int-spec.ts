@@ -18,7 +18,7 @@ const view = async (taskId: string) => (await house.tasks.findForOrganization(da
 const finish = (attempt: ClaimedAttempt, end: AttemptEnd) => house.work.run((tx) => house.lifecycle.finish(tx, attempt, end, house.noHolds));
 const cancel = (taskId: string) => house.work.run((tx) => house.commands.requestCancel(tx, owned(taskId)));
 const statuses = async (taskId: string) => {
-  const events = await house.events.readAfter(database.dataSource.manager, taskId, 0, 1_000);
+  const events = await house.events.readAfter(database.dataSource.manager, { organizationId: tenant.organization.id, taskId }, 0, 1_000);
   return events.flatMap((event) => (event.type === 'status' ? [(event.data as { to: string }).to] : []));
 };
 

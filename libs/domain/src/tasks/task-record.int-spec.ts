@@ -12,6 +12,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 const manager = () => database.dataSource.manager;
+const mine = (taskId: string) => ({ organizationId: tenant.organization.id, taskId });
 const nudge = (text: string) => ({ type: 'nudge' as const, data: { text }, internal: { text } });
 
 describe('events', () => {
@@ -22,7 +23,7 @@ describe('events', () => {
     const reader = (async () => {
       for (let done = false; !done; ) {
         done = !writing;
-        const events = await house.events.readAfter(manager(), taskId, seen.at(-1) ?? 0, 50);
+        const events = await house.events.readAfter(manager(), mine(taskId), seen.at(-1) ?? 0, 50);
         seen.push(...events.map((event) => event.seq));
         if (events.length > 0) done = false;
       }
@@ -47,8 +48,10 @@ describe('events', () => {
   it('take any text, and keep the private half from readers', async () => {
     const { taskId } = await house.newTask(tenant);
     await house.work.run((tx) => house.events.append(tx, taskId, null, [{ type: 'nudge', data: { text: 'NUL \0, half \ud800 and {"a":[1,"\\"]}' }, internal: { raw: ['\0', 'ok'] } }]));
-    const [shown] = (await house.events.readAfter(manager(), taskId, 1, 10)) as unknown as Record<string, unknown>[];
+    const [shown] = (await house.events.readAfter(manager(), mine(taskId), 1, 10)) as unknown as Record<string, unknown>[];
     expect(shown).not.toHaveProperty('internal');
+    const stranger = { organizationId: (await aTenant(database.dataSource)).organization.id, taskId };
+    expect([await house.events.readAfter(manager(), stranger, 0, 10), await house.events.position(manager(), stranger)]).toEqual([[], null]);
     expect(shown).toMatchObject({ seq: 2, type: 'nudge', data: { text: 'NUL \ufffd, half \ufffd and {"a":[1,"\\"]}' } });
     expect((await house.events.readForResume(manager(), taskId)).at(-1)?.internal).toEqual({ raw: ['\ufffd', 'ok'] });
   });

@@ -16,9 +16,15 @@ export interface EventChunk {
   readonly end: string | null;
 }
 
+/** Which task is followed, and whose it is: nothing of another organization's is read. */
+export interface FollowedRef {
+  readonly organizationId: string;
+  readonly taskId: string;
+}
+
 /** Where a follower reads, and how a delta looks to its readers. */
 export interface EventSource {
-  read(taskId: string, afterSeq: number, limit: number): Promise<EventChunk>;
+  read(task: FollowedRef, afterSeq: number, limit: number): Promise<EventChunk>;
   delta(delta: TaskDelta): string;
 }
 

@@ -1,4 +1,4 @@
-import type { EventChunk, EventReader, FollowerTools } from './event-reader';
+import type { EventChunk, EventReader, FollowedRef, FollowerTools } from './event-reader';
 import { replay, type Seat } from './event-replay';
 
 /** A lost wake-up costs a reader this much. */
@@ -20,12 +20,12 @@ export class FollowedTask {
   private closed = false;
 
   constructor(
-    private readonly taskId: string,
+    private readonly ref: FollowedRef,
     private readonly tools: FollowerTools,
     private readonly onEmpty: () => void,
   ) {
     // Before the first read, so that no wake-up falls between.
-    this.unsubscribe = tools.bus.subscribe(taskId, { news: () => this.wake(), delta: (delta) => this.writeLive(tools.source.delta(delta)) });
+    this.unsubscribe = tools.bus.subscribe(ref.taskId, { news: () => this.wake(), delta: (delta) => this.writeLive(tools.source.delta(delta)) });
     this.poll = setInterval(() => this.wake(), POLL_MS);
   }
 
@@ -43,12 +43,12 @@ export class FollowedTask {
   private async bringUp(seat: Seat): Promise<void> {
     try {
       let end: string | null;
-      do end = await replay(seat, (seq) => this.tools.source.read(this.taskId, seq, ROWS_PER_READ));
+      do end = await replay(seat, (seq) => this.tools.source.read(this.ref, seq, ROWS_PER_READ));
       while (end === null && !seat.gone.signal.aborted && !this.sit(seat));
       if (end !== null) this.finish(seat, end);
     } catch (error) {
       if (seat.gone.signal.aborted) return;
-      this.tools.logger.warn('a replay of events failed', { taskId: this.taskId, err: error });
+      this.tools.logger.warn('a replay of events failed', { taskId: this.ref.taskId, err: error });
       this.dismiss(seat, 'cut');
     }
   }
@@ -75,12 +75,12 @@ export class FollowedTask {
       while (this.news && this.liveSeats().length > 0) {
         this.news = false;
         const from = this.position;
-        const chunk = await this.tools.source.read(this.taskId, from, ROWS_PER_READ);
+        const chunk = await this.tools.source.read(this.ref, from, ROWS_PER_READ);
         if (chunk.more) this.news = true;
         this.deliver(from, chunk);
       }
     } catch (error) {
-      this.tools.logger.warn('events could not be read', { taskId: this.taskId, err: error });
+      this.tools.logger.warn('events could not be read', { taskId: this.ref.taskId, err: error });
       await this.tools.clock.sleep(RETRY_MS);
       this.news = true;
     } finally {

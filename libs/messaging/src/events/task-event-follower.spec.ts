@@ -1,5 +1,5 @@
 import { Logger, SystemClock } from '@app/common';
-import type { EventChunk, EventReader, EventSource } from './event-reader';
+import type { EventChunk, EventReader, EventSource, FollowedRef } from './event-reader';
 import { MAX_UNSENT_BYTES } from './followed-task';
 import { Listeners } from './listeners';
 import { TaskEventBus, type TaskDelta, type TaskListener } from './task-event-bus';
@@ -31,7 +31,7 @@ class Table implements EventSource {
   reads = 0;
   failures = 0;
 
-  async read(_taskId: string, afterSeq: number, limit: number): Promise<EventChunk> {
+  async read(_ref: FollowedRef, afterSeq: number, limit: number): Promise<EventChunk> {
     this.reads++;
     const [rows, ended] = [this.rows, this.ended];
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 4));
@@ -73,6 +73,7 @@ class Reader implements EventReader {
   }
 }
 
+const TASK: FollowedRef = { organizationId: 'o', taskId: 't' };
 const upTo = (last: number, first = 1): number[] => Array.from({ length: last - first + 1 }, (_, n) => first + n);
 const pause = (ms = 20): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -95,7 +96,7 @@ describe('TaskEventFollower', () => {
     const sit = (after: number): void => {
       const reader = new Reader();
       readers.push({ reader, after });
-      follower.follow('t', after, reader);
+      follower.follow(TASK, after, reader);
     };
     table.rows = 450;
     sit(0);
@@ -119,7 +120,7 @@ describe('TaskEventFollower', () => {
 
   it('reads once per wake-up for all readers, and joins wake-ups', async () => {
     const readers = Array.from({ length: 100 }, () => new Reader());
-    for (const reader of readers) follower.follow('t', 0, reader);
+    for (const reader of readers) follower.follow(TASK, 0, reader);
     await pause(50);
     const before = table.reads;
     table.rows = 50;
@@ -131,7 +132,7 @@ describe('TaskEventFollower', () => {
 
   it('finds what a lost wake-up would have told, by its poll', async () => {
     const reader = new Reader();
-    follower.follow('t', 0, reader);
+    follower.follow(TASK, 0, reader);
     await pause(50);
     table.rows = 3;
     const begun = Date.now();
@@ -141,7 +142,7 @@ describe('TaskEventFollower', () => {
 
   it('goes on after a read failed', async () => {
     const reader = new Reader();
-    follower.follow('t', 0, reader);
+    follower.follow(TASK, 0, reader);
     await pause(50);
     table.failures = 2;
     table.rows = 2;
@@ -153,8 +154,8 @@ describe('TaskEventFollower', () => {
   it('cuts a live reader with too much unsent, and no other', async () => {
     const [slow, quick] = [new Reader(), new Reader()];
     slow.stuck = true;
-    follower.follow('t', 0, slow);
-    follower.follow('t', 0, quick);
+    follower.follow(TASK, 0, slow);
+    follower.follow(TASK, 0, quick);
     await pause(50);
     const long = 'x'.repeat(MAX_UNSENT_BYTES / 4);
     for (let n = 0; n < 5; n++) bus.publishDelta({ taskId: 't', kind: 'text', text: long });
@@ -171,7 +172,7 @@ describe('TaskEventFollower', () => {
     const patient = new Reader();
     let release = (): void => undefined;
     patient.drained = () => new Promise((resolve) => (release = resolve));
-    follower.follow('t', 0, patient);
+    follower.follow(TASK, 0, patient);
     await until(() => patient.seqs.length === 200);
     await pause(50);
     expect(patient.seqs).toHaveLength(200);
@@ -181,14 +182,14 @@ describe('TaskEventFollower', () => {
     }
     const lost = new Reader();
     lost.drained = () => Promise.reject(new Error('too slow'));
-    follower.follow('t', 0, lost);
+    follower.follow(TASK, 0, lost);
     await until(() => lost.closed !== null);
     expect(lost.closed).toBe('cut');
   });
 
   it('writes nothing more to a reader that left', async () => {
     const reader = new Reader();
-    const leave = follower.follow('t', 0, reader);
+    const leave = follower.follow(TASK, 0, reader);
     await pause(50);
     leave();
     table.rows = 1;

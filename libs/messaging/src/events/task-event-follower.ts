@@ -1,4 +1,4 @@
-import type { EventReader, FollowerTools } from './event-reader';
+import type { EventReader, FollowedRef, FollowerTools } from './event-reader';
 import { FollowedTask } from './followed-task';
 
 /**
@@ -14,11 +14,12 @@ export class TaskEventFollower {
    * Sends every row after `afterSeq` to the reader, then new ones as they come, until the task ends, the reader is closed or too
    * slow, or the returned function is called.
    */
-  follow(taskId: string, afterSeq: number, reader: EventReader): () => void {
-    let task = this.tasks.get(taskId);
+  follow(ref: FollowedRef, afterSeq: number, reader: EventReader): () => void {
+    const key = `${ref.organizationId} ${ref.taskId}`;
+    let task = this.tasks.get(key);
     if (!task) {
-      task = new FollowedTask(taskId, this.tools, () => this.tasks.delete(taskId));
-      this.tasks.set(taskId, task);
+      task = new FollowedTask(ref, this.tools, () => this.tasks.delete(key));
+      this.tasks.set(key, task);
     }
     return task.add(reader, afterSeq);
   }

@@ -49,7 +49,7 @@ export class EventStreams implements OnModuleDestroy {
     response.writeHead(200, HEADERS);
     const reader = new SseReader(response);
     reader.write(FIRST_FRAME);
-    const stop = this.follower.follow(task.id, afterSeq, reader);
+    const stop = this.follower.follow({ organizationId: task.organizationId, taskId: task.id }, afterSeq, reader);
     const ping = setInterval(() => reader.write(PING_FRAME), PING_MS);
     const expiry = expiresAt === null ? null : setTimeout(() => response.end(), Math.min(Math.max(expiresAt - Date.now(), 0), 2_147_483_647));
     response.on('error', () => undefined);

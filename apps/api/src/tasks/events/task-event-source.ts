@@ -1,5 +1,5 @@
 import { isEnded, TaskEventStore, UnitOfWork } from '@app/domain';
-import type { EventChunk, EventSource, TaskDelta } from '@app/messaging';
+import type { EventChunk, EventSource, FollowedRef, TaskDelta } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 import { deltaFrame, doneFrame, eventFrame } from './event-frames';
 
@@ -11,12 +11,12 @@ export class TaskEventSource implements EventSource {
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
-  async read(taskId: string, afterSeq: number, limit: number): Promise<EventChunk> {
-    const rows = await this.events.readAfter(this.unitOfWork.reader, taskId, afterSeq, limit);
+  async read(task: FollowedRef, afterSeq: number, limit: number): Promise<EventChunk> {
+    const rows = await this.events.readAfter(this.unitOfWork.reader, task, afterSeq, limit);
     const frames = rows.map((event) => ({ seq: event.seq, frame: eventFrame(event) }));
     if (rows.length === limit) return { frames, more: true, end: null };
     // Asked after the rows: if the task has ended at just the last row read, nothing can be missing.
-    const position = await this.events.position(this.unitOfWork.reader, taskId);
+    const position = await this.events.position(this.unitOfWork.reader, task);
     const last = rows.at(-1)?.seq ?? afterSeq;
     if (position === null) return { frames, more: false, end: doneFrame({ status: 'cancelled', statusReason: null, lastSeq: last }) };
     const isEnd = isEnded(position.status) && position.lastSeq <= last;

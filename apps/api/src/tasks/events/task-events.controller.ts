@@ -43,7 +43,7 @@ export class TaskEventsController {
     const wanted = request.accepts(['application/json', 'text/event-stream']);
     if (wanted === false) throw new AppError(NOT_ACCEPTABLE, 'There are application/json and text/event-stream.');
     if (wanted === 'text/event-stream') return this.streams.answer({ principal, task, afterSeq: after, expiresAt: tokenExpiry(request) }, response);
-    const rows = await this.events.readAfter(this.unitOfWork.reader, task.id, after, query.limit + 1);
+    const rows = await this.events.readAfter(this.unitOfWork.reader, { organizationId: task.organizationId, taskId: task.id }, after, query.limit + 1);
     response.json(seqPage(rows, (event) => EventResponse.from(event), { limit: query.limit, request, response }));
   }
 }

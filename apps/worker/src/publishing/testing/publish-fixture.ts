@@ -98,7 +98,7 @@ export class PublishFixture {
   }
 
   events(taskId: string): Promise<StoredTaskEvent[]> {
-    return this.house.events.readAfter(this.house.work.reader, taskId, 0, 1_000);
+    return this.house.events.readAfter(this.house.work.reader, { organizationId: this.tenant.organization.id, taskId }, 0, 1_000);
   }
 
   async effectEvents(taskId: string): Promise<string[]> {
