@@ -84,6 +84,14 @@ it('without Redis counts in each process, closes signing in, and shares again by
   expect((await take(0, 'signIn')).isBlocked).toBe(false);
 }, 20_000);
 
+it('gives nobody a new burst because Redis is lost', async () => {
+  expect(await admitted(200)).toBe(20);
+  await door.shut();
+  expect(await admitted(200)).toBeLessThanOrEqual(2);
+  await door.open();
+  await untilShared();
+}, 20_000);
+
 it('does not wait for a Redis that hangs', async () => {
   await admin.client('PAUSE', 2_000, 'ALL');
   const began = performance.now();

@@ -9,6 +9,13 @@ const PROBE_MS = 250;
 /** A connection that has said nothing for so long, with a command under way, is dead. */
 const DEAD_MS = 3_000;
 const CONNECT_MS = 1_000;
+const TICK_MS = 20;
+
+interface Waiting {
+  readonly sinceTick: number;
+  readonly patienceTicks: number;
+  readonly giveUp: () => void;
+}
 
 /**
  * The limits that all processes share. When Redis does not answer in time nobody asks it any more until a probe gets through again, so that
@@ -19,6 +26,9 @@ export class RedisGcra {
   private readonly logger: Logger;
   private isAway = false;
   private probeTimer: NodeJS.Timeout | null = null;
+  private readonly waiting = new Set<Waiting>();
+  private watch: NodeJS.Timeout | null = null;
+  private tick = 0;
   private isClosed = false;
 
   constructor(url: string, logger: Logger) {
@@ -39,18 +49,22 @@ export class RedisGcra {
 
   /** Waits a moment for the connection, so that the first calls find it; never fails. */
   async open(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error('no connection to Redis within a second')), CONNECT_MS)));
     try {
-      await within(CONNECT_MS, this.redis.connect());
+      await Promise.race([this.redis.connect(), late]);
     } catch (error) {
       this.leave(error);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
-  /** Null: Redis does not answer within `deadlineMs`. */
+  /** Null: Redis does not answer within `deadlineMs` in which this process itself was not held up. */
   async take(key: string, rate: Rate, deadlineMs: number): Promise<Verdict | null> {
     if (this.isAway) return null;
     try {
-      return await within(deadlineMs, this.run(PREFIX + key, rate));
+      return await this.inTime(deadlineMs, this.run(PREFIX + key, rate));
     } catch (error) {
       this.leave(error);
       return null;
@@ -60,6 +74,7 @@ export class RedisGcra {
   close(): void {
     this.isClosed = true;
     if (this.probeTimer) clearTimeout(this.probeTimer);
+    if (this.watch) clearInterval(this.watch);
     this.redis.disconnect();
   }
 
@@ -105,14 +120,23 @@ export class RedisGcra {
     this.isAway = false;
     this.logger.info('Redis answers again: limits are shared');
   }
-}
 
-/** The promise's value, or an error after `ms`. What arrived while this process itself was busy counts as in time. */
-function within<Value>(ms: number, promise: Promise<Value>): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const late = () => reject(new Error(`no answer of Redis within ${ms} ms`));
-    // Timers come before sockets in the event loop; one turn later the answers that wait in the socket have been read.
-    const timer = setTimeout(() => setImmediate(() => setImmediate(late)), ms);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+  /** One clock for all calls, which ticks only as often as this process gets to it: while we are busy ourselves, Redis is not late. */
+  private inTime<Value>(ms: number, answer: Promise<Value>): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      const giveUp = (): void => reject(new Error(`no answer of Redis within ${ms} ms`));
+      const entry = { sinceTick: this.tick, patienceTicks: ms / TICK_MS, giveUp };
+      this.waiting.add(entry);
+      this.watch ??= setInterval(() => this.onTick(), TICK_MS);
+      answer.then(resolve, reject).finally(() => this.waiting.delete(entry));
+    });
+  }
+
+  private onTick(): void {
+    this.tick += 1;
+    for (const entry of this.waiting) if (this.tick - entry.sinceTick > entry.patienceTicks) entry.giveUp();
+    if (this.waiting.size > 0 || !this.watch) return;
+    clearInterval(this.watch);
+    this.watch = null;
+  }
 }
