@@ -1,4 +1,4 @@
-import { Secret } from '@app/common';
+import { AppError, Secret, UNSAFE_URL } from '@app/common';
 import { startLlmPeer, type LlmPeer } from '../../../test/support/llm-peer';
 import type { ModelProvider } from './model-provider';
 import { probe } from './probe';
@@ -40,4 +40,12 @@ describe('probe', () => {
     expect(await probe(provider(), 'claude-sonnet-5-5', { timeoutMs: 50 })).toMatchObject({ ok: false, error: { kind: 'timeout', message: 'no answer within 0.05 s' } });
     expect(await probe(provider(), 'claude-sonnet-5-5', { signal: AbortSignal.timeout(50) })).toMatchObject({ ok: false, error: { kind: 'aborted' } });
   });
+});
+
+it('hands on that an address was refused, however the SDK wraps it', async () => {
+  const fetch = () => Promise.reject(new AppError(UNSAFE_URL, 'The address points inside.'));
+  for (const apiStyle of ['anthropic', 'openai_chat'] as const) {
+    const provider = createProvider({ apiStyle, name: 'custom', baseUrl: 'https://example.com', key: new Secret('sk-ant-api03-0123456789abcdef'), fetch });
+    await expect(probe(provider, 'claude-sonnet-5-5')).rejects.toMatchObject({ code: 'unsafe_url' });
+  }
 });
