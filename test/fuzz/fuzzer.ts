@@ -12,6 +12,8 @@ const MOST_FINDINGS = 40;
 /** These hash passwords or call others: each good call costs a tenth of a second, so that there are fewer of them. */
 const SLOW = /\/auth\/(register|login|password)$|\/(models|api-keys)\/test$|\/api-keys\/\{id\}\/test$|\/ping$|\/repositories$|^POST \/api\/v1\/api-keys$|\/revoke-sessions$|\/users\/profile$/;
 const SLOW_SHARE = 0.25;
+const DELETE_SHARE = 0.4;
+const CREATE_SHARE = 1.5;
 
 /** A mistake of the server, with what is needed to see it again. */
 export interface Finding {
@@ -89,7 +91,7 @@ export class Fuzzer {
     const { endpoints } = this.options.contract;
     const seed = (this.options.seed + number * 7_919) | 0;
     const size = Math.min(BATCH, this.options.requests - this.sent);
-    const weights = endpoints.map((endpoint) => (SLOW.test(endpoint.path) || SLOW.test(endpoint.name) || isSuicidal(endpoint) ? SLOW_SHARE : 1));
+    const weights = endpoints.map(weightOf);
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     const plans = endpoints.flatMap((endpoint, index) => this.planner.plans(endpoint, Math.max(1, Math.round((size * (weights[index] ?? 1)) / total)), seed + index));
     return shuffled(plans, seed).slice(0, Math.max(size, 1));
@@ -206,6 +208,13 @@ export class Fuzzer {
     if (known) known.times += 1;
     else if (this.findings.size < MOST_FINDINGS) this.findings.set(key, { endpoint: plan.endpoint, kind: plan.kind, fault, command: curl(this.options.url, sent), answer: `${received.status} ${received.text.slice(0, 600)}`, times: 1 });
   }
+}
+
+/** Less is deleted than made, or there is soon nothing left to look at. */
+function weightOf(endpoint: Endpoint): number {
+  if (SLOW.test(endpoint.path) || SLOW.test(endpoint.name) || isSuicidal(endpoint)) return SLOW_SHARE;
+  if (endpoint.method === 'DELETE') return DELETE_SHARE;
+  return endpoint.method === 'POST' && '201' in endpoint.operation.responses ? CREATE_SHARE : 1;
 }
 
 function filled(path: string, params: Readonly<Record<string, string>>): string {

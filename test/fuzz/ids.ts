@@ -9,6 +9,8 @@ interface Found {
 }
 
 const MOST_PER_PLACE = 200;
+/** Fields whose values other requests need. */
+const TOKENS = ['refreshToken', 'token'];
 
 /** Ids that answers have shown, by the path that lists such things; for plans that need real ones. */
 export class Ids {
@@ -18,6 +20,10 @@ export class Ids {
   learn(path: string, params: Readonly<Record<string, string>>, received: Received): void {
     if (received.status >= 300 || !received.text.startsWith('{')) return;
     const body = JSON.parse(received.text) as { id?: unknown; data?: unknown };
+    for (const name of TOKENS) {
+      const token = (body as Record<string, unknown>)[name];
+      if (typeof token === 'string') this.add(name, { above: {}, id: token });
+    }
     const isOne = path.endsWith('}');
     const place = isOne ? path.slice(0, path.lastIndexOf('/')) : path;
     const rows = Array.isArray(body.data) ? (body.data as unknown[]) : [body];

@@ -15,6 +15,8 @@ const BELONGINGS: readonly [string, object][] = [
   ['/api/v1/organizations', { name: 'Team' }],
 ];
 
+const PATCH = 'diff --git a/a.txt b/a.txt\n--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-a\n+b\n';
+
 type Json = Record<string, unknown>;
 
 interface Person {
@@ -41,6 +43,8 @@ export class People {
   ) {}
 
   async begin(): Promise<void> {
+    // Whom the document's examples name.
+    await this.post('/api/v1/auth/register', { email: 'ada@example.com', password: PASSWORD });
     await this.make('owner');
     await Promise.all((['member', 'staff', 'stranger', 'token'] as const).map((sender) => this.make(sender)));
   }
@@ -83,6 +87,11 @@ export class People {
   private async furnish({ accessToken }: Person): Promise<void> {
     const repository = await this.post('/api/v1/repositories', { provider: 'git', cloneUrl: `http://127.0.0.1:9/acme/${randomUUID()}` }, accessToken);
     for (const [target, body] of BELONGINGS) await this.post(target, target === '/api/v1/tasks' ? { ...body, repositoryId: repository['id'] } : body, accessToken).catch((error: Error) => process.stderr.write(`${error.message}\n`));
+    await this.sql(
+      `WITH task AS (SELECT id FROM tasks WHERE repository_id = $1 ORDER BY created_at LIMIT 1)
+       INSERT INTO task_results (id, task_id, result_type, content, media_type, size_bytes) SELECT $2, id, 'patch', $3, 'text/x-patch', $4 FROM task`,
+      [repository['id'], randomUUID(), PATCH, PATCH.length],
+    );
   }
 
   private async register(): Promise<Person> {

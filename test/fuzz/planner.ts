@@ -8,6 +8,10 @@ import { idOf, SchemaValues } from './schema-values';
 
 /** 20 MB of spaces in 20 KB: a body parser that inflates it first has lost. */
 const GZIP_BOMB = gzipSync(Buffer.alloc(20_000_000, ' ')).toString('base64');
+const EXAMPLE_VALUES: Readonly<Record<string, unknown>> = {
+  repositoryId: { $idOf: '/api/v1/repositories', pick: 0 }, apiKeyId: { $idOf: '/api/v1/api-keys', pick: 0 }, taskId: { $idOf: '/api/v1/tasks', pick: 0 },
+  refreshToken: { $idOf: 'refreshToken', pick: 0 }, token: { $idOf: 'token', pick: 0 }, cloneUrl: 'http://127.0.0.1:9/acme/fuzz.git', url: 'http://127.0.0.1:9/hook',
+};
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 const SUICIDAL = /\/auth\/(logout|password|sessions)|^users_delete/;
@@ -141,11 +145,10 @@ function oddParameter(plain: Arbitrary<Plan>): Arbitrary<Plan> {
   });
 }
 
-/** Ids of an example are real ones when it is sent. */
+/** Ids of an example are real ones when it is sent, and its addresses of this machine. */
 function withIds(example: unknown): unknown {
   if (typeof example !== 'object' || example === null) return example;
-  const places: Record<string, string> = { repositoryId: '/api/v1/repositories', apiKeyId: '/api/v1/api-keys', taskId: '/api/v1/tasks' };
-  return Object.fromEntries(Object.entries(example).map(([name, value]) => [name, name in places ? { $idOf: places[name], pick: 0 } : (value as unknown)]));
+  return Object.fromEntries(Object.entries(example as Record<string, unknown>).map(([name, value]) => [name, EXAMPLE_VALUES[name] ?? value]));
 }
 
 /** With an id in place of what stands for one. */

@@ -3,9 +3,10 @@ import type { JsonSchema, OpenApi } from '../support/contract';
 import { NAUGHTY } from './constants';
 import type { IdOf } from './plan';
 
-/** Where ids named so come from: the path that lists such things. */
+/** Where ids and tokens named so come from: the path that lists such things, or answers that held such a field. */
 const ID_PLACES: Readonly<Record<string, string>> = {
   repositoryId: '/api/v1/repositories', taskId: '/api/v1/tasks', parentTaskId: '/api/v1/tasks', apiKeyId: '/api/v1/api-keys', organizationId: '/api/v1/organizations', userId: '/api/v1/admin/users', ownerId: '/api/v1/admin/users',
+  refreshToken: 'refreshToken', token: 'token', inviteToken: 'token',
 };
 const MOST_DEPTH = 6;
 /** Any UTF-16 unit: fast-check's own "binary" takes seconds to prepare. */
@@ -68,7 +69,8 @@ function integer(schema: JsonSchema): Arbitrary<number> {
 
 function text(schema: JsonSchema, name: string): Arbitrary<unknown> {
   const place = ID_PLACES[name];
-  if (schema['format'] === 'uuid') return place ? idOf(place) : fc.uuid({ version: 7 });
+  if (place) return idOf(place);
+  if (schema['format'] === 'uuid') return fc.uuid({ version: 7 });
   if (schema['format'] === 'date-time') return fc.date({ min: new Date('2026-01-01'), max: new Date('2030-01-01'), noInvalidDate: true }).map((date) => date.toISOString());
   if (schema['format'] === 'date') return fc.date({ min: new Date('2026-01-01'), max: new Date('2030-01-01'), noInvalidDate: true }).map((date) => date.toISOString().slice(0, 10));
   if (schema['format'] === 'email') return fc.integer({ min: 0, max: 1e9 }).map((n) => `fuzz-${n}@example.com`);

@@ -1,6 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { Policy } from '../../auth/auth.decorators';
-import type { Credential } from '../../auth/principal';
+import { credentialsOf } from '../../auth/policy.guard';
 import type { Route } from '../routes/route-table';
 
 type Schemes = NonNullable<NonNullable<OpenAPIObject['components']>['securitySchemes']>;
@@ -13,11 +12,6 @@ export const SECURITY_SCHEMES: Schemes = {
   token: { type: 'http', scheme: 'bearer', bearerFormat: 'ac_pat_…', description: 'Personal access token (`ac_pat_…`). It can do what its scopes name, in the organization it was made in.' },
 };
 
-/** Which credentials a policy lets in, best first. */
-function credentialsOf(policy: Policy): readonly Credential[] {
-  return policy.credentials ?? ['session', 'clerk', ...(policy.scope ? (['token'] as const) : [])];
-}
-
 /** The alternatives that open a route; none for a public one. */
 export function requirementsOf({ policy }: Route): Requirement[] {
   if (policy === 'public' || policy === undefined) return [];
@@ -25,10 +19,10 @@ export function requirementsOf({ policy }: Route): Requirement[] {
 }
 
 /** Who may call, as a sentence under the operation's description; empty for a public route. */
-export function whoMay({ policy }: Route): string {
+export function whoMay({ policy, role }: Route): string {
   if (policy === 'public' || policy === undefined) return '';
   const needs = [
-    policy.role === undefined ? null : `the role **${policy.role}** or higher in the organization`,
+    role === undefined ? null : `the role **${role}** or higher in the organization`,
     policy.platformRole === undefined ? null : `the platform role **${policy.platformRole}** or higher`,
   ].filter((need) => need !== null);
   const takesToken = credentialsOf(policy).includes('token');
@@ -37,7 +31,7 @@ export function whoMay({ policy }: Route): string {
 }
 
 /** The same for programs. */
-export function policyExtension({ policy }: Route): { role: string; platformRole: string; scope: string | null } | null {
+export function policyExtension({ policy, role }: Route): { role: string; platformRole: string; scope: string | null } | null {
   if (policy === 'public' || policy === undefined) return null;
-  return { role: policy.role ?? 'viewer', platformRole: policy.platformRole ?? 'user', scope: policy.scope ?? null };
+  return { role: role ?? 'viewer', platformRole: policy.platformRole ?? 'user', scope: policy.scope ?? null };
 }

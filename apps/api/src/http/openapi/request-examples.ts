@@ -16,4 +16,8 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, object>> = {
   taskControl_publish: { draft: true, title: 'Fix the rounding of credits' },
   taskConversation_send: { content: 'Please also handle the empty list.' },
   taskConversation_resume: { maxCredits: 80 },
+  models_test: { model: 'claude-haiku-5-5', apiKeyId: '0199e2a4-6b1c-7c3e-9a55-2f6d1c0e4b7a' },
+  apiKeys_create: { provider: 'anthropic', name: 'Team key', keyValue: 'sk-ant-api03-EXAMPLE-0123456789abcdefghij', description: 'Paid by research', verify: false },
+  apiKeys_update: { name: 'Team key', description: 'Paid by research', metadata: { team: 'research' } },
+  apiKeys_patch: { name: 'Team key', description: 'Paid by research', metadata: { team: 'research' } },
 };

@@ -1,6 +1,8 @@
 import { Injectable, RequestMethod } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { type DeclaredPolicy, POLICY } from '../../auth/auth.decorators';
+import type { OrganizationRole } from '../../auth/principal';
+import { ORGANIZATION_ROLE } from '../../organizations/access/organization.guard';
 
 export const API_PREFIX = '/api/v1';
 /** Outside the prefix: probes and pages for people and tools. */
@@ -18,6 +20,8 @@ export interface Route {
   /** "TasksController.create", for messages. */
   readonly handler: string;
   readonly policy: DeclaredPolicy | undefined;
+  /** Least role in the organization that the path names, or else in the one that the caller acts in. */
+  readonly role: OrganizationRole | undefined;
 }
 
 /** All routes of all controllers, read from Nest itself, so that nothing that is served can be missing. */
@@ -57,8 +61,9 @@ export class RouteTable {
       const method = METHODS[Reflect.getMetadata('method', handler) as RequestMethod];
       if (method === undefined) return [];
       const policy = this.reflector.getAllAndOverride<DeclaredPolicy | undefined>(POLICY, [handler, controller as unknown as () => unknown]);
+      const role = this.reflector.getAllAndOverride<OrganizationRole | undefined>(ORGANIZATION_ROLE, [handler, controller as unknown as () => unknown]) ?? (policy === 'public' ? undefined : policy?.role);
       return paths(Reflect.getMetadata('path', controller), Reflect.getMetadata('path', handler)).map((path) => {
-        return { route: { method, path, handler: `${controller.name}.${name}`, policy }, pattern: toPattern(path) };
+        return { route: { method, path, handler: `${controller.name}.${name}`, policy, role }, pattern: toPattern(path) };
       });
     });
   }
