@@ -14,8 +14,8 @@ import { UsersModule } from './users/users.module';
 import { WebhookEndpointsModule } from './webhook-endpoints/webhook-endpoints.module';
 import { WebhooksModule } from './webhooks/webhooks.module';
 
-/** The API: one module per area. */
-@Module({ imports: [HttpModule, AuthModule, HealthModule, UsersModule, OrganizationsModule, AdminModule, GitReposModule, ModelsModule, ApiKeysModule, BillingApiModule, TasksModule, WebhookEndpointsModule, WebhooksModule] })
+/** The API: one module per area. Routes are tried in this order, so the one that is called most comes first. */
+@Module({ imports: [HttpModule, TasksModule, AuthModule, HealthModule, UsersModule, OrganizationsModule, AdminModule, GitReposModule, ModelsModule, ApiKeysModule, BillingApiModule, WebhookEndpointsModule, WebhooksModule] })
 export class AppModule {
   static with(config: AppConfig, logger: Logger): DynamicModule {
     return { module: AppModule, imports: [ProcessModule.with(config, logger)] };

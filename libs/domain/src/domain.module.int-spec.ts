@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { AppConfig, Logger } from '@app/common';
+import { AppConfig, Logger, Secret } from '@app/common';
 import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { startPostgres } from '../../../test/support/postgres';
@@ -43,7 +43,7 @@ async function boot(url: string) {
   @Global()
   @Module({
     providers: [
-      { provide: AppConfig, useValue: { core: { DATABASE_URL: url, DATABASE_POOL_SIZE: 2 } } },
+      { provide: AppConfig, useValue: { core: { DATABASE_URL: url, DATABASE_POOL_SIZE: 2, KEK: new Secret(Buffer.alloc(32, 7).toString('base64')) } } },
       { provide: Logger, useValue: Logger.create('silent', 'test') },
     ],
     exports: [AppConfig, Logger],

@@ -10,6 +10,7 @@ import { Plumbing1764000008000 } from './1764000008000-plumbing';
 import { SessionTrust1764000011000 } from './1764000011000-session-trust';
 import { ProviderSession1764000012000 } from './1764000012000-provider-session';
 import { WebhookQueue1764000015000 } from './1764000015000-webhook-queue';
+import { LastChecks1764000018000 } from './1764000018000-last-checks';
 
 /** Every migration in the order it runs. Listed by hand: a forgotten one is seen in review. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   SessionTrust1764000011000,
   ProviderSession1764000012000,
   WebhookQueue1764000015000,
+  LastChecks1764000018000,
 ];
