@@ -1,6 +1,8 @@
-import { type ClerkPeer, type TokenWish } from '../../../../../test/support/clerk-peer';
+import { loadConfig } from '@app/common';
+import { type ClerkPeer, startClerkPeer, type TokenWish } from '../../../../../test/support/clerk-peer';
 import { startWithClerk } from '../../testing/clerk-api';
 import type { TestApi } from '../../testing/test-api';
+import { ClerkSettings } from './clerk-settings';
 
 let api: TestApi;
 let clerk: ClerkPeer;
@@ -113,6 +115,28 @@ describe('a session token of Clerk', () => {
       expect(await api.send(method, `/api/v1${path}`, { accessToken: acting }).send(body)).toMatchObject({ status: 403, body: { code: 'impersonation_forbidden' } });
     }
     expect(await api.send('post', '/api/v1/auth/login').send({ clerkToken: acting })).toMatchObject({ status: 403, body: { code: 'impersonation_forbidden' } });
+  });
+});
+
+describe('with the key pinned', () => {
+  it('tokens are checked without asking for a key set, whatever their key id', async () => {
+    const first = await startClerkPeer();
+    const { api: pinned, clerk: other, close: closePinned } = await startWithClerk({ CLERK_JWT_KEY: first.jwtKey.replaceAll('\n', '\\n'), CLERK_ISSUER: 'https://a.example,https://b.example' });
+    const person = other.addUser();
+    const by = (issuer: string, from = first) => pinned.send('get', '/api/v1/users/profile', { accessToken: from.token({ sub: person.id, claims: { iss: issuer } }) });
+    expect([(await by('https://a.example')).status, (await by('https://b.example')).status]).toEqual([200, 200]);
+    expect([(await by('https://c.example')).status, (await by('https://a.example', other)).status]).toEqual([401, 401]);
+    expect([...first.requests(), ...other.requests()].map(({ path }) => path)).toEqual([`/v1/users/${person.id}`]);
+    await closePinned();
+    await first.stop();
+  }, 60_000);
+
+  it.each([
+    [{ CLERK_JWT_KEY: 'no key' }, 'CLERK_JWT_KEY'],
+    [{ CLERK_PUBLISHABLE_KEY: 'pk_test_AAAA' }, 'CLERK_PUBLISHABLE_KEY'],
+  ])('the process does not start with %j', (settings, name) => {
+    const config = loadConfig({ DATABASE_URL: 'postgres://u:p@127.0.0.1:5432/db', JWT_SECRET: 'x'.repeat(32), KEK: Buffer.alloc(32, 7).toString('base64'), CLERK_SECRET_KEY: 'sk_test_x', CLERK_PUBLISHABLE_KEY: clerk.publishableKey, ...settings });
+    expect(() => new ClerkSettings(config)).toThrow(name);
   });
 });
 
