@@ -1,8 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { aGitRepo } from '@app/domain/testing';
-import { dataSourceOptions } from '@app/domain';
-import { DataSource } from 'typeorm';
 import { ApiHouse, type HousePerson, type Sent } from '../support/api-house';
 
 const KEYS = 1_000;
@@ -23,11 +20,8 @@ describe('1,000 keys, 20 parallel sends each, over two API processes', () => {
   beforeAll(async () => {
     house = await ApiHouse.start(2, {});
     [ada, eve] = [await house.signUp('ada'), await house.signUp('eve')];
-    const { host, port, user, password } = house.database as unknown as Record<'host' | 'port' | 'user' | 'password', string>;
-    const source = await new DataSource(dataSourceOptions({ url: `postgres://${user}:${password}@${host}:${port}/house`, poolSize: 2, applicationName: 'test' })).initialize();
-    for (const person of [ada, eve]) repositories.set(person, (await aGitRepo(source, { organizationId: person.organizationId })).id);
-    await source.query('UPDATE subscription_plans SET max_tasks_per_day = NULL');
-    await source.destroy();
+    for (const person of [ada, eve]) repositories.set(person, await house.newRepository(person));
+    await house.database.query('UPDATE subscription_plans SET max_tasks_per_day = NULL');
   }, 180_000);
   afterAll(() => house?.stop(), 60_000);
 

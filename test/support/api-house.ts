@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -91,6 +91,17 @@ export class ApiHouse {
     const { status, body } = await new ApiClient(this.url(0)).post<{ organization: { id: string }; accessToken: string }>('/auth/register', { email, password: PASSWORD });
     if (status !== 201) throw new Error(`register answered ${status}: ${JSON.stringify(body)}`);
     return { email, organizationId: body.organization.id, accessToken: body.accessToken };
+  }
+
+  /** A repository's row; nobody works on it here. */
+  async newRepository({ organizationId }: HousePerson): Promise<string> {
+    const id = randomUUID();
+    const url = `https://git.example.com/${id}`;
+    await this.database.query(
+      `INSERT INTO repositories (id, organization_id, provider, name, full_name, url, clone_url, default_branch) VALUES ($1, $2, 'git', 'sample', 'acme/sample', $3, $3, 'main')`,
+      [id, organizationId, url],
+    );
+    return id;
   }
 
   /** One request on kept connections, cheaper than fetch. Rejects when the connection breaks. */

@@ -16,14 +16,14 @@ export function redisIsInstalled(): boolean {
 }
 
 /**
- * Starts a server on 127.0.0.1 that keeps nothing on disk and ends when this process does.
+ * Starts a server on 127.0.0.1 that keeps nothing on disk and ends when this process does. `port`: where one was that was stopped.
  * @throws {Error} when the program is missing (the text says how to install it) or does not become ready in time.
  */
-export async function startRedis(deadlineMs = 20_000): Promise<RunningRedis> {
+export async function startRedis({ deadlineMs = 20_000, port: wanted }: { deadlineMs?: number; port?: number } = {}): Promise<RunningRedis> {
   if (!redisIsInstalled()) throw new Error('redis-server is not installed: apt-get install redis-server');
   const folder = mkdtempSync(join(tmpdir(), 'async-coder-redis-'));
   for (let tries = 1; ; tries++) {
-    const port = await freePort();
+    const port = wanted ?? (await freePort());
     const child = serve(port, folder);
     try {
       await ready(child, deadlineMs);

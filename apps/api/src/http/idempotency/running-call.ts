@@ -1,6 +1,5 @@
 import { type AppError, INVALID_PARAMETER, VALIDATION_FAILED } from '@app/common';
 import { IDEMPOTENCY_IN_PROGRESS, type IdempotencyStore, type KeyedAnswer, type KeyedCall, RENEW_SECONDS, type Tx } from '@app/domain';
-import type { EntityManager } from 'typeorm';
 import type { HandlerAnswer, IdempotentCall } from './idempotent-call';
 
 /** A call that holds its key until its answer is stored, or the key is free again. */
@@ -11,7 +10,8 @@ export class RunningCall implements IdempotentCall {
     private readonly call: KeyedCall,
     private readonly token: string,
     private readonly store: IdempotencyStore,
-    private readonly manager: EntityManager,
+    /** Its statements stand alone. */
+    private readonly manager: Tx,
   ) {}
 
   get scope(): string {
