@@ -44,11 +44,12 @@ export class TasksController {
   @ApiOperation({ summary: 'Hand in a task', description: 'It is queued at once unless it is a draft or scheduled. Follow it with GET /tasks/{id}/events.' })
   @ApiCreatedResponse({ type: TaskResponse, headers: { Location: { schema: { type: 'string' } }, ETag: { schema: { type: 'string' } } } })
   @Problems(INSUFFICIENT_CREDITS, INVALID_REF, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL, PLAN_LIMIT_TASKS_PER_DAY)
-  async create(@Body() dto: CreateTaskDto, @CurrentPrincipal() principal: Principal, @CurrentIdempotentCall() call: IdempotentCall | null, @Res({ passthrough: true }) response: Response): Promise<TaskResponse> {
-    const task = await this.creation.create(principal, dto, call);
-    response.location(`/api/v1/tasks/${task.id}`);
-    setEtag(response, taskTag(task));
-    return TaskResponse.from(task);
+  async create(@Body() dto: CreateTaskDto, @CurrentPrincipal() principal: Principal, @CurrentIdempotentCall() call: IdempotentCall | null, @Res({ passthrough: true }) response: Response): Promise<string> {
+    const { json, location, tag } = await this.creation.create(principal, dto, call);
+    response.location(location);
+    setEtag(response, tag);
+    sendsJson(response);
+    return json;
   }
 
   @Policy({ scope: 'tasks:read' })
