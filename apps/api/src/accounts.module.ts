@@ -1,4 +1,4 @@
-import { AccountsModule } from './auth/accounts';
+import { AccountsModule } from '@app/accounts';
 import { DatabaseModule } from './database.module';
 
 /** Opening, linking and erasing accounts; an area's module imports it. */

@@ -4,7 +4,7 @@ import { DomainModule } from '@app/domain';
 import { GithubModule } from '@app/github';
 import { MessagingModule } from '@app/messaging';
 import { Module, type DynamicModule } from '@nestjs/common';
-import { AccountsModule } from './accounts';
+import { AccountsModule } from '@app/accounts';
 import { AttemptAgent } from './attempts/attempt-agent';
 import { AttemptDelivery } from './attempts/attempt-delivery';
 import { AttemptRecords } from './attempts/attempt-records';

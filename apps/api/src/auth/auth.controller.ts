@@ -1,5 +1,6 @@
-import { AppConfig, INTEGRATION_NOT_CONFIGURED, NOT_READY } from '@app/common';
-import { EMAIL_TAKEN, USERNAME_TAKEN } from '@app/domain';
+import { PLAN_LIMIT_MEMBERS } from '@app/billing';
+import { AppConfig, INTEGRATION_NOT_CONFIGURED, NOT_FOUND, NOT_READY } from '@app/common';
+import { EMAIL_TAKEN, ORGANIZATION_LIMIT, USERNAME_TAKEN } from '@app/domain';
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
@@ -7,9 +8,9 @@ import type { HttpRequest } from '../http/http-request';
 import { Problems } from '../http/openapi/problems.decorator';
 import { Idempotent } from '../http/idempotency/idempotent.decorators';
 import { RateLimit } from '../http/rate-limit/rate-limit.decorator';
-import { ACCOUNT_LINK_REQUIRED } from './accounts';
+import { ACCOUNT_LINK_REQUIRED } from '@app/accounts';
 import { EndedSessionAllowed, OptionalPrincipal, Policy, Public } from './auth.decorators';
-import { ACCOUNT_SUSPENDED, INVALID_CREDENTIALS, REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED, TOO_MANY_LOGIN_ATTEMPTS, unauthorized } from './auth.errors';
+import { ACCOUNT_SUSPENDED, INVALID_CREDENTIALS, REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED, TOKEN_EXPIRED, TOKEN_REVOKED, TOO_MANY_LOGIN_ATTEMPTS, UNAUTHENTICATED, unauthorized } from './auth.errors';
 import { AuthService } from './auth.service';
 import { ClerkSignIn } from './clerk/clerk-sign-in';
 import { IMPERSONATION_FORBIDDEN, SESSION_PENDING } from './clerk/clerk.errors';
@@ -39,7 +40,7 @@ export class AuthController {
   @Post('register')
   @ApiOperation({ summary: 'Create an account with its personal organization, and sign in' })
   @ApiCreatedResponse({ type: SessionResponse })
-  @Problems(EMAIL_TAKEN, USERNAME_TAKEN, TOO_MANY_LOGIN_ATTEMPTS)
+  @Problems(EMAIL_TAKEN, USERNAME_TAKEN, NOT_FOUND, ORGANIZATION_LIMIT, PLAN_LIMIT_MEMBERS, TOO_MANY_LOGIN_ATTEMPTS)
   async register(@Body() dto: RegisterDto, @Req() request: HttpRequest, @Res({ passthrough: true }) response: Response): Promise<SessionResponse> {
     const session = await this.registration.register(dto, originOf(request));
     setRefreshCookie(response, session.refreshToken);
@@ -52,7 +53,7 @@ export class AuthController {
   @Post('login')
   @ApiOperation({ summary: 'Sign in' })
   @ApiOkResponse({ type: SessionResponse })
-  @Problems(INVALID_CREDENTIALS, SESSION_PENDING, ACCOUNT_LINK_REQUIRED, ACCOUNT_SUSPENDED, IMPERSONATION_FORBIDDEN, TOO_MANY_LOGIN_ATTEMPTS, INTEGRATION_NOT_CONFIGURED, NOT_READY)
+  @Problems(INVALID_CREDENTIALS, UNAUTHENTICATED, TOKEN_EXPIRED, TOKEN_REVOKED, SESSION_PENDING, ACCOUNT_LINK_REQUIRED, ACCOUNT_SUSPENDED, IMPERSONATION_FORBIDDEN, TOO_MANY_LOGIN_ATTEMPTS, INTEGRATION_NOT_CONFIGURED, NOT_READY)
   async login(@Body() dto: LoginDto, @Req() request: HttpRequest, @Res({ passthrough: true }) response: Response): Promise<SessionResponse> {
     const origin = originOf(request);
     const session = await (dto.clerkToken === undefined ? this.auth.login(dto.email ?? '', dto.password ?? '', origin) : this.clerk.signIn(dto.clerkToken, origin));

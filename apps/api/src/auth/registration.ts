@@ -2,7 +2,7 @@ import { hashPassword } from '@app/common';
 import { UnitOfWork } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { InvitationAcceptance } from '../organizations/invitations/invitation-acceptance';
-import { AccountOpening } from './accounts';
+import { AccountOpening } from '@app/accounts';
 import type { RegisterDto } from './dto/register.dto';
 import type { SessionResponse } from './dto/session.response';
 import { checkPassword } from './passwords/password-rules';

@@ -2,7 +2,7 @@ import { AppError, invalidField, notFound } from '@app/common';
 import { lastAdmin, LAST_OWNER, OrganizationStore, type Tx, UnitOfWork, UserAdminStore } from '@app/domain';
 import { TaskEventBus } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
-import { AccountErasure } from '../auth/accounts';
+import { AccountErasure } from '@app/accounts';
 
 /** Somebody ends their own account. */
 @Injectable()

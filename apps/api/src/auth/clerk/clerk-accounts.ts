@@ -1,6 +1,6 @@
 import type { UserStanding } from '@app/domain';
 import { Injectable } from '@nestjs/common';
-import { VouchedAccounts } from '../accounts';
+import { VouchedAccounts } from '@app/accounts';
 import { tokenRevoked } from '../auth.errors';
 import type { ClerkIdentity } from './clerk-claims';
 import { ClerkPeople } from './clerk-people';

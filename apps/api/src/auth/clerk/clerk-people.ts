@@ -2,7 +2,7 @@ import { Clock } from '@app/common';
 import { createClerkClient, type ClerkClient } from '@clerk/backend';
 import { isClerkAPIResponseError } from '@clerk/backend/errors';
 import { Injectable } from '@nestjs/common';
-import { personFromClerk, type VouchedPerson } from '../accounts';
+import { personFromClerk, type VouchedPerson } from '@app/accounts';
 import { ClerkSettings } from './clerk-settings';
 import { clerkUnavailable } from './clerk.errors';
 

@@ -1,7 +1,7 @@
 import { AppError, INTEGRATION_NOT_CONFIGURED, notFound, sha256 } from '@app/common';
 import { OrganizationStore, UnitOfWork, UserStore } from '@app/domain';
 import { Injectable } from '@nestjs/common';
-import { ProviderSessions } from '../accounts';
+import { ProviderSessions } from '@app/accounts';
 import { tokenRevoked } from '../auth.errors';
 import { requireActive } from '../credentials/standing';
 import { type SessionResponse, UserSummary } from '../dto/session.response';

@@ -6,7 +6,7 @@ import { Global, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { type ClerkPeer, startClerkPeer } from '../../../../../test/support/clerk-peer';
 import { openTestDatabase, type TestDatabase } from '../../../../../test/support/test-database';
-import { AccountsModule, personFromClerk, VouchedAccounts } from '../../accounts';
+import { AccountsModule, personFromClerk, VouchedAccounts } from '@app/accounts';
 import { WebhookInboxSweeper } from '../../maintenance/webhook-inbox.sweeper';
 import { WEBHOOKS } from '..';
 import { WebhookInbox } from '../webhook-inbox';

@@ -2,7 +2,7 @@ import { Clock } from '@app/common';
 import { type ClaimedWebhook, type Tx, WebhookInboxStore, type WebhookOutcome } from '@app/domain';
 import { TaskEventBus } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
-import { AccountErasure, type ErasedAccount, personFromClerk, ProviderSessions, type VouchedAccount, VouchedAccounts, type VouchedPerson } from '../../accounts';
+import { AccountErasure, type ErasedAccount, personFromClerk, ProviderSessions, type VouchedAccount, VouchedAccounts, type VouchedPerson } from '@app/accounts';
 import { ignored, PROCESSED, WebhookSource } from '../webhook-source';
 import { type ClerkEvent, idIn, readClerkEvent } from './clerk-event';
 
