@@ -201,4 +201,25 @@ describe('DELETE /organizations/{id}', () => {
     expect((await house.audit(id)).at(-1)).toMatchObject({ action: 'organization.deleted', actorId: people.owner.userId });
     expect((await house.api.send('post', '/api/v1/organizations', people.owner).send({ name: 'Again', slug })).status).toBe(201);
   });
+
+  it('lets no task begin beside it', async () => {
+    const { id, path, owner } = await house.team();
+    const { dataSource } = house.api.database;
+    const repo = await aGitRepo(dataSource, { organizationId: id });
+    const create = () => house.api.send('post', '/api/v1/tasks', owner).set('X-Organization-Id', id).send({ prompt: 'Fix it', repositoryId: repo.id, draft: true });
+    const blocked = async () => (await house.sql(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%INSERT INTO tasks%'`)).length > 0;
+    expect((await create()).status).toBe(201);
+    let late: Promise<{ status: number; body: unknown }> | undefined;
+    await dataSource.transaction(async (tx) => {
+      // As deletion and disconnecting do it; the task comes between.
+      await tx.query('SELECT 1 FROM repositories WHERE id = $1 FOR UPDATE', [repo.id]);
+      late = create().then(({ status, body }) => ({ status, body: body as unknown }));
+      while (!(await blocked())) await new Promise((resolve) => setTimeout(resolve, 10));
+      await tx.query(`UPDATE repositories SET status = 'disconnected', disconnected_at = now() WHERE id = $1`, [repo.id]);
+    });
+    expect(await late).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    expect((await house.api.send('delete', path, owner)).status).toBe(204);
+    const left = await house.sql<{ status: string }>('SELECT status FROM tasks WHERE organization_id = $1', id);
+    expect(left).toEqual([{ status: 'draft' }]);
+  });
 });

@@ -56,14 +56,14 @@ type Keyed = TaskSummary & { readonly pageSort: string };
 /** Rows of tasks. Moves between statuses are in `TaskLifecycle`. */
 @Injectable()
 export class TaskStore {
-  /** Writes task, counters, first event and, unless it is a draft or scheduled, the first attempt, in one statement; then the webhooks, where somebody listens. */
+  /** Writes task, counters, first event and, unless it is a draft or scheduled, the first attempt, in one statement; then the webhooks, where somebody listens. @throws {AppError} not_found: the repository is not connected any more */
   async create(tx: Tx, task: NewTask): Promise<CreatedTask> {
     const taskId = task.id ?? newId();
     const attemptId = task.status === 'queued' ? newId() : null;
     const options = { ...task.options, timeoutSeconds: task.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS };
     const columns = CREATE_COLUMNS.map((column) => columnValue(column, { ...task, options }[column] ?? CREATE_DEFAULTS[column] ?? null));
     const firstEvent = storableJson({ from: null, to: task.status, reason: null });
-    const row = await namedRow(tx, INSERT_TASK, [taskId, attemptId, firstEvent, `async-coder/${taskId}`, MAX_FAILURES, ...columns]);
+    const row = await namedRow(tx, INSERT_TASK, [taskId, attemptId, firstEvent, `async-coder/${taskId}`, MAX_FAILURES, ...columns]).catch(refusedRepository);
     if (!row) throw new Error(`task ${taskId} was not written`);
     const listeners = JSON.parse(row[TASK_DETAILS_TEXT_WIDTH] ?? '[]') as Listener[];
     const own = task.callback ? [await insertCallback(tx, { taskId, organizationId: task.organizationId, userId: task.userId }, task.callback)] : [];
@@ -164,6 +164,11 @@ function commonPage(tail: string): NamedStatement {
   return known;
 }
 
+function refusedRepository(error: unknown): never {
+  const { code, column } = (error as { driverError?: { code?: unknown; column?: unknown } }).driverError ?? {};
+  throw code === '23502' && column === 'repository_id' ? notFound() : error;
+}
+
 function columnValue(column: string, value: unknown): unknown {
   if (column === 'options' || column === 'metadata') return storableJson(value);
   return typeof value === 'string' ? storableText(value) : value;
@@ -177,11 +182,18 @@ export const CREATE_COLUMNS = [
   'maxCreditsMicro', 'requestId', 'scheduledAt',
 ] as const satisfies readonly (keyof NewTask)[];
 
+function placeOf(column: (typeof CREATE_COLUMNS)[number]): string {
+  const place = (name: (typeof CREATE_COLUMNS)[number]): string => `$${CREATE_COLUMNS.indexOf(name) + 6}`;
+  if (column !== 'repositoryId') return place(column);
+  // Who disconnects it, or deletes its organization, holds its row first: a task that comes at the same time waits here, and finds it gone.
+  return `(SELECT r.id FROM repositories r WHERE r.id = ${place('repositoryId')} AND r.organization_id = ${place('organizationId')} AND r.disconnected_at IS NULL FOR KEY SHARE)`;
+}
+
 /** `$1` task, `$2` attempt or null, `$3` first event, `$4` work branch, `$5` cap of failures, then `CREATE_COLUMNS`. Gives the task's text, then who listens. */
 export const INSERT_TASK = statement(`
 WITH new_task AS (
   INSERT INTO tasks (id, attempt_count, queued_at, work_branch, max_attempts, ${CREATE_COLUMNS.map(snakeCase).join(', ')})
-  VALUES ($1, CASE WHEN $2::uuid IS NULL THEN 0 ELSE 1 END, CASE WHEN $2::uuid IS NULL THEN NULL ELSE now() END, $4, $5, ${CREATE_COLUMNS.map((_, index) => `$${index + 6}`).join(', ')})
+  VALUES ($1, CASE WHEN $2::uuid IS NULL THEN 0 ELSE 1 END, CASE WHEN $2::uuid IS NULL THEN NULL ELSE now() END, $4, $5, ${CREATE_COLUMNS.map(placeOf).join(', ')})
   RETURNING *),
 new_counters AS (INSERT INTO task_counters (task_id, last_event_seq) SELECT id, 1 FROM new_task RETURNING *),
 new_attempts AS (INSERT INTO task_attempts (id, task_id, number, ai_model_id, api_key_id) SELECT $2::uuid, id, 1, ai_model_id, api_key_id FROM new_task WHERE $2::uuid IS NOT NULL RETURNING *),
