@@ -125,7 +125,7 @@ export class Contract {
 
   private bodyFaults(content: Readonly<Record<string, Media>>, { headers, text }: Received): string[] {
     const type = String(headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
-    const media = content[type];
+    const media = content[type] ?? content['*/*'];
     if (!media) return [`content type "${type}" is not described; there are ${Object.keys(content).join(', ')}`];
     if (!/[/+]json$/.test(type) || !media.schema) return [];
     try {

@@ -7,6 +7,7 @@ import { completeOperation, type Operation } from './complete-operation';
 import { SECURITY_SCHEMES } from './credentials';
 import { RESPONSE_HEADERS } from './headers';
 import { INTRO } from './intro';
+import { allowNulls } from './optional-fields';
 import { INPUT_FAULT_SCHEMA, problemSchema } from './problem-responses';
 import { Samples } from './samples';
 import { shareResponses } from './share-responses';
@@ -22,6 +23,7 @@ export function buildOpenApi(app: INestApplication): OpenAPIObject {
   const components = (document.components ??= {});
   const schemas = (components.schemas ??= {});
   for (const schema of Object.values(schemas)) closeObject(schema as ObjectSchema);
+  allowNulls(schemas);
   Object.assign(schemas, { Problem: problemSchema(), InputFault: INPUT_FAULT_SCHEMA });
   Object.assign(components, { securitySchemes: SECURITY_SCHEMES, headers: RESPONSE_HEADERS });
   const samples = new Samples(schemas);

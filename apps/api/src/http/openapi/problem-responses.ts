@@ -1,6 +1,7 @@
 import { AppError, declaredErrors, type ErrorKind } from '@app/common';
 import { problemSlug, toProblem } from '../problems/problem';
 import type { Route } from '../routes/route-table';
+import { requirementsOf } from './credentials';
 import { PROBLEM_ADVICE } from './problem-advice';
 
 export const PROBLEM_JSON = 'application/problem+json';
@@ -21,6 +22,7 @@ export function problemCodes(route: Route, facts: OperationFacts): ErrorKind[] {
     ...['invalid_parameter', 'internal', 'unavailable', 'request_timeout', 'rate_limited'],
     ...(route.path.includes(':') ? ['not_found'] : []),
     ...(route.policy === 'public' ? [] : OF_CALLER),
+    ...(requirementsOf(route).some((way) => 'clerk' in way) ? ['account_link_required', 'not_ready', ...(changes ? ['impersonation_forbidden'] : [])] : []),
     ...(facts.hasCursor ? ['invalid_cursor'] : []),
     ...(changes ? ['malformed_json', 'payload_too_large', 'unsupported_media_type', 'validation_failed', 'conflict'] : []),
     ...(facts.isIdempotent ? ['idempotency_in_progress', 'idempotency_mismatch'] : []),

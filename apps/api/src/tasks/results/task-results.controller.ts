@@ -46,7 +46,7 @@ export class TaskResultsController {
 
   @Get(':resultId/content')
   @ApiOperation({ summary: 'Download a result' })
-  @ApiProduces('application/octet-stream')
+  @ApiProduces('*/*')
   @ApiHeader({ name: 'Range', required: false, description: 'One range of bytes.' })
   @ApiOkResponse({ description: 'The bytes.', schema: { type: 'string', format: 'binary' } })
   @ApiResponse({ status: 206, description: 'The bytes of the range.', schema: { type: 'string', format: 'binary' } })
