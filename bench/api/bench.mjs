@@ -39,8 +39,12 @@ export class Bench {
     };
     this.settings = settings;
     for (const name of this.plan.arms) {
-      const { script, env, ready } = ARMS[name];
-      const server = await startServer(name, [script], { env: { ...settings, ...env }, ready });
+      const { script, env, ready, program, isThere, needsSql } = ARMS[name];
+      if (isThere && !isThere()) {
+        this.say(`${name}: not installed, not run`);
+        continue;
+      }
+      const server = await startServer(name, [script], { env: { ...settings, ...env, ...(needsSql ? { BENCH_SQL: JSON.stringify(await import('./sql.mjs')) } : {}) }, ready, program });
       this.closers.push(() => server.stop());
       this.arms.push(server);
     }

@@ -6,7 +6,8 @@ import { report } from './report.mjs';
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '10' }, seconds: { type: 'string', default: '2' }, arms: { type: 'string', default: 'floor,ours,stock,fastify,again' }, ops: { type: 'string', default: 'read,list,create' },
+    rounds: { type: 'string', default: '10' }, seconds: { type: 'string', default: '2' },
+    arms: { type: 'string', default: 'floor,ours,stock,fastify,fastapi,again' }, ops: { type: 'string', default: 'read,list,create' },
     boots: { type: 'string', default: '5' }, smoke: { type: 'boolean', default: false }, gate: { type: 'boolean', default: false }, save: { type: 'string' },
   },
 });

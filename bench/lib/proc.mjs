@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 const READY_MS = 60_000;
 
 /** Starts a program that prints one JSON line with `url` (or what `ready` finds) once it serves. */
-export async function startServer(name, args, { env = {}, ready = (line) => line.url } = {}) {
-  const child = spawn(process.execPath, args, { env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+export async function startServer(name, args, { env = {}, ready = (line) => line.url, program = process.execPath } = {}) {
+  const child = spawn(program, args, { env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const keep = (text) => (said = (said + text).slice(-8_000));
   child.stderr.on('data', (bytes) => keep(bytes.toString()));
