@@ -37,8 +37,6 @@ export class DataKeyStore {
 
   /** A key that something was sealed with. @throws {Error} when there is none */
   async get(manager: EntityManager, scopeId: string, version: number): Promise<Buffer> {
-    const known = this.opened.get(cacheKey(scopeId, version));
-    if (known) return known;
     const row = await sqlRow<DataKeyRow>(manager, 'SELECT version, kek_id, wrapped_key FROM data_keys WHERE scope_id = $1 AND version = $2', [scopeId, version]);
     if (!row) throw new Error(`no data key ${version} of ${scopeId}`);
     return this.unwrap(scopeId, row);
@@ -58,7 +56,7 @@ export class DataKeyStore {
   }
 
   private async unwrap(scopeId: string, row: DataKeyRow): Promise<Buffer> {
-    const name = cacheKey(scopeId, row.version);
+    const name = cacheKey(scopeId, row);
     const known = this.opened.get(name);
     if (known) return known;
     const key = await this.encryption.unwrap({ kekId: row.kekId, wrapped: row.wrappedKey }, scopeId);
@@ -68,6 +66,7 @@ export class DataKeyStore {
   }
 }
 
-function cacheKey(scopeId: string, version: number): string {
-  return `${scopeId}:${version}`;
+/** By what is in the row, not by its number: a key whose transaction was rolled back is followed by another of the same number. */
+function cacheKey(scopeId: string, { version, wrappedKey }: DataKeyRow): string {
+  return `${scopeId}:${version}:${wrappedKey.toString('base64')}`;
 }
