@@ -28,6 +28,14 @@ describe('Logger', () => {
     expect(raw()).not.toContain('topsecretword');
   });
 
+  it('finds each shape of a credential by the word it begins with', () => {
+    const tail = 'A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8';
+    const heads = ['gho_', 'ghp_', 'ghs_', 'ghu_', 'ghr_', 'github_pat_', 'sk-', 'sk-ant-', 'sk_live_', 'rk_test_', 'whsec_', 'AIza', 'ac_pat_'];
+    for (const head of heads) expect(redact(`a ${head}${tail} b`)).toBe('a [redacted] b');
+    expect(redact(`a eyJ${tail}.${tail}.${tail} b`)).toBe('a [redacted] b');
+    expect(redact('redis://user:word@host and nothing else')).toBe('redis://user:[redacted]@host and nothing else');
+  });
+
   it('redacts exact values too', () => {
     expect(redact('key=abcdefgh!', ['abcdefgh'])).toBe('key=[redacted]!');
   });
