@@ -78,7 +78,7 @@ const MONEY: Readonly<Record<string, ProblemAdvice>> = {
   plan_limit_tasks_per_day: { advice: 'Wait for `Retry-After` seconds (midnight UTC) or change the plan.', detail: 'The plan free allows 5 tasks a day (UTC); wait for tomorrow or change the plan.', members: { limit: LIMIT }, headers: { 'Retry-After': '3600' } },
   plan_limit_repositories: { advice: 'Disconnect a repository or change the plan.', detail: 'The plan free allows 10 connected repositories; disconnect one or change the plan.', members: { limit: LIMIT } },
   plan_limit_members: { advice: 'Remove a member or an open invitation, or change the plan.', detail: 'The plan free allows 10 members; change the plan to invite more.', members: { limit: LIMIT } },
-  organization_limit: { advice: 'Leave or delete an organization first.', detail: 'You can be in 50 organizations.', members: { limit: LIMIT } },
+  organization_limit: { advice: 'Leave or delete an organization first.', detail: 'One person belongs to at most 100 organizations. Leave one first.', members: { limit: LIMIT } },
   subscription_exists: { advice: 'Cancel or change the subscription that runs.', detail: 'A paid subscription is running.' },
   plan_limit_webhook_endpoints: { advice: 'Delete an endpoint that is not needed any more.', detail: 'There can be 10 webhook endpoints.', members: { limit: LIMIT } },
   too_many_streams: { advice: 'Close an event stream before you open another one.', detail: 'You have 10 event streams open; close one first.', members: { limit: LIMIT }, headers: { 'Retry-After': '5' } },

@@ -1,4 +1,3 @@
-import { anAccessToken } from '@app/domain/testing';
 import type { SignedIn } from '../../testing/test-api';
 import { TeamHouse } from '../testing/team-house';
 
@@ -125,15 +124,23 @@ describe('DELETE …/members/{userId}', () => {
     const { id, path, people } = await house.crew();
     const { member } = people;
     await house.sql('UPDATE users SET default_organization_id = $1 WHERE id = $2', id, member.userId);
-    await anAccessToken(house.api.database.dataSource, 'ac_pat_of_the_team', { userId: member.userId, organizationId: id });
-    await anAccessToken(house.api.database.dataSource, 'ac_pat_of_home', { userId: member.userId, organizationId: member.organizationId });
+    const tokenIn = async (organizationId: string) =>
+      ((await house.api.send('post', '/api/v1/auth/tokens', member).set('X-Organization-Id', organizationId).send({ name: 'script', scopes: ['tasks:read'] })).body as { token: string }).token;
+    const [ofTeam, ofHome] = [await tokenIn(id), await tokenIn(member.organizationId)];
+    const byToken = async (accessToken: string) => (await house.api.send('get', '/api/v1/tasks', { accessToken })).status;
+    expect([await byToken(ofTeam), await byToken(ofHome)]).toEqual([200, 200]);
+    expect((await house.api.send('get', '/api/v1/users/profile', { accessToken: ofTeam })).body).toMatchObject({ organization: { id }, organizations: [{ id }] });
+    // Such a token names no scope for organizations.
+    expect((await house.api.send('get', path, { accessToken: ofTeam })).status).toBe(403);
     expect((await house.api.send('get', '/api/v1/users/profile', member)).body).toMatchObject({ organization: { id } });
 
     expect((await remove(path, people.admin, member)).status).toBe(204);
     expect((await house.api.send('get', '/api/v1/users/profile', member)).body).toMatchObject({ organization: { id: member.organizationId } });
     expect((await house.api.send('get', '/api/v1/tasks', member).set('X-Organization-Id', id)).status).toBe(404);
     expect((await house.api.send('get', path, member)).status).toBe(404);
-    const tokens = await house.sql<object>('SELECT organization_id AS "organizationId", revoked_at IS NULL AS live FROM personal_access_tokens WHERE user_id = $1 ORDER BY live', member.userId);
-    expect(tokens).toEqual([{ organizationId: id, live: false }, { organizationId: member.organizationId, live: true }]);
+    expect([await byToken(ofTeam), await byToken(ofHome)]).toEqual([401, 200]);
+    // Nor do they come alive again with a new membership.
+    await house.sql(`INSERT INTO organization_members (organization_id, user_id, role) VALUES ($1, $2, 'member')`, id, member.userId);
+    expect(await byToken(ofTeam)).toBe(401);
   });
 });
