@@ -1,8 +1,8 @@
 import { AppError, declaredErrors, type ErrorKind, NOT_FOUND, VALIDATION_FAILED } from '@app/common';
 import { CONFLICT, UNAVAILABLE } from './http.errors';
 
-/** Unique indexes whose violation has a code of its own. */
-const CODE_OF_CONSTRAINT: Readonly<Record<string, string>> = {
+/** Unique indexes that a request can violate, with the code of each; a test reads the schema for ones that are missing here. */
+export const CODE_OF_CONSTRAINT: Readonly<Record<string, string>> = {
   users_email_uq: 'email_taken',
   users_username_uq: 'username_taken',
   organizations_slug_uq: 'slug_taken',
@@ -13,6 +13,10 @@ const CODE_OF_CONSTRAINT: Readonly<Record<string, string>> = {
   api_keys_default_uq: 'api_key_duplicate',
   budgets_one_uq: 'budget_duplicate',
   webhook_endpoints_url_uq: 'webhook_endpoint_duplicate',
+  users_clerk_id_key: 'account_link_required',
+  users_github_id_key: 'account_link_required',
+  github_connections_github_user_id_key: 'account_link_required',
+  subscriptions_one_live_uq: 'subscription_exists',
 };
 
 /** Node's codes for a server that cannot be reached. */

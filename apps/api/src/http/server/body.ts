@@ -29,6 +29,7 @@ function urlGuard(request: HttpRequest, _response: Response, next: NextFunction)
 
 function mediaTypeGuard(request: HttpRequest, _response: Response, next: NextFunction): void {
   if (takesBody(request) && hasBody(request) && !isJson(request) && !RAW.test(pathOf(request))) throw new AppError(UNSUPPORTED_MEDIA_TYPE, 'Send the body as application/json.');
+  if (!isUtf8(request)) throw new AppError(UNSUPPORTED_MEDIA_TYPE, 'Send the body as UTF-8.');
   next();
 }
 
@@ -48,6 +49,12 @@ function isRead(request: Request): boolean {
 /** Whatever comes along with a GET means nothing (RFC 9110, 9.3.1), so nobody looks at it. */
 function takesBody({ method }: Request): boolean {
   return method !== 'GET' && method !== 'HEAD';
+}
+
+/** JSON is UTF-8; the parser would also take UTF-16 and UTF-32. */
+function isUtf8(request: Request): boolean {
+  const charset = /;\s*charset\s*=\s*"?([^\s";]{1,40})/i.exec(request.headers['content-type'] ?? '')?.[1];
+  return charset === undefined || charset.toLowerCase() === 'utf-8';
 }
 
 function hasBody(request: Request): boolean {

@@ -7,6 +7,8 @@ const KEEP_ALIVE_MS = 65_000;
 const HEADERS_MS = 15_000;
 /** For the whole request, body included. */
 const REQUEST_MS = 30_000;
+/** How often Node looks for connections that are past these times; 30 s of its own accord. */
+const CHECK_MS = 5_000;
 const MOST_HEADERS = 100;
 
 const FAULTS: Readonly<Record<string, { status: string; code: string }>> = {
@@ -19,6 +21,8 @@ export function limitServer(server: Server): void {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.headersTimeout = HEADERS_MS;
   server.requestTimeout = REQUEST_MS;
+  // Read when the server begins to listen; the types know it as an option of the constructor only, which is Nest's.
+  Object.assign(server, { connectionsCheckingInterval: CHECK_MS });
   server.maxHeadersCount = MOST_HEADERS;
   server.on('clientError', answerUnreadable);
 }
