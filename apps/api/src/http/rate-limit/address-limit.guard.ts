@@ -22,13 +22,8 @@ export class AddressLimitGuard implements CanActivate {
     const targets = [context.getHandler(), context.getClass()];
     const group = this.reflector.getAllAndOverride<RateLimitGroup | undefined>(RATE_LIMIT, targets) ?? 'default';
     const isPublic = this.reflector.getAllAndOverride<DeclaredPolicy | undefined>(POLICY, targets) === 'public';
-    if (isPublic || group === 'none' || !showsCredential(request)) await this.limits.countAnonymous(request, context.switchToHttp().getResponse<Response>(), group);
+    if (isPublic || group === 'none' || request.headers.authorization === undefined) await this.limits.countAnonymous(request, context.switchToHttp().getResponse<Response>(), group);
     else request.rateLimitGroup = group;
     return true;
   }
-}
-
-/** A token in the header, or a stream's ticket. */
-function showsCredential(request: HttpRequest): boolean {
-  return request.headers.authorization !== undefined || request.query['ticket'] !== undefined;
 }
