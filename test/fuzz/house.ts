@@ -44,9 +44,9 @@ export class FuzzHouse {
     return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024);
   }
 
-  /** Log lines of errors nobody foresaw, newest last. */
+  /** Log lines of errors nobody foresaw and of what could not be reached, newest last. */
   alarms(): string[] {
-    return readFileSync(join(this.folder, 'api.log'), 'utf8').split('\n').filter((line) => /"level":"?(error|fatal|50|60)/.test(line));
+    return readFileSync(join(this.folder, 'api.log'), 'utf8').split('\n').filter((line) => /"level":"(error|fatal)"|"code":"unavailable"/.test(line));
   }
 
   async close(): Promise<void> {

@@ -56,7 +56,7 @@ export class AuthController {
   @Problems(INVALID_CREDENTIALS, UNAUTHENTICATED, TOKEN_EXPIRED, TOKEN_REVOKED, SESSION_PENDING, ACCOUNT_LINK_REQUIRED, ACCOUNT_SUSPENDED, IMPERSONATION_FORBIDDEN, TOO_MANY_LOGIN_ATTEMPTS, INTEGRATION_NOT_CONFIGURED, NOT_READY)
   async login(@Body() dto: LoginDto, @Req() request: HttpRequest, @Res({ passthrough: true }) response: Response): Promise<SessionResponse> {
     const origin = originOf(request);
-    const session = await (dto.clerkToken === undefined ? this.auth.login(dto.email ?? '', dto.password ?? '', origin) : this.clerk.signIn(dto.clerkToken, origin));
+    const session = await (typeof dto.clerkToken !== 'string' ? this.auth.login(dto.email ?? '', dto.password ?? '', origin) : this.clerk.signIn(dto.clerkToken, origin));
     setRefreshCookie(response, session.refreshToken);
     return session;
   }

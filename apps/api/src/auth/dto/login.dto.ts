@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, MaxLength, ValidateIf } from 'class-validator';
 
-const byPassword = (dto: LoginDto): boolean => dto.clerkToken === undefined;
+const byPassword = (dto: LoginDto): boolean => (dto.clerkToken ?? null) === null;
 
 /** E-mail address and password, or a Clerk session token. */
 export class LoginDto {

@@ -23,7 +23,7 @@ export function buildOpenApi(app: INestApplication): OpenAPIObject {
   const components = (document.components ??= {});
   const schemas = (components.schemas ??= {});
   for (const schema of Object.values(schemas)) closeObject(schema as ObjectSchema);
-  allowNulls(schemas);
+  allowNulls(app, schemas);
   Object.assign(schemas, { Problem: problemSchema(), InputFault: INPUT_FAULT_SCHEMA });
   Object.assign(components, { securitySchemes: SECURITY_SCHEMES, headers: RESPONSE_HEADERS });
   const samples = new Samples(schemas);

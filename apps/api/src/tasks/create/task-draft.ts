@@ -57,9 +57,9 @@ export class TaskDraft {
   /** The given fields of a change, checked against the task as it is. Same errors as `create`. */
   async change(organizationId: string, task: Pick<Task, 'mode' | 'repositoryId' | 'requestedModel' | 'branch' | 'apiKeyId'>, dto: Partial<CreateTaskDto>): Promise<ResolvedFields> {
     const fields: ResolvedFields = await this.modelChange(organizationId, task, dto);
-    const repository = dto.repositoryId === undefined ? null : await this.repository(organizationId, dto.repositoryId);
+    const repository = typeof dto.repositoryId !== 'string' ? null : await this.repository(organizationId, dto.repositoryId);
     if (repository) fields.repositoryId = repository.id;
-    if (dto.mode !== undefined) fields.mode = builtMode(dto.mode);
+    if (typeof dto.mode === 'string') fields.mode = builtMode(dto.mode);
     if (typeof dto.branch === 'string') fields.branch = checkRef('branch', dto.branch);
     if (typeof dto.targetBranch === 'string') fields.targetBranch = checkRef('targetBranch', dto.targetBranch);
     if (typeof dto.maxCredits === 'number') fields.maxCreditsMicro = readCredits(dto.maxCredits);
