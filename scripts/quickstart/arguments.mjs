@@ -9,6 +9,7 @@ export const HELP = `npm run quickstart -- [options]
   --prompt TEXT       what the agent shall do
   --mode code|ask     what kind of task (code)
   --api N --worker N  how many processes of each (1)
+  --clerk             sign-in with Clerk as well, over a stand-in for it (for tests)
   --state FILE        where to write addresses, tokens and process ids (.quickstart.json)
 
 Settings it reads: DATABASE_URL, REDIS_URL, API_PORT, ANTHROPIC_API_KEY, OPENAI_API_KEY; for a compatible server OPENAI_BASE_URL (with /v1),
@@ -24,6 +25,7 @@ const OPTIONS = {
   mode: { type: 'string', default: 'code' },
   api: { type: 'string', default: '1' },
   worker: { type: 'string', default: '1' },
+  clerk: { type: 'boolean', default: false },
   state: { type: 'string', default: '.quickstart.json' },
   help: { type: 'boolean', default: false },
 };

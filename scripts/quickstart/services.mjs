@@ -32,6 +32,11 @@ export function startGithub(house) {
   return house.start('github', 'dist/test/peers/github/main.js', { args: ['--port', '0', '--data', join(house.folder, 'github')], env: kept(), ready: (line) => line.peer === 'github' && line });
 }
 
+/** A stand-in for Clerk. */
+export function startClerk(house) {
+  return house.start('clerk', 'dist/test/peers/clerk/main.js', { args: ['--port', '0'], env: kept(), ready: (line) => line.peer === 'clerk' && line });
+}
+
 /** The model that the environment names, else a stand-in for a vendor. */
 export async function startModel(house) {
   const { ANTHROPIC_API_KEY, CLAUDE_API_KEY, OPENAI_API_KEY, OPENAI_BASE_URL, GEMINI_API_KEY } = process.env;
@@ -58,8 +63,8 @@ async function firstModel(baseUrl, key) {
   return models[0].id;
 }
 
-/** Settings that both apps share. */
-export function appSettings({ house, database, github, model, publicUrl }) {
+/** Settings that both apps share. `clerk` is null without its stand-in. */
+export function appSettings({ house, database, github, clerk, model, publicUrl }) {
   return {
     ...kept(),
     NODE_ENV: 'development',
@@ -77,8 +82,13 @@ export function appSettings({ house, database, github, model, publicUrl }) {
     GITHUB_APP_PRIVATE_KEY: github.privateKey,
     GITHUB_WEBHOOK_SECRET: github.webhookSecret,
     ALLOW_LOCAL_REPOSITORIES: 'true',
+    ...(clerk ? clerkSettings(clerk, publicUrl) : {}),
     ...model.settings,
   };
+}
+
+function clerkSettings({ url, secretKey, publishableKey, webhookSecret }, publicUrl) {
+  return { CLERK_API_URL: url, CLERK_SECRET_KEY: secretKey, CLERK_PUBLISHABLE_KEY: publishableKey, CLERK_WEBHOOK_SIGNING_SECRET: webhookSecret, CLERK_AUTHORIZED_PARTIES: publicUrl };
 }
 
 /** Both apps. A process that dies is started again, as an orchestrator would do; `onChange` hears the new list. */

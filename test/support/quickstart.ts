@@ -9,7 +9,7 @@ import { SecretWatch } from './secret-watch';
 export interface QuickstartState {
   readonly apiUrl: string;
   readonly databaseUrl: string;
-  readonly peers: { readonly github: string; readonly llm: string };
+  readonly peers: { readonly github: string; readonly llm: string; readonly clerk: string | null };
   readonly users: readonly { readonly email: string; readonly role: string; readonly organizationId: string; readonly accessToken: string }[];
   readonly repository: { readonly id: string; readonly cloneUrl: string };
   readonly pids: { readonly api: readonly number[]; readonly worker: readonly number[] };
@@ -88,7 +88,7 @@ export class RunningQuickstart {
     const { databaseUrl, peers } = this.state;
     const watch = await this.secretWatch();
     for (const { name, value } of also) watch.add(name, value);
-    for (const peer of Object.values(peers)) watch.search('what a stand-in was sent', JSON.stringify(await this.peerData(`${peer}/__peer/requests`)));
+    for (const peer of Object.values(peers).filter((url) => url !== null)) watch.search('what a stand-in was sent', JSON.stringify(await this.peerData(`${peer}/__peer/requests`)));
     await watch.searchDatabase(databaseUrl);
     if (this.redisUrl !== undefined) await watch.searchRedis(this.redisUrl);
     // Stand-ins print the credentials that they made; the database's files were searched as rows.
