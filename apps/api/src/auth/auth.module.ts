@@ -43,5 +43,6 @@ import { TokensService } from './tokens/tokens.service';
     { provide: APP_GUARD, useClass: AuthGuard },
     { provide: APP_GUARD, useClass: PolicyGuard },
   ],
+  exports: [Authentication],
 })
 export class AuthModule {}

@@ -27,7 +27,7 @@ describe('roles', () => {
 });
 
 describe('the policy guard', () => {
-  const principal = (of: Partial<Principal>): Principal => ({ userId: 'u', organizationId: 'o', role: 'owner', platformRole: 'user', credential: 'session', sessionId: 's', tokenId: null, scopes: [], ...of });
+  const principal = (of: Partial<Principal>): Principal => ({ userId: 'u', organizationId: 'o', role: 'owner', platformRole: 'user', credential: 'session', sessionId: 's', tokenId: null, scopes: [], expiresAt: null, ...of });
   const session = principal({});
   const clerk = principal({ credential: 'clerk', sessionId: null });
   const token = principal({ credential: 'token', sessionId: null, tokenId: 't', scopes: ['tasks:read'] });

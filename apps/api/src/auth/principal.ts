@@ -23,6 +23,8 @@ export interface Principal {
   readonly tokenId: string | null;
   /** Scopes of a personal access token; empty for sessions, which need none. */
   readonly scopes: readonly Scope[];
+  /** When the credential stops being good by itself; null: it does not. */
+  readonly expiresAt: Date | null;
 }
 
 const RANK: Readonly<Record<Exclude<OrganizationRole, 'billing'>, number>> = { viewer: 0, member: 1, admin: 2, owner: 3 };

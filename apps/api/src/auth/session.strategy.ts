@@ -58,7 +58,7 @@ export class SessionStrategy extends PassportStrategy(Strategy, 'session') {
     return this.callerOf(request, token, ours);
   }
 
-  private async callerOf(request: HttpRequest, token: string, { sub: userId, sid: sessionId, tv }: AccessClaims): Promise<Principal> {
+  private async callerOf(request: HttpRequest, token: string, { sub: userId, sid: sessionId, tv, exp }: AccessClaims): Promise<Principal> {
     const standing = await this.sessions.standing(sessionId, userId, wantedOrganization(request));
     if (!standing?.isAlive) this.tokens.verified.drop(token);
     if (!standing) throw tokenRevoked();
@@ -67,7 +67,7 @@ export class SessionStrategy extends PassportStrategy(Strategy, 'session') {
     const isCurrent = standing.tokenVersion === tv || (tv < standing.tokenVersion && standing.keepsOlderTokens);
     if (!isCurrent) throw tokenReplaced();
     if (standing.isUnseen) await this.sessions.seen(sessionId);
-    return principalOf(standing, { credential: 'session', sessionId });
+    return principalOf(standing, { credential: 'session', sessionId, expiresAt: new Date(exp * 1000) });
   }
 
   private nowSeconds(): number {

@@ -3,6 +3,7 @@ import { Clock, Logger } from '@app/common';
 import { MessagingModule, TaskEventBus, TaskEventFollower } from '@app/messaging';
 import { Module } from '@nestjs/common';
 import { ApiKeysModule } from '../api-keys/api-keys.module';
+import { AuthModule } from '../auth/auth.module';
 import { DatabaseModule } from '../database.module';
 import { ModelsService } from '../models/models.service';
 import { PauseReason } from './conversation/pause-reason';
@@ -39,7 +40,7 @@ const follower = {
 };
 
 @Module({
-  imports: [DatabaseModule, BillingModule, ApiKeysModule, MessagingModule.forProducer()],
+  imports: [AuthModule, DatabaseModule, BillingModule, ApiKeysModule, MessagingModule.forProducer()],
   controllers: [TasksController, TaskControlController, TaskConversationController, TaskEventsController, TaskHistoryController, TaskLogsController, TaskResultsController, TaskDiffController],
   providers: [
     ModelsService, ModelChoice, PauseReason, TaskAccess, TaskAdmission, TaskCallbacks, TaskControl, TaskConversation, TaskCreation, TaskDraft, TaskNews, TaskPause, TaskRows, TasksService,

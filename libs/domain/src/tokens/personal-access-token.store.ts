@@ -2,6 +2,7 @@ import { type Page, type PageRequest, toPage } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { namedRecords, statement } from '../named-sql';
+import { holdMembership } from '../organizations/held-membership';
 import { sqlChange, sqlRow, sqlRows } from '../sql';
 import type { Tx } from '../unit-of-work';
 import type { UserStanding } from '../users/user.store';
@@ -28,6 +29,7 @@ export interface TokenStanding extends UserStanding {
   readonly scopes: readonly string[];
   readonly isRevoked: boolean;
   readonly isExpired: boolean;
+  readonly expiresAt: Date | null;
   /** A minute or more has passed since its last use was written down. */
   readonly isUnseen: boolean;
 }
@@ -42,7 +44,7 @@ const USED_EVERY_SECONDS = 60;
 const COLUMNS = 'id, organization_id, name, token_prefix, scopes, last_used_at, expires_at, created_at';
 
 const STANDING = statement(
-  `SELECT t.id, t.scopes, t.revoked_at IS NOT NULL AS "isRevoked", coalesce(t.expires_at <= now(), false) AS "isExpired",
+  `SELECT t.id, t.scopes, t.revoked_at IS NOT NULL AS "isRevoked", coalesce(t.expires_at <= now(), false) AS "isExpired", t.expires_at AS "expiresAt",
           coalesce(t.last_used_at < now() - make_interval(secs => ${USED_EVERY_SECONDS}), true) AS "isUnseen",
           u.id AS "userId", u.status AS "userStatus", u.role AS "platformRole", u.token_version AS "tokenVersion",
           o.id AS "organizationId", CASE WHEN o.id IS NULL THEN NULL ELSE m.role END AS role
@@ -57,7 +59,9 @@ const STANDING = statement(
 export class PersonalAccessTokenStore {
   constructor(private readonly dataSource: DataSource) {}
 
+  /** @throws {AppError} not_found: meanwhile the organization or the membership ended */
   async create(tx: Tx, token: NewPersonalAccessToken): Promise<AccessTokenRow> {
+    await holdMembership(tx, token);
     const row = await sqlRow<AccessTokenRow>(
       tx,
       `INSERT INTO personal_access_tokens (id, user_id, organization_id, name, token_prefix, token_hash, scopes, expires_at)

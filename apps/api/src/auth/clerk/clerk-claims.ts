@@ -6,6 +6,7 @@ export interface ClerkIdentity {
   readonly isImpersonated: boolean;
   /** The person has yet to finish signing in. */
   readonly isPending: boolean;
+  readonly expiresAt: Date;
 }
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -27,12 +28,12 @@ export function isSessionHeader(header: Claims | null): header is Claims & { kid
  * tokens for machines and from templates, which are no sign-in.
  */
 export function readIdentity(claims: Claims, parties: readonly string[], nowSeconds: number): ClerkIdentity | null {
-  const { sub, sid, azp, sts, act } = claims;
+  const { sub, sid, azp, sts, act, exp } = claims;
   if (!areTimes(claims, nowSeconds)) return null;
   if (typeof sub !== 'string' || !USER.test(sub) || typeof sid !== 'string' || !SESSION.test(sid)) return null;
   if (typeof azp !== 'string' || !parties.includes(azp)) return null;
   if (sts !== undefined && sts !== 'active' && sts !== 'pending') return null;
-  return { clerkId: sub, clerkSessionId: sid, isImpersonated: act !== undefined && act !== null, isPending: sts === 'pending' };
+  return { clerkId: sub, clerkSessionId: sid, isImpersonated: act !== undefined && act !== null, isPending: sts === 'pending', expiresAt: new Date(Number(exp) * 1000) };
 }
 
 function areTimes({ iat, nbf, exp }: Claims, nowSeconds: number): boolean {

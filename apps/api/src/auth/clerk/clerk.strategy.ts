@@ -25,6 +25,6 @@ export class ClerkStrategy extends PassportStrategy(BearerCheck, 'clerk') {
     const identity = await this.tokens.verify(token);
     if (identity.isImpersonated && !READS.includes(request.method)) throw impersonationForbidden();
     const standing = await this.accounts.standing(identity, wantedOrganization(request));
-    return principalOf(standing, { credential: 'clerk', sessionId: null });
+    return principalOf(standing, { credential: 'clerk', sessionId: null, expiresAt: identity.expiresAt });
   }
 }

@@ -19,7 +19,7 @@ export function requireActive(standing: Pick<UserStanding, 'userStatus'>): void 
 }
 
 /** A signed-in person as the caller. @throws {AppError} account_suspended, token_revoked, not_found (no member of the organization asked for) */
-export function principalOf(standing: UserStanding, how: Pick<Principal, 'credential' | 'sessionId'>): Principal {
+export function principalOf(standing: UserStanding, how: Pick<Principal, 'credential' | 'sessionId' | 'expiresAt'>): Principal {
   requireActive(standing);
   const { userId, organizationId, role, platformRole } = standing;
   if (organizationId === null || role === null) throw notFound();

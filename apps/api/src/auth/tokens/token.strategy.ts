@@ -20,13 +20,13 @@ export class TokenStrategy extends PassportStrategy(BearerCheck, 'token') {
     const standing = isTokenText(token) ? await this.tokens.standing(sha256(token)) : null;
     if (!standing) throw unauthenticated();
     requireGood(standing);
-    const { id, userId, organizationId, role } = standing;
+    const { id, userId, organizationId, role, expiresAt } = standing;
     if (organizationId === null || role === null) throw unauthorized(TOKEN_REVOKED, 'The token died with your membership in its organization, or with the organization.');
     const wanted = wantedOrganization(request);
     if (wanted !== null && wanted !== organizationId) throw notFound();
     if (standing.isUnseen) await this.tokens.used(id);
     // Whatever its owner is to the platform: a token never carries the rights of its staff.
-    return { userId, organizationId, role, platformRole: 'user', credential: 'token', sessionId: null, tokenId: id, scopes: standing.scopes.filter(isScope) };
+    return { userId, organizationId, role, platformRole: 'user', credential: 'token', sessionId: null, tokenId: id, scopes: standing.scopes.filter(isScope), expiresAt };
   }
 }
 

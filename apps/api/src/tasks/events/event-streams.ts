@@ -1,3 +1,4 @@
+import { AppError } from '@app/common';
 import { isEnded, type TaskView } from '@app/domain';
 import { TaskEventFollower } from '@app/messaging';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
@@ -8,8 +9,11 @@ import { tooManyStreams } from './events.errors';
 import { SseReader } from './sse-reader';
 
 const PING_MS = 15_000;
+/** How long a stream may outlive its session, token, membership or account. */
+const CHECK_MS = 30_000;
 /** Open streams of one user in this process. */
 const MAX_STREAMS = 10;
+const LONGEST_TIMER_MS = 2_147_483_647;
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-store, no-transform',
@@ -21,8 +25,8 @@ export interface StreamRequest {
   readonly principal: Principal;
   readonly task: TaskView;
   readonly afterSeq: number;
-  /** When the caller's token expires, in milliseconds since 1970; null: unknown. */
-  readonly expiresAt: number | null;
+  /** Asks again what was asked before the stream began. @throws {AppError} once the caller may not read the task any more */
+  readonly check: () => Promise<void>;
 }
 
 /** Open event streams. */
@@ -33,10 +37,10 @@ export class EventStreams implements OnModuleDestroy {
   constructor(private readonly follower: TaskEventFollower) {}
 
   /**
-   * Answers with the task's events until it ends, the token expires or the reader goes; 204 when it has ended and there is nothing left.
+   * Answers with the task's events until it ends, the reader goes or may not read it any more; 204 when it has ended and there is nothing left.
    * @throws {AppError} too_many_streams
    */
-  answer({ principal, task, afterSeq, expiresAt }: StreamRequest, response: Response): void {
+  answer({ principal, task, afterSeq, check }: StreamRequest, response: Response): void {
     if (isEnded(task.status) && afterSeq >= Number(task.lastEventSeq)) {
       response.status(204).end();
       return;
@@ -51,11 +55,13 @@ export class EventStreams implements OnModuleDestroy {
     reader.write(FIRST_FRAME);
     const stop = this.follower.follow({ organizationId: task.organizationId, taskId: task.id }, afterSeq, reader);
     const ping = setInterval(() => reader.write(PING_FRAME), PING_MS);
-    const expiry = expiresAt === null ? null : setTimeout(() => response.end(), Math.min(Math.max(expiresAt - Date.now(), 0), 2_147_483_647));
+    const expiry = endAt(response, principal.expiresAt);
+    const checking = setInterval(() => void check().catch((error: unknown) => isRefusal(error) && response.end()), CHECK_MS);
     response.on('error', () => undefined);
     response.once('close', () => {
       clearInterval(ping);
-      if (expiry) clearTimeout(expiry);
+      clearInterval(checking);
+      clearTimeout(expiry);
       stop();
       this.count(principal.userId, -1);
     });
@@ -72,4 +78,13 @@ export class EventStreams implements OnModuleDestroy {
     if (streams > 0) this.open.set(userId, streams);
     else this.open.delete(userId);
   }
+}
+
+function endAt(response: Response, time: Date | null): NodeJS.Timeout | undefined {
+  return time === null ? undefined : setTimeout(() => response.end(), Math.min(Math.max(time.getTime() - Date.now(), 0), LONGEST_TIMER_MS));
+}
+
+/** A database that is away is none: the next check asks it again. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof AppError && error.kind.status < 500;
 }

@@ -4,6 +4,7 @@ import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiNoContentResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { CurrentPrincipal, Policy } from '../../auth/auth.decorators';
+import { Authentication } from '../../auth/credentials/authentication';
 import type { Principal } from '../../auth/principal';
 import type { HttpRequest } from '../../http/http-request';
 import { ApiPage } from '../../http/openapi/answers';
@@ -16,7 +17,6 @@ import { TaskAccess } from '../task-access';
 import { EventStreams } from './event-streams';
 import { TOO_MANY_STREAMS } from './events.errors';
 import { ApiEventStream } from './event-stream.openapi';
-import { tokenExpiry } from './token-expiry';
 
 @Controller('tasks/:id/events')
 export class TaskEventsController {
@@ -25,6 +25,7 @@ export class TaskEventsController {
     private readonly events: TaskEventStore,
     private readonly streams: EventStreams,
     private readonly unitOfWork: UnitOfWork,
+    private readonly authentication: Authentication,
   ) {}
 
   @Policy({ scope: 'tasks:read' })
@@ -42,7 +43,10 @@ export class TaskEventsController {
     const after = Math.max(afterSeq(query), lastEventId(request));
     const wanted = request.accepts(['application/json', 'text/event-stream']);
     if (wanted === false) throw new AppError(NOT_ACCEPTABLE, 'There are application/json and text/event-stream.');
-    if (wanted === 'text/event-stream') return this.streams.answer({ principal, task, afterSeq: after, expiresAt: tokenExpiry(request) }, response);
+    if (wanted === 'text/event-stream') {
+      const check = async (): Promise<void> => void (await this.access.visible(await this.authentication.principalOf(request, response), id));
+      return this.streams.answer({ principal, task, afterSeq: after, check }, response);
+    }
     const rows = await this.events.readAfter(this.unitOfWork.reader, { organizationId: task.organizationId, taskId: task.id }, after, query.limit + 1);
     response.json(seqPage(rows, (event) => EventResponse.from(event), { limit: query.limit, request, response }));
   }
