@@ -19,7 +19,7 @@ const POOL = '16';
 const LIMITS = Object.fromEntries(['DEFAULT', 'ANONYMOUS', 'TASKS'].map((name) => [`RATE_LIMIT_${name}`, '10000000/60']));
 const CONNECTIONS = 32;
 /** The compiler of V8 needs calls, not seconds. */
-const WARM_UP = { calls: 3_000, seconds: 30 };
+const WARM_UP = { calls: 12_000, seconds: 30 };
 const EXPECTED = { read: 200, list: 200, create: 201 };
 
 /** One run: services, arms, rounds. */
@@ -75,6 +75,10 @@ export class Bench {
     await admin.connect();
     const { rows } = await admin.query(`SELECT pg_backend_pid() AS pid`);
     this.postgresPid = parentOf(rows[0].pid);
+    // Each vacuum makes every connection plan anew, in whichever arm's slice that falls.
+    await admin.query('VACUUM ANALYZE');
+    await admin.query('ALTER SYSTEM SET autovacuum = off');
+    await admin.query('SELECT pg_reload_conf()');
     await admin.end();
   }
 
@@ -91,14 +95,15 @@ export class Bench {
 
   async run() {
     const slices = [];
-    for (const op of this.plan.ops) for (const arm of this.arms) if (serves(arm, op)) await this.warmUp(op, arm);
-    for (let round = 1; round <= this.plan.rounds; round += 1) {
-      for (const op of this.plan.ops) {
+    // One operation after the other: what creates leave behind in the tables must not weigh on the reads.
+    for (const op of this.plan.ops) {
+      for (const arm of this.arms.filter((each) => serves(each, op))) await this.warmUp(op, arm);
+      for (let round = 1; round <= this.plan.rounds; round += 1) {
         // Forward, then backward: what drifts during a round falls on all alike.
         const order = round % 2 === 1 ? this.arms : [...this.arms].reverse();
         for (const arm of order.filter((each) => serves(each, op))) slices.push({ round, ...(await this.slice(op, arm, this.plan.seconds)) });
+        this.say(`${op}: round ${round} of ${this.plan.rounds}, load ${loadavg()[0].toFixed(1)}`);
       }
-      this.say(`round ${round} of ${this.plan.rounds}, load ${loadavg()[0].toFixed(1)}`);
     }
     const alone = await this.oneByOne();
     const memory = Object.fromEntries(this.arms.map((arm) => [arm.name, memoryOf(arm.pid)]));

@@ -7,7 +7,7 @@ const SAME = [0.85, 1.18];
 
 /** Tables of a run in Markdown, and whether a gate was missed. */
 export function report(figures, goals) {
-  const rows = goals.map((goal) => judge(goal, samplesOf(goal.id, figures)));
+  const rows = goals.map((goal) => ({ ...judge(goal, samplesOf(goal.id, figures)), quietest: quietest(goal.id, figures) }));
   const same = figures.plan.ops.flatMap((op) => {
     const samples = ratios(figures.slices, op, 'floor', 'again');
     return samples.length > 0 ? [{ op, at: median(samples), range: interval(samples) }] : [];
@@ -15,10 +15,10 @@ export function report(figures, goals) {
   const unsure = same.some(({ range: [low, high] }) => low < SAME[0] || high > SAME[1]);
   const text = [
     '', `${figures.machine.cpu}, 2 cores shared; ${figures.machine.node}; ${figures.machine.date} UTC; load ${figures.machine.load.join(' ')}; ${figures.plan.rounds} rounds of ${figures.plan.seconds} s`, '',
-    '| arm | operation | server µs | PostgreSQL µs | Redis µs | requests/s | p50 ms | p99 ms |', '|---|---|---|---|---|---|---|---|', ...costs(figures), '',
+    '| arm | operation | server µs | least | PostgreSQL µs | Redis µs | requests/s | p50 ms | p99 ms |', '|---|---|---|---|---|---|---|---|---|', ...costs(figures), '',
     `memory MB: ${Object.entries(figures.memory).map(([name, mb]) => `${name} ${mb}`).join(', ')}`,
     ...same.map(({ op, at, range }) => `the floor ÷ the floor, ${op}: ${show(at)} (${range.map(show).join('-')})`), '',
-    '| goal | what | median | 90 % interval | gate | target | stretch | verdict |', '|---|---|---|---|---|---|---|---|', ...rows.map((row) => line(row, unsure)), '',
+    '| goal | what | median | 90 % interval | quietest | gate | target | stretch | verdict |', '|---|---|---|---|---|---|---|---|---|', ...rows.map((row) => line(row, unsure)), '',
   ].join('\n');
   return { text: `${text}\n`, failed: rows.some(({ word }) => word === 'FAIL') };
 }
@@ -30,16 +30,25 @@ function samplesOf(id, { slices, alone, boots }) {
   return [];
 }
 
+/** The ratio of each arm's cheapest slices: what else runs on the machine only ever adds. Shown beside the verdict, never instead. */
+function quietest(id, { slices }) {
+  if (!RIVALS[id]) return null;
+  const [rival, op] = RIVALS[id];
+  const least = (arm) => Math.min(...slices.filter((slice) => slice.op === op && slice.arm === arm).map(({ server }) => server));
+  const ratio = least(rival) / least('ours');
+  return Number.isFinite(ratio) ? ratio : null;
+}
+
 function judge(goal, samples) {
   if (samples.length === 0) return { goal, word: 'SKIPPED' };
   const range = interval(samples);
   return { goal, at: median(samples), range, word: verdict(goal, range) };
 }
 
-function line({ goal, at, range, word }, unsure) {
+function line({ goal, at, range, word, quietest: least }, unsure) {
   const reached = at === undefined ? '' : [['stretch', goal.stretch], ['target', goal.target]].find(([, value]) => (goal.direction === 'up' ? at >= value : at <= value))?.[0];
   const final = unsure && word !== 'SKIPPED' ? `INCONCLUSIVE (noise), else ${word}` : word;
-  return `| ${goal.id} | ${goal.metric} | ${at === undefined ? '' : show(at)} | ${range ? range.map(show).join('-') : ''} | ${goal.gate} | ${goal.target} | ${goal.stretch} | ${final}${reached ? `, ${reached} reached` : ''} |`;
+  return `| ${goal.id} | ${goal.metric} | ${at === undefined ? '' : show(at)} | ${range ? range.map(show).join('-') : ''} | ${least ? show(least) : ''} | ${goal.gate} | ${goal.target} | ${goal.stretch} | ${final}${reached ? `, ${reached} reached` : ''} |`;
 }
 
 function ratios(slices, op, above, below) {
@@ -57,7 +66,7 @@ function costs({ slices, plan }) {
     const own = slices.filter((slice) => slice.op === op && slice.arm === arm);
     if (own.length === 0) return [];
     const of = (name, digits = 0) => median(own.map((slice) => slice[name])).toFixed(digits);
-    return [`| ${arm} | ${op} | ${of('server')} | ${of('postgres')} | ${of('redis')} | ${of('rate')} | ${of('p50', 1)} | ${of('p99', 1)} |`];
+    return [`| ${arm} | ${op} | ${of('server')} | ${Math.min(...own.map(({ server }) => server)).toFixed(0)} | ${of('postgres')} | ${of('redis')} | ${of('rate')} | ${of('p50', 1)} | ${of('p99', 1)} |`];
   }));
 }
 
