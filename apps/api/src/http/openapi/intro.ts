@@ -2,9 +2,9 @@
 export const INTRO = `Hand a coding task to an AI agent, walk away, come back to a verified pull request.
 
 \`\`\`sh
-curl -s $HOST/api/v1/auth/login -H 'content-type: application/json' -d '{"email":"ada@example.com","password":"…"}'
-curl -s $HOST/api/v1/tasks -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' -H "idempotency-key: $(uuidgen)" \\
-     -d '{"repositoryId":"…","prompt":"Fix the failing test."}'
+curl $HOST/api/v1/auth/login --json '{"email":"ada@example.com","password":"…"}'
+curl $HOST/api/v1/tasks -H "authorization: Bearer $TOKEN" -H "idempotency-key: $(uuidgen)" \\
+     --json '{"repositoryId":"…","prompt":"Fix the failing test."}'
 curl -N $HOST/api/v1/tasks/$ID/events -H "authorization: Bearer $TOKEN" -H 'accept: text/event-stream'
 \`\`\`
 

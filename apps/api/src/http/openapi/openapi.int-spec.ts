@@ -30,7 +30,11 @@ function mediaOf(endpoint: Endpoint): [string, Media][] {
 describe('the document', () => {
   it('is OpenAPI 3.1, the same as JSON and as YAML', async () => {
     expect(document.openapi).toBe('3.1.0');
-    expect(parse((await api.send('get', '/openapi.yaml')).text)).toEqual(document);
+    const yaml = await api.send('get', '/openapi.yaml');
+    expect(parse(yaml.text)).toEqual(document);
+    const again = await api.send('get', '/openapi.yaml');
+    expect([again.text === yaml.text, again.headers['content-type'], again.headers['etag']]).toEqual([true, yaml.headers['content-type'], expect.any(String)]);
+    expect((await api.send('get', '/openapi.yaml').set('If-None-Match', String(again.headers['etag']))).status).toBe(304);
   });
 
   it('has every route, and nothing else', () => {
