@@ -73,7 +73,7 @@ export class KeyProbe {
   async tryModel(model: CatalogModel, reach: Reach): Promise<Probed> {
     const wire = builtWireOf(model.apiStyle);
     if (wire === null) throw new Error(`${model.name} is reached over a wire that is not built`);
-    const { providerModelId } = await this.models.wireFacts(model.id);
+    const { providerModelId } = await this.models.wireFacts(this.unitOfWork.reader, model.id);
     const provider = createProvider({ apiStyle: wire, name: model.provider, ...reach });
     const result = await probe(provider, providerModelId, { capabilities: { ...model.capabilities } });
     const { nanoUsd, priceId } = await this.cost(model.id, result);

@@ -42,6 +42,6 @@ export class Briefings {
     const [model] = id === null ? [] : await this.models.catalog(task.organizationId, { idOrName: { id } });
     if (!model) throw new AttemptFailure('provider_unavailable', 'The model of this task is no longer offered. Retry with another one.');
     if (model.prices.length === 0) throw new AttemptFailure('provider_unavailable', `${model.name} has no price in force.`);
-    return { ...model, ...(await this.models.wireFacts(model.id)) };
+    return { ...model, ...(await this.models.wireFacts(this.uow.reader, model.id)) };
   }
 }

@@ -119,9 +119,8 @@ export class AiModelStore {
     return namedRecords<ModelFacts>(this.dataSource.manager, CHOICES, [organizationId]);
   }
 
-  async wireFacts(modelId: string): Promise<ModelWireFacts> {
-    const rows = await this.dataSource.query<ModelWireFacts[]>('SELECT provider_model_id AS "providerModelId", credit_multiplier_bps AS "creditMultiplierBps" FROM ai_models WHERE id = $1', [modelId]);
-    const [facts] = rows;
+  async wireFacts(manager: EntityManager, modelId: string): Promise<ModelWireFacts> {
+    const facts = await sqlRow<ModelWireFacts>(manager, 'SELECT provider_model_id, credit_multiplier_bps FROM ai_models WHERE id = $1', [modelId]);
     if (!facts) throw new Error(`there is no model ${modelId}`);
     return facts;
   }

@@ -62,7 +62,7 @@ export class PauseReason {
       cacheWriteShort: row.cacheWriteShortUmtok, cacheWriteLong: row.cacheWriteLongUmtok,
     }));
     const nusd = worstCaseNanoUsd(promptTokens, LEAST_ANSWER_TOKENS, set);
-    const { creditMultiplierBps } = await this.models.wireFacts(modelId);
+    const { creditMultiplierBps } = await this.models.wireFacts(tx, modelId);
     return { nusd, micro: creditsMicroForCost(nusd, creditMultiplierBps) };
   }
 }

@@ -1,5 +1,6 @@
 import { newId } from '@app/common';
 import { aGitRepo } from '@app/domain/testing';
+import { DataSource } from 'typeorm';
 import { TestApi, type SignedIn } from '../../testing/test-api';
 
 interface Body {
@@ -197,6 +198,15 @@ describe('POST /tasks/{id}/pause and /resume', () => {
     expect(await resume(id, { maxCredits: 9.5 })).toMatchObject({ status: 202, body: { status: 'queued', maxCredits: 9.5 } });
   });
 
+  it('needs one connection to the database, and never a second one while it has that', async () => {
+    const [resumed, told] = [await taskIn('paused', 'out_of_credits'), await taskIn('paused', 'out_of_credits')];
+    await withLastConnection(async () => {
+      expect((await resume(resumed)).status).toBe(202);
+      expect((await say(told)).status).toBe(202);
+    });
+    expect([await read(resumed), await read(told)]).toMatchObject([{ status: 'queued' }, { status: 'queued' }]);
+  });
+
   it('refuses garbage', async () => {
     const id = await taskIn('paused', 'user_request');
     for (const body of [{ maxCredits: 0 }, { maxCredits: '5' }, { maxCredits: 1e-7 }, { credits: 5 }]) expect(await resume(id, body)).toMatchObject({ status: 422, body: { code: 'validation_failed' } });
@@ -218,6 +228,18 @@ it('knows no task of somebody else, none that is missing, and no id that is none
   expect((await as('/resume', {})).status).toBe(403);
   expect((await as('/messages', { content: 'A colleague says so' })).status).toBe(202);
 });
+
+/** While all connections of the API's pool but one are taken. */
+async function withLastConnection(work: () => Promise<void>): Promise<void> {
+  const pool = api.app.get(DataSource, { strict: false });
+  const taken = Array.from({ length: api.config.core.DATABASE_POOL_SIZE - 1 }, () => pool.createQueryRunner());
+  try {
+    await Promise.all(taken.map((runner) => runner.connect()));
+    await work();
+  } finally {
+    await Promise.all(taken.map((runner) => runner.release()));
+  }
+}
 
 async function withoutCredits(work: () => Promise<void>): Promise<void> {
   const [before] = await sql<{ available: string }>('SELECT available_micro AS available FROM credit_accounts WHERE organization_id = $1', ada.organizationId);
