@@ -18,7 +18,7 @@ export class Backend {
   #tokens = new Map();
 
   constructor({ url, pool, secret }) {
-    this.#pool = new pg.Pool({ connectionString: url, max: pool, options: '-c TimeZone=UTC' });
+    this.#pool = new pg.Pool({ connectionString: url, max: pool, options: '-c TimeZone=UTC -c join_collapse_limit=4' });
     this.#secret = secret;
   }
 

@@ -22,6 +22,7 @@ if (options.show) {
 }
 
 const bench = new Bench(plan, (line) => process.stdout.write(`${line}\n`));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void bench.close().finally(() => process.exit(1)));
 try {
   await bench.open();
   await bench.checkAnswers();

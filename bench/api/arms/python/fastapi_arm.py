@@ -25,7 +25,7 @@ app = FastAPI()
 
 @app.on_event("startup")
 async def connect() -> None:
-    app.state.pool = await asyncpg.create_pool(os.environ["DATABASE_URL"], max_size=int(os.environ["DATABASE_POOL_SIZE"]), server_settings={"timezone": "UTC"}, init=teach_json)
+    app.state.pool = await asyncpg.create_pool(os.environ["DATABASE_URL"], max_size=int(os.environ["DATABASE_POOL_SIZE"]), server_settings={"timezone": "UTC", "join_collapse_limit": "4"}, init=teach_json)
 
 
 async def teach_json(connection: asyncpg.Connection) -> None:
