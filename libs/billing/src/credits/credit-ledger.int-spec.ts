@@ -1,4 +1,4 @@
-import { aGitRepo, aTask, aTenant, type Tenant } from '@app/domain/testing';
+import { aGitRepo, aTask, aTenant, TaskHouse, type Tenant } from '@app/domain/testing';
 import { newId } from '@app/common';
 import { openTestDatabase, type TestDatabase } from '../../../../test/support/test-database';
 import { BillingHouse } from '../testing';
@@ -206,6 +206,24 @@ describe('settling', () => {
     await house.work.run((tx) => house.ledger.release(tx, { attemptId: call!.attemptId, callSeq: 1 }));
     expect((await sweep()).sort()).toEqual([0n, 2n * CREDIT]);
     expect(await balance(tenant)).toMatchObject({ availableMicro: 0n, heldMicro: 0n, grants: [] });
+  });
+
+  it('is given back before anybody is told that the task ended', async () => {
+    const tenant = await aTenant(database.dataSource);
+    const organizationId = tenant.organization.id;
+    const tasks = new TaskHouse(database.dataSource);
+    await database.dataSource.query(`INSERT INTO webhook_endpoints (id, organization_id, url, events, secret_enc, secret_last4) VALUES ($1, $2, 'https://example.com/', '{task.failed,task.paused}', '', 'last')`, [newId(), organizationId]);
+    const closeHolds = house.ledger.releaseOpenHolds.bind(house.ledger);
+    const [failing, paused, lost] = [await tasks.runningTask(tenant), await tasks.runningTask(tenant), await tasks.runningTask(tenant)];
+    for (const call of [failing, paused, lost]) expect(await house.hold({ ...call, organizationId }, 1, CREDIT)).toMatchObject({ granted: true });
+    await database.dataSource.query('UPDATE tasks SET max_attempts = 1 WHERE id = $1', [lost.taskId]);
+    await tasks.passLease(lost.attemptId);
+    await house.work.run((tx) => tasks.lifecycle.finish(tx, failing, { kind: 'failed', code: 'tests', message: 'No.' }, closeHolds));
+    await house.work.run((tx) => tasks.lifecycle.finish(tx, paused, { kind: 'suspended', status: 'paused', reason: 'step_limit' }, closeHolds));
+    await house.work.run((tx) => tasks.sweeps.loseAttempt(tx, lost.attemptId, closeHolds));
+    const told = await database.dataSource.query<{ taskId: string; credits: object }[]>(`SELECT task_id AS "taskId", (body::jsonb -> 'data' -> 'credits') AS credits FROM webhook_endpoint_deliveries WHERE organization_id = $1 ORDER BY id`, [organizationId]);
+    expect(told).toMatchObject([failing, paused, lost].map(({ taskId }) => ({ taskId, credits: { heldMicros: 0 } })));
+    expect(await balance(tenant)).toMatchObject({ heldMicro: 0n });
   });
 
   it('keeps what each call used, and its sums with the task', async () => {

@@ -91,16 +91,17 @@ export class TaskLifecycle {
       `UPDATE task_attempts SET status = 'queued', worker_id = NULL, lease_expires_at = NULL, available_at = now() + make_interval(secs => $2) WHERE id = $1`,
       [lease.attemptId, delay],
     );
-    await this.moves.move(tx, { taskId: lease.taskId, attemptId: lease.attemptId, to: 'queued', reason: handOver.reason, from: RUNNING_STATUSES });
     await closeHolds(tx, lease.attemptId);
+    await this.moves.move(tx, { taskId: lease.taskId, attemptId: lease.attemptId, to: 'queued', reason: handOver.reason, from: RUNNING_STATUSES });
     return { status: 'queued', reason: handOver.reason, wake: await this.moves.wakeNext(tx, lease.taskId) };
   }
 
   /** The rest of an end whose attempt row is closed already: holds, task, figures, wake. Also for the sweepers. */
   async settle(tx: Tx, lease: Pick<AttemptLease, 'attemptId' | 'taskId'>, final: FinalStatus & { failureCount?: number }, closeHolds: CloseHolds): Promise<Ended> {
-    const left = await this.moves.move(tx, { taskId: lease.taskId, attemptId: lease.attemptId, to: final.task, from: statusesBefore(final.task).filter(hasAttempt), reason: final.reason, error: final.error, failureCount: final.failureCount });
+    const move = { taskId: lease.taskId, attemptId: lease.attemptId, to: final.task, from: statusesBefore(final.task).filter(hasAttempt), reason: final.reason, error: final.error, failureCount: final.failureCount };
+    // Whoever hears of the end hears what the task came to: nothing is held any more.
+    const left = await this.moves.move(tx, move, () => closeHolds(tx, lease.attemptId));
     if (left === null) throw new Error(`task ${lease.taskId} cannot become ${final.task}`);
-    await closeHolds(tx, lease.attemptId);
     if (isEnded(final.task)) await this.moves.writeAnalytics(tx, lease.taskId);
     return { status: final.task, reason: final.reason, wake: await this.moves.wakeNext(tx, lease.taskId) };
   }

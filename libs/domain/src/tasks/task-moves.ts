@@ -40,9 +40,11 @@ export class TaskMoves {
   constructor(private readonly events: TaskEventStore) {}
 
   /** Moves the task and appends the `status` event; returns the status it left, or null when it was in none of `from`. */
-  async move(tx: Tx, move: TaskMove): Promise<TaskStatus | null> {
+  async move(tx: Tx, move: TaskMove, beforeItIsTold: () => Promise<unknown> = () => Promise.resolve()): Promise<TaskStatus | null> {
     const left = await this.setStatus(tx, move);
-    if (left !== null) await this.announce(tx, move, left);
+    if (left === null) return null;
+    await beforeItIsTold();
+    await this.announce(tx, move, left);
     return left;
   }
 

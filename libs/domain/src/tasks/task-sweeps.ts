@@ -66,11 +66,11 @@ export class TaskSweeps {
       const error = after.status === 'failed' ? { code: 'worker_lost', message: `The worker was lost ${after.failureCount} times in a row.` } : null;
       return this.end(tx, lost, { attempt: 'lost', task: after.status, reason: after.reason, stage: null, error, failureCount: after.failureCount }, closeHolds);
     }
+    await closeHolds(tx, lost.attemptId);
     const next = await this.moves.queueNextAttempt(tx, {
       taskId: lost.taskId, cause: after.cause, stage: after.stage, fromCheckpoint: true, move: { from: RUNNING_STATUSES, reason: 'worker_lost', failureCount: after.failureCount },
     });
     if (!next) throw new Error(`task ${lost.taskId} lost its worker but was not running`);
-    await closeHolds(tx, lost.attemptId);
     const wake = await this.moves.wakeNext(tx, lost.taskId);
     return { ...lost, status: 'queued', reason: 'worker_lost', enqueue: wake === null ? [next.attemptId] : [next.attemptId, wake] };
   }
