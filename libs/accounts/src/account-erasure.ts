@@ -1,6 +1,6 @@
 import { AuditTrail, OrganizationRemoval, sqlChange, sqlRow, sqlRows, TaskCommands, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
-import { ERASURE_STEPS, LOCK_TEAMS, PASS_ON_TEAMS } from './erasure-sql';
+import { ERASURE_STEPS, LOCK_MEMBERSHIPS, LOCK_TEAMS, PASS_ON_TEAMS } from './erasure-sql';
 
 export interface ErasedAccount {
   /** Tasks that were live: each has new rows, which `TaskEventBus.publishNews` tells after the commit. */
@@ -36,6 +36,7 @@ export class AccountErasure {
   async erase(tx: Tx, userId: string): Promise<ErasedAccount | null> {
     // Teams before the account, as everywhere.
     await sqlRows(tx, LOCK_TEAMS, [userId]);
+    await sqlRows(tx, LOCK_MEMBERSHIPS, [userId]);
     const user = await sqlRow<{ email: string }>(tx, `SELECT email FROM users WHERE id = $1 AND deleted_at IS NULL FOR UPDATE`, [userId]);
     if (!user) return null;
     const own = await sqlRows<{ id: string; kind: 'personal' | 'team' }>(tx, OWN_ORGANIZATIONS, [userId]);

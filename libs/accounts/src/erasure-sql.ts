@@ -4,6 +4,9 @@ export const LOCK_TEAMS = `
 SELECT o.id FROM organizations o
  WHERE o.kind = 'team' AND o.deleted_at IS NULL AND o.id IN (SELECT organization_id FROM organization_members WHERE user_id = $1 AND role = 'owner') ORDER BY o.id FOR NO KEY UPDATE`;
 
+/** Whoever adds something as this member holds the row: wait for them, so that what they add is erased, too. */
+export const LOCK_MEMBERSHIPS = `SELECT organization_id AS id FROM organization_members WHERE user_id = $1 ORDER BY organization_id FOR UPDATE`;
+
 /**
  * Teams whose one owner is the user pass to the member with the next rank, the longest-standing first. `owner_user_id` says who founded a
  * team and moves along. Teams without another member are closed.
@@ -26,6 +29,8 @@ export const ERASURE_STEPS: readonly string[] = [
   // Refresh tokens go with their sessions.
   `DELETE FROM user_sessions WHERE user_id = $1`,
   `DELETE FROM personal_access_tokens WHERE user_id = $1 OR organization_id IN (${PERSONAL})`,
+  // Answers kept for repeats show what was erased.
+  `DELETE FROM idempotency_keys WHERE scope = 'u:' || $1::uuid`,
   `DELETE FROM github_connections WHERE user_id = $1`,
   `DELETE FROM oauth_states WHERE user_id = $1`,
   `DELETE FROM user_repository_access WHERE user_id = $1`,
@@ -34,7 +39,7 @@ export const ERASURE_STEPS: readonly string[] = [
   `DELETE FROM repository_secrets WHERE repository_id IN (SELECT id FROM repositories WHERE organization_id IN (${PERSONAL}))`,
   `UPDATE repositories SET status = 'disconnected', disconnected_at = now() WHERE organization_id IN (${PERSONAL}) AND disconnected_at IS NULL`,
   `UPDATE webhook_endpoint_deliveries SET status = 'cancelled' WHERE organization_id IN (${PERSONAL}) AND status = 'pending'`,
-  `UPDATE webhook_endpoints SET deleted_at = now() WHERE organization_id IN (${PERSONAL}) AND deleted_at IS NULL`,
+  `UPDATE webhook_endpoints SET secret_enc = '', previous_secret_enc = NULL, previous_secret_expires_at = NULL, deleted_at = coalesce(deleted_at, now()) WHERE organization_id IN (${PERSONAL})`,
   // A plan that is paid for is ended by the payment provider's own events.
   `UPDATE subscriptions SET status = 'canceled', canceled_at = now(), ended_at = now()
     WHERE organization_id IN (${PERSONAL}) AND stripe_subscription_id IS NULL AND status IN ('trialing','active','past_due','unpaid','paused')`,

@@ -71,6 +71,17 @@ describe('saving a key', () => {
     expect((await post(wish({ keyValue: REFUSED_KEY, verify: false }))).body).toMatchObject({ status: 'unverified', lastVerifiedAt: null });
   });
 
+  it('saves none for whom was erased, or left, while the provider was asked', async () => {
+    const lin = await api.signUp();
+    peer.fault({ delayMs: 2_500 });
+    const saving = post(wish(), lin).then((answer) => answer);
+    while (peer.requests().length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    const { username } = (await get('/api/v1/users/profile', lin)).body as { username: string };
+    await api.send('delete', '/api/v1/users/profile', lin).send({ confirm: username }).expect(204);
+    expect((await saving).body).toMatchObject({ status: 404, code: 'not_found' });
+    expect(await query('SELECT id FROM api_keys WHERE user_id = $1', [lin.userId])).toEqual([]);
+  });
+
   it('saves a key that could not be tried, and says why', async () => {
     peer.fault({ status: 529, times: 1 });
     expect((await post(wish())).body).toMatchObject({ status: 'unverified', lastError: expect.stringContaining('Anthropic is overloaded') as string });

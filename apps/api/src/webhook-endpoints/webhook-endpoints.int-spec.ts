@@ -56,7 +56,8 @@ describe('an endpoint', () => {
     const send = () => api.send('post', BASE, ada).set('Idempotency-Key', 'one-endpoint').send(input);
     const first = await send();
     const again = await send();
-    expect([again.status, again.text, again.headers['idempotency-replayed'], again.headers['location']]).toEqual([201, first.text, 'true', first.headers['location']]);
+    const named = ({ headers: { location, etag } }: typeof first) => ({ location, etag });
+    expect([again.status, again.text, again.headers['idempotency-replayed'], named(again)]).toEqual([201, first.text, 'true', named(first)]);
     expect(((await api.send('get', BASE, ada)).body as { data: object[] }).data).toHaveLength(1);
   });
 
@@ -72,6 +73,16 @@ describe('an endpoint', () => {
     // What was deleted may come again; another organization may have the same.
     expect((await api.send('post', BASE, ada).send({ url: first!['url'], events: ['*'] })).status).toBe(201);
     expect((await api.send('post', BASE, eve).send({ url: first!['url'], events: ['*'] })).status).toBe(201);
+  });
+
+  it('keeps no secret once the account is erased', async () => {
+    const { id } = await add();
+    await api.send('post', `${BASE}/${id}/rotate`, ada).set('Idempotency-Key', 'rotated-before-the-end').send({}).expect(200);
+    const { username } = (await api.send('get', '/api/v1/users/profile', ada)).body as { username: string };
+    await api.send('delete', '/api/v1/users/profile', ada).send({ confirm: username }).expect(204);
+    const rows: unknown = await api.database.dataSource.query('SELECT length(secret_enc) AS left, previous_secret_enc, deleted_at IS NOT NULL AS gone FROM webhook_endpoints WHERE id = $1', [id]);
+    expect(rows).toEqual([{ left: 0, previous_secret_enc: null, gone: true }]);
+    expect(await api.database.dataSource.query('SELECT key FROM idempotency_keys WHERE scope = $1', [`u:${ada.userId}`])).toEqual([]);
   });
 
   it.each([

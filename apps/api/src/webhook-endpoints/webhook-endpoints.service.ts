@@ -2,10 +2,10 @@ import { AppConfig, notFound, type Secret } from '@app/common';
 import { AuditTrail, SECRET_OVERLAP_SECONDS, UnitOfWork, WebhookEndpointStore, type EndpointChanges, type EndpointRow, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
-import { versionConflict } from '../http/etag';
+import { contentTag, versionConflict } from '../http/etag';
 import type { IdempotentCall } from '../http/idempotency/idempotent-call';
 import type { CreateWebhookEndpointDto, RotateSecretDto, UpdateWebhookEndpointDto } from './dto/webhook-endpoint.dto';
-import { CreatedWebhookEndpointResponse, RotatedSecretResponse } from './dto/webhook-endpoint.response';
+import { CreatedWebhookEndpointResponse, RotatedSecretResponse, WebhookEndpointResponse } from './dto/webhook-endpoint.response';
 import { receiverUrl } from './receiver-url';
 
 /** Which version of an endpoint a change is meant for; null: whatever it is. */
@@ -38,7 +38,8 @@ export class WebhookEndpointsService {
       const { endpoint, secret } = await this.endpoints.create(tx, { organizationId, userId, url, events: dto.events, description: dto.description ?? null });
       await this.record(tx, organizationId, { action: 'webhook_endpoint.created', id: endpoint.id, changes: { url, events: dto.events } });
       const body = CreatedWebhookEndpointResponse.of(endpoint, secret);
-      await call?.complete(tx, { status: 201, body, headers: { Location: `/api/v1/webhook-endpoints/${endpoint.id}` } });
+      const headers = { Location: `/api/v1/webhook-endpoints/${endpoint.id}`, ETag: contentTag(WebhookEndpointResponse.from(endpoint)) };
+      await call?.complete(tx, { status: 201, body, headers });
       return body;
     });
   }

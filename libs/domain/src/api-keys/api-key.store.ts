@@ -1,6 +1,7 @@
 import { toPage, type Page, type PageRequest } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { holdMembership } from '../organizations/held-membership';
 import { sqlChange, sqlRow, sqlRows, storableJson, storableText } from '../sql';
 import type { Tx } from '../unit-of-work';
 import type { DuplicateField } from './api-key.errors';
@@ -15,8 +16,12 @@ export interface ApiKeyTarget {
 /** Keys of customers. Sealed texts leave this store only towards `ApiKeyVault`. */
 @Injectable()
 export class ApiKeyStore {
-  /** False when the organization has this very key, or one of this name, for the provider already: `duplicateOf` tells which. */
+  /**
+   * False when the organization has this very key, or one of this name, for the provider already: `duplicateOf` tells which.
+   * @throws {AppError} not_found: meanwhile the organization or the membership ended
+   */
   async create(tx: Tx, key: NewApiKey): Promise<boolean> {
+    await holdMembership(tx, key);
     if (key.isDefault) await this.unsetDefault(tx, key);
     const { material, verdict } = key;
     const row = await sqlRow(

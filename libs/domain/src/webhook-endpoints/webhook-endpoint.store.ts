@@ -1,6 +1,7 @@
 import { newId, notFound, toPage, type Page, type PageRequest, type Secret } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { holdMembership } from '../organizations/held-membership';
 import { SealedSecrets, type SealedSecret } from '../secrets/sealed-secrets';
 import { sqlRow, sqlRows, storableText } from '../sql';
 import type { Tx } from '../unit-of-work';
@@ -37,9 +38,10 @@ const THIS = `${MINE} AND e.id = $2 AND ($3::integer IS NULL OR e.row_version = 
 export class WebhookEndpointStore {
   constructor(private readonly secrets: SealedSecrets) {}
 
-  /** Makes an endpoint and its secret, which is not seen again. @throws {AppError} plan_limit_webhook_endpoints; a double address breaks webhook_endpoints_url_uq */
+  /** Makes an endpoint and its secret, which is not seen again. @throws {AppError} not_found, plan_limit_webhook_endpoints; a double address breaks webhook_endpoints_url_uq */
   async create(tx: Tx, endpoint: NewEndpoint): Promise<{ endpoint: EndpointRow; secret: Secret }> {
     const { organizationId, userId, url, description, events } = endpoint;
+    await holdMembership(tx, endpoint);
     await this.assertOneMore(tx, organizationId);
     const id = newId();
     const secret = newWebhookSecret();
