@@ -47,6 +47,7 @@ describe('probeKey', () => {
     [503, '<html>', 'overloaded', 'HTTP 503'],
     [200, '<html>', 'bad_request', 'the address answers, but not with a list of models'],
     [200, '7', 'bad_request', 'the address answers, but not with a list of models'],
+    [200, 'null', 'bad_request', 'the address answers, but not with a list of models'],
   ])('understands %i %s', async (status, body, kind, message) => {
     answer = { status, body };
     expect(await probeKey(connection())).toMatchObject({ ok: false, error: { kind, message } });

@@ -205,9 +205,20 @@ describe('a compatible server of the customer\'s', () => {
     [200, '<html>', 'bad_request', /not with a list/],
     [302, '', 'bad_request', /HTTP 302/],
     [429, '{"message":"slow down"}', 'rate_limit', /slow down/],
+    [400, '{"message":"a\\u0000\\u001b[31mb\\ud800c"}', 'bad_request', /: a \[31mb c$/],
   ])('is understood when it answers %i %s', async (status, body, kind, words) => {
     answer = { status, body, headers: { location: 'http://127.0.0.1:9/' } };
     expect(await test()).toMatchObject({ valid: false, error: { kind, message: expect.stringMatching(words) as string } });
     expect(seen).toHaveLength(1);
+  });
+
+  it.each([
+    ['{"prompt_tokens":-5,"completion_tokens":1e300}', 0, 1_000_000_000],
+    ['{"prompt_tokens":9,"completion_tokens":"7","completion_tokens_details":{"reasoning_tokens":900}}', 9, 0],
+    ['{}', 0, 0],
+  ])('may count tokens as it likes: %s', async (usage, inputTokens, outputTokens) => {
+    answer = { status: 200, headers: { 'content-type': 'text/event-stream' }, body: `data: {"id":"x","choices":[{"index":0,"delta":{"content":"OK"},"finish_reason":"stop"}],"usage":${usage}}\n\ndata: [DONE]\n\n` };
+    const tried = await post('/models/test', { provider: 'openai', keyValue: 'my-own-gateway-key', baseUrl: url });
+    expect([tried.status, tried.body]).toMatchObject([200, { ok: true, usage: { inputTokens, outputTokens } }]);
   });
 });

@@ -24,11 +24,13 @@ const WORDS: Readonly<Record<ModelErrorKind, string>> = {
 };
 
 const LONGEST_VENDOR_TEXT = 300;
+/** Space of any kind, control characters, halves of characters. */
+const UNREADABLE = /[\s\p{Cc}\p{Surrogate}]+/gu;
 
 /** A failed probe in words: ours, then the vendor's own, without anything that looks like a credential. */
 export function probeError(vendor: string, { error }: Pick<ProbeResult, 'error'>): ProbeError | null {
   if (error === null) return null;
-  const said = redact(error.message).replace(/\s+/g, ' ').trim().slice(0, LONGEST_VENDOR_TEXT);
+  const said = redact(error.message).replace(UNREADABLE, ' ').trim().slice(0, LONGEST_VENDOR_TEXT);
   return { kind: error.kind, message: `${vendor} ${WORDS[error.kind]}${said === '' ? '.' : `: ${said}`}` };
 }
 

@@ -2,7 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { Part } from '../message';
 import { ModelError } from '../model-error';
 import type { ModelChunk, ModelEnd, StopReason } from '../model-provider';
-import type { Usage } from '../usage';
+import { plausibleUsage, type Usage } from '../usage';
 import { parseArguments } from '../wire/arguments';
 import type { AnthropicRaw } from './anthropic-request';
 
@@ -119,7 +119,7 @@ function known(usage: Anthropic.MessageDeltaUsage): Counts {
 
 function usageOf(counts: Counts): Usage {
   const { cache_creation: creation } = counts;
-  return {
+  return plausibleUsage({
     inputTokens: counts.input_tokens ?? 0,
     cacheReadTokens: counts.cache_read_input_tokens ?? 0,
     cacheWriteShortTokens: creation ? creation.ephemeral_5m_input_tokens : (counts.cache_creation_input_tokens ?? 0),
@@ -127,5 +127,5 @@ function usageOf(counts: Counts): Usage {
     outputTokens: counts.output_tokens ?? 0,
     reasoningTokens: counts.output_tokens_details?.thinking_tokens ?? 0,
     raw: counts,
-  };
+  });
 }

@@ -3,7 +3,7 @@ import type OpenAI from 'openai';
 import type { Part } from '../message';
 import { ModelError } from '../model-error';
 import type { ModelChunk, ModelEnd, ModelRequest, StopReason } from '../model-provider';
-import { estimateTokens, type Usage } from '../usage';
+import { estimateTokens, plausibleUsage, type Usage } from '../usage';
 import { parseArguments } from '../wire/arguments';
 
 type Chunk = OpenAI.Chat.Completions.ChatCompletionChunk;
@@ -111,7 +111,7 @@ export class OpenAiChatAnswer {
 function usageOf(usage: OpenAI.CompletionUsage): Usage {
   const read = usage.prompt_tokens_details?.cached_tokens ?? 0;
   const written = usage.prompt_tokens_details?.cache_write_tokens ?? 0;
-  return {
+  return plausibleUsage({
     inputTokens: Math.max(0, usage.prompt_tokens - read - written),
     cacheReadTokens: read,
     cacheWriteShortTokens: written,
@@ -119,5 +119,5 @@ function usageOf(usage: OpenAI.CompletionUsage): Usage {
     outputTokens: usage.completion_tokens,
     reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
     raw: usage,
-  };
+  });
 }
