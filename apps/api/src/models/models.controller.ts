@@ -28,7 +28,7 @@ export class ModelsController {
     private readonly tests: ModelTest,
   ) {}
 
-  @Policy()
+  @Policy({ credentials: ['session', 'clerk', 'token'] })
   @Get()
   @ApiOperation({ summary: 'List the models, with prices and whether you can use them' })
   @ApiPage(ModelResponse)
@@ -39,7 +39,7 @@ export class ModelsController {
     return page;
   }
 
-  @Policy()
+  @Policy({ credentials: ['session', 'clerk', 'token'] })
   @Get(':idOrName')
   @ApiOperation({ summary: 'Get one model by id or name, with your use of it' })
   @ApiOkResponse({ type: ModelDetailsResponse })

@@ -73,3 +73,11 @@ it('is found by id and by name, kept for a minute, and compared by tag', async (
   expect([again.status, again.text]).toEqual([304, '']);
   expect((await api.send('get', '/api/v1/models/nothing', ada)).status).toBe(404);
 });
+
+it('is read with a personal access token, whatever its scopes; a test takes a person', async () => {
+  const made = await api.send('post', '/api/v1/auth/tokens', ada).send({ name: 'script', scopes: ['tasks:write'] });
+  const script = { accessToken: (made.body as { token: string }).token };
+  expect((await api.send('get', '/api/v1/models', script)).body).toEqual({ data: await list(), nextCursor: null });
+  expect((await api.send('get', '/api/v1/models/claude-sonnet-5-5', script)).status).toBe(200);
+  expect((await api.send('post', '/api/v1/models/test', script).send({ model: 'claude-sonnet-5-5' })).body).toMatchObject({ status: 403, code: 'insufficient_scope' });
+});
