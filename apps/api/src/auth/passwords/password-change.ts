@@ -22,6 +22,7 @@ export class PasswordChange {
   /** @throws {AppError} invalid_credentials, too_many_login_attempts, validation_failed; forbidden for an account without a password */
   async change(caller: RefreshedSession, { currentPassword, newPassword }: ChangePasswordDto): Promise<void> {
     const { email, passwordHash } = await this.accountOf(caller.userId);
+    if (newPassword === currentPassword) throw invalidField('/newPassword', 'unchanged', 'must differ from the current one');
     checkPassword(newPassword, email, '/newPassword');
     await this.attempts.begin(email, () => this.users.findPassword(caller.userId));
     if (!(await this.passwords.matches(passwordHash, currentPassword))) {
@@ -29,7 +30,6 @@ export class PasswordChange {
       throw invalidCredentials();
     }
     this.attempts.succeeded(email);
-    if (newPassword === currentPassword) throw invalidField('/newPassword', 'unchanged', 'must differ from the current one');
     await this.replace(caller, { oldHash: passwordHash, newHash: await this.passwords.hash(newPassword) });
   }
 

@@ -122,6 +122,8 @@ describe('POST /auth/password', () => {
     const answer = await change(ada, mine(current), mine(wanted));
     expect([answer.status, codeOf(answer)]).toEqual([status, code]);
     if (status === 422) expect((answer.body as { errors: { pointer: string }[] }).errors[0]?.pointer).toBe('/newPassword');
+    // What is wrong with the new one is no guess at the current one.
+    expect(await query(`SELECT failed_login_count AS count FROM users WHERE id = $1`, ada.userId)).toEqual([{ count: status === 422 ? 0 : 1 }]);
     expect([await profile(ada), await profile(other)]).toEqual(['good', 'good']);
   });
 
