@@ -34,7 +34,8 @@ export function requestHeaders(route: Route, isIdempotent: boolean): Parameter[]
 
 function idempotencyKey(isIdempotent: boolean): Parameter {
   const about = isIdempotent ? 'Kept 24 h: the same call with the same key gets the same answer.' : 'Accepted; this call may be repeated anyway.';
-  return header('Idempotency-Key', about, '6f1c0e4b-7a55-4c3e-9a2f-0199e2a46b1c', KEY);
+  // No example: a key that is copied belongs to another call.
+  return header('Idempotency-Key', about, undefined, KEY);
 }
 
 /** Headers of an answer, by reference. */

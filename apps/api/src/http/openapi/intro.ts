@@ -25,4 +25,4 @@ Send an \`Idempotency-Key\` with a POST: for 24 hours the same call with the sam
 \`RateLimit\` and \`RateLimit-Policy\` on every answer tell what is left; \`429\` and \`503\` carry \`Retry-After\`. Bodies: 100 KB, 1 MB where prompts are sent; JSON at most 20 deep with 1,000 keys. Unknown fields and parameters are refused, so that a typing error is not silence.
 
 ### Values
-Ids are UUIDs, times RFC 3339 in UTC, credits numbers with at most 6 decimals beside exact \`…Micros\`, dollars decimal text. Answers may get new fields: ignore what you do not know.`;
+Ids are UUIDs, times RFC 3339 in UTC, credits numbers with at most 6 decimals beside exact \`…Micros\`, dollars decimal text. Texts hold no NUL character and no half surrogate pairs. Answers may get new fields: ignore what you do not know.`;

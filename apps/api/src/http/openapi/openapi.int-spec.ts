@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020';
 import { parse } from 'yaml';
 import { Contract, type Endpoint, type JsonSchema, type Media, type OpenApi } from '../../../../../test/support/contract';
@@ -35,6 +38,12 @@ describe('the document', () => {
     const again = await api.send('get', '/openapi.yaml');
     expect([again.text === yaml.text, again.headers['content-type'], again.headers['etag']]).toEqual([true, yaml.headers['content-type'], expect.any(String)]);
     expect((await api.send('get', '/openapi.yaml').set('If-None-Match', String(again.headers['etag']))).status).toBe(304);
+  });
+
+  it('is the file openapi.json of this repository', () => {
+    const written = JSON.parse(readFileSync(join(process.cwd(), 'openapi.json'), 'utf8')) as OpenApi;
+    const differing = contract.endpoints.filter(({ path, method, operation }) => !isDeepStrictEqual(written.paths[path]?.[method.toLowerCase()], operation)).map(({ name }) => name);
+    if (!isDeepStrictEqual(written, document)) throw new Error(`openapi.json is not what the server says: run "npm run gen:openapi" and look at the difference.\n${differing.join('\n')}`);
   });
 
   it('has every route, and nothing else', () => {
