@@ -15,6 +15,7 @@ import { TaskAdmission } from './create/task-admission';
 import { TaskCallbacks } from './create/task-callbacks';
 import { TaskCreation } from './create/task-creation';
 import { TaskDraft } from './create/task-draft';
+import { TaskStart } from './create/task-start';
 import { EventStreams } from './events/event-streams';
 import { TaskEventSource } from './events/task-event-source';
 import { TaskEventsController } from './events/task-events.controller';
@@ -43,7 +44,7 @@ const follower = {
   imports: [AuthModule, DatabaseModule, BillingModule, ApiKeysModule, MessagingModule.forProducer()],
   controllers: [TasksController, TaskControlController, TaskConversationController, TaskEventsController, TaskHistoryController, TaskLogsController, TaskResultsController, TaskDiffController],
   providers: [
-    ModelsService, ModelChoice, PauseReason, TaskAccess, TaskAdmission, TaskCallbacks, TaskControl, TaskConversation, TaskCreation, TaskDraft, TaskNews, TaskPause, TaskRows, TasksService,
+    ModelsService, ModelChoice, PauseReason, TaskAccess, TaskAdmission, TaskCallbacks, TaskControl, TaskConversation, TaskCreation, TaskDraft, TaskNews, TaskPause, TaskRows, TasksService, TaskStart,
     TaskEventSource, EventStreams, LogDownload, ResultContent, follower,
   ],
 })

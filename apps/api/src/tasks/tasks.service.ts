@@ -1,13 +1,22 @@
 import { invalidField, invalidParameter, notFound, type Page, type PageRequest } from '@app/common';
-import { TaskCommands, TaskStore, UnitOfWork, type TaskChanges, type TaskText, type TaskView, type Tx } from '@app/domain';
+import { TaskStore, UnitOfWork, type TaskChanges, type TaskText, type TaskView, type Tx } from '@app/domain';
 import { JobProducer } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
-import { TaskAdmission } from './create/task-admission';
+import { TaskCallbacks, type CallbackRequest } from './create/task-callbacks';
 import { TaskDraft } from './create/task-draft';
+import { TaskStart } from './create/task-start';
 import { toTaskFilter, type TaskQuery } from './dto/task-query.dto';
 import type { UpdateTaskDto } from './dto/update-task.dto';
 import { taskVersion } from './task-tag';
+
+interface Change {
+  readonly changes: TaskChanges;
+  /** Undefined: stays as it is. Null: taken away. */
+  readonly callback: CallbackRequest | null | undefined;
+  readonly starts: boolean;
+  readonly isConditional: boolean;
+}
 
 interface Updated {
   readonly view: TaskView;
@@ -19,9 +28,9 @@ interface Updated {
 export class TasksService {
   constructor(
     private readonly tasks: TaskStore,
-    private readonly commands: TaskCommands,
     private readonly draft: TaskDraft,
-    private readonly admission: TaskAdmission,
+    private readonly callbacks: TaskCallbacks,
+    private readonly start: TaskStart,
     private readonly unitOfWork: UnitOfWork,
     private readonly jobs: JobProducer,
   ) {}
@@ -40,19 +49,17 @@ export class TasksService {
   async update(principal: Principal, task: TaskView, dto: UpdateTaskDto, isConditional: boolean): Promise<TaskView> {
     const starts = task.status === 'draft' && dto.draft === false;
     if (dto.draft === true && task.status !== 'draft') throw invalidField('/draft', 'not_allowed', 'a task cannot become a draft again');
+    const callback = this.callbacks.readChange(dto);
     const changes = { ...plainChanges(task, dto), ...(await this.draft.change(principal.organizationId, task, dto)) };
-    const { view, attemptId } = await this.unitOfWork.run((tx) => this.write(tx, task, { changes, starts, isConditional }));
+    const { view, attemptId } = await this.unitOfWork.run((tx) => this.write(tx, task, { changes, callback, starts, isConditional }));
     if (attemptId !== null) void this.jobs.enqueue('attempt', { attemptId }, view.priority);
     return view;
   }
 
-  private async write(tx: Tx, task: TaskView, { changes, starts, isConditional }: { changes: TaskChanges; starts: boolean; isConditional: boolean }): Promise<Updated> {
-    await this.tasks.update(tx, task, changes, isConditional ? taskVersion(task) : null);
-    let attemptId: string | null = null;
-    if (starts) {
-      await this.admission.assertCanAfford(tx, { ...task, ...changes });
-      attemptId = (await this.commands.start(tx, task))?.attemptId ?? null;
-    }
+  private async write(tx: Tx, task: TaskView, { changes, callback, starts, isConditional }: Change): Promise<Updated> {
+    const sealed = callback === undefined ? {} : { callback: await this.callbacks.seal(tx, { organizationId: task.organizationId, taskId: task.id }, callback) };
+    await this.tasks.update(tx, task, { ...changes, ...sealed }, isConditional ? taskVersion(task) : null);
+    const attemptId = starts ? await this.start.begin(tx, { ...task, ...changes }) : null;
     const view = await this.tasks.findForOrganization(tx, task.organizationId, task.id);
     if (!view) throw notFound();
     return { view, attemptId };

@@ -38,13 +38,14 @@ const WHILE_ALIVE: readonly TaskStatus[] = [
   ...BEFORE_RUN, 'provisioning', 'in_progress', 'publishing', 'waiting_for_approval', 'waiting_for_user', 'paused',
 ];
 
-/** Fields of a task that can be edited, and until when. */
+/** Fields of a task that can be edited, and until when. `callback` is a row of its own. */
 export const TASK_EDITABLE = {
   title: [...WHILE_ALIVE, ...END_STATUSES],
   tags: [...WHILE_ALIVE, ...END_STATUSES],
   description: WHILE_ALIVE,
   priority: WHILE_ALIVE,
   maxCreditsMicro: WHILE_ALIVE,
+  callback: WHILE_ALIVE,
   prompt: BEFORE_RUN,
   mode: BEFORE_RUN,
   repositoryId: BEFORE_RUN,

@@ -67,7 +67,7 @@ export function taskSources({ tasks, counters, attempts }: TaskRowsOf): string {
   JOIN ${counters} k ON k.task_id = t.id
   LEFT JOIN ai_models m ON m.id = t.ai_model_id
   LEFT JOIN pull_requests spr ON spr.id = t.source_pull_request_id
-  LEFT JOIN webhook_endpoints w ON w.task_id = t.id
+  LEFT JOIN webhook_endpoints w ON w.task_id = t.id AND w.deleted_at IS NULL
   LEFT JOIN LATERAL (SELECT p.id, p.pr_number, p.url, p.status FROM pull_requests p WHERE p.task_id = t.id ORDER BY p.created_at DESC, p.id DESC LIMIT 1) pr ON true
   LEFT JOIN LATERAL (SELECT x.number, x.status, x.stage, x.started_at, x.available_at, x.id FROM ${attempts} x WHERE x.task_id = t.id ORDER BY x.number DESC LIMIT 1) a ON true
   LEFT JOIN LATERAL (SELECT e.data -> 'checks' AS checks FROM task_events e

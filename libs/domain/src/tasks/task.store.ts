@@ -6,7 +6,7 @@ import { namedRecords, namedRow, namedRows, statement, textRows, type NamedState
 import { snakeCase } from '../naming-strategy';
 import { shapedRows, sqlChange, sqlRows, storableJson, storableText } from '../sql';
 import type { Tx } from '../unit-of-work';
-import { insertCallback, type NewCallback } from '../webhook-endpoints/task-callback';
+import { removeCallback, writeCallback, type NewCallback } from '../webhook-endpoints/task-callback';
 import { emitTaskNews, listenersSql, type Listener } from '../webhook-endpoints/webhook-emission';
 import { newsOfMove } from '../webhook-endpoints/webhook-event';
 import { taskPageSql, type TaskFilter } from './task-filter';
@@ -42,7 +42,10 @@ export interface CreatedTask {
   readonly text: TaskDetailsText;
 }
 
-export type TaskChanges = Partial<Pick<Task, EditableTaskField>>;
+type EditableColumn = Exclude<EditableTaskField, 'callback'>;
+
+/** `callback` null: the task has none any more. */
+export type TaskChanges = Partial<Pick<Task, EditableColumn>> & { readonly callback?: NewCallback | null };
 
 /** What a task's ETag stands for. */
 export interface TaskVersion {
@@ -66,7 +69,7 @@ export class TaskStore {
     const row = await namedRow(tx, INSERT_TASK, [taskId, attemptId, firstEvent, `async-coder/${taskId}`, MAX_FAILURES, ...columns]).catch(refusedRepository);
     if (!row) throw new Error(`task ${taskId} was not written`);
     const listeners = JSON.parse(row[TASK_DETAILS_TEXT_WIDTH] ?? '[]') as Listener[];
-    const own = task.callback ? [await insertCallback(tx, { taskId, organizationId: task.organizationId, userId: task.userId }, task.callback)] : [];
+    const own = task.callback ? [await writeCallback(tx, { taskId, organizationId: task.organizationId }, task.callback)] : [];
     await emitTaskNews(tx, taskId, [...listeners, ...own], newsOfMove(null, task.status));
     const { organizationId, repositoryId, mode, status } = task;
     await recordAudit(tx, { organizationId, action: 'task.created', targetType: 'task', targetId: taskId, changes: { repositoryId, mode, status } });
@@ -108,7 +111,7 @@ export class TaskStore {
     const fields = (Object.keys(changes) as EditableTaskField[]).filter((field) => changes[field] !== undefined);
     if (fields.length === 0 && !ifMatch) return;
     const parameters: unknown[] = [task.id, task.organizationId, statusesForEdit(fields), ifMatch?.rowVersion ?? null, ifMatch?.lastEventSeq ?? null, changes.maxCreditsMicro ?? null];
-    const assignments = fields.map((field) => `${snakeCase(field)} = $${parameters.push(columnValue(field, changes[field]))}`);
+    const assignments = fields.filter((field) => field !== 'callback').map((field) => `${snakeCase(field)} = $${parameters.push(columnValue(field, changes[field]))}`);
     const changed = await sqlChange(
       tx,
       `UPDATE tasks t SET ${['updated_at = now()', ...assignments].join(', ')} FROM task_counters k
@@ -118,6 +121,8 @@ export class TaskStore {
       parameters,
     );
     if (changed === 0) await this.explainRefusal(tx, task, fields, ifMatch);
+    if (changes.callback === null) await removeCallback(tx, task.id);
+    else if (changes.callback) await writeCallback(tx, { taskId: task.id, organizationId: task.organizationId }, changes.callback);
     if (fields.length > 0) await recordAudit(tx, { organizationId: task.organizationId, action: 'task.updated', targetType: 'task', targetId: task.id, changes: { fields } });
   }
 

@@ -3,6 +3,7 @@ import { isWebhookSecret, sealCallback, SealedSecrets, type NewCallback, type Tx
 import { Injectable } from '@nestjs/common';
 import { receiverUrl } from '../../webhook-endpoints/receiver-url';
 import type { CreateTaskDto } from '../dto/create-task.dto';
+import type { UpdateTaskDto } from '../dto/update-task.dto';
 
 /** Where one task's events are sent, as its input says. */
 export interface CallbackRequest {
@@ -28,8 +29,14 @@ export class TaskCallbacks {
     return { url: receiverUrl('callbackUrl', url, { allowLoopback: !this.config.core.isProduction }), secret: new Secret(secret) };
   }
 
-  /** Seals the secret for the row that will hold it. */
-  async seal(tx: Tx, organizationId: string, callback: CallbackRequest | null): Promise<NewCallback | null> {
-    return callback && sealCallback(tx, this.secrets, { organizationId, ...callback });
+  /** The same of a change: undefined when it has none, null when it takes the callback away. @throws {AppError} validation_failed, unsafe_url */
+  readChange({ callbackUrl, callbackSecret }: Pick<UpdateTaskDto, 'callbackUrl' | 'callbackSecret'>): CallbackRequest | null | undefined {
+    const request = this.read({ callbackUrl: callbackUrl ?? undefined, callbackSecret });
+    return request === null && callbackUrl === undefined ? undefined : request;
+  }
+
+  /** Seals the secret for the row that will hold it. `taskId`: the task is there already. */
+  async seal(tx: Tx, task: { readonly organizationId: string; readonly taskId?: string }, callback: CallbackRequest | null): Promise<NewCallback | null> {
+    return callback && sealCallback(tx, this.secrets, { ...task, ...callback });
   }
 }

@@ -36,7 +36,7 @@ export class TaskCreation {
     const { attemptId, answer } = await this.unitOfWork.run(async (tx) => {
       await this.admission.assertOneMoreToday(tx, principal.organizationId);
       if (task.status === 'queued') await this.admission.assertCanAfford(tx, task);
-      const { attemptId, text } = await this.tasks.create(tx, { ...task, requestId: logContext().requestId ?? null, callback: await this.callbacks.seal(tx, principal.organizationId, callback) });
+      const { attemptId, text } = await this.tasks.create(tx, { ...task, requestId: logContext().requestId ?? null, callback: await this.callbacks.seal(tx, principal, callback) });
       const answer = { json: taskJson(text), location: `/api/v1/tasks/${text.id}`, tag: taskTag(text) };
       await call?.complete(tx, { status: 201, body: answer.json, headers: { Location: answer.location, ETag: answer.tag } });
       return { attemptId, answer };

@@ -55,7 +55,7 @@ export class TaskDraft {
   }
 
   /** The given fields of a change, checked against the task as it is. Same errors as `create`. */
-  async change(organizationId: string, task: Pick<Task, 'mode' | 'repositoryId' | 'requestedModel' | 'branch' | 'apiKeyId'>, dto: Partial<CreateTaskDto>): Promise<ResolvedFields> {
+  async change(organizationId: string, task: Pick<Task, 'mode' | 'repositoryId' | 'requestedModel' | 'branch' | 'apiKeyId'>, dto: Partial<Omit<CreateTaskDto, 'callbackUrl'>>): Promise<ResolvedFields> {
     const fields: ResolvedFields = await this.modelChange(organizationId, task, dto);
     const repository = typeof dto.repositoryId !== 'string' ? null : await this.repository(organizationId, dto.repositoryId);
     if (repository) fields.repositoryId = repository.id;
