@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { isIP } from 'node:net';
 import type { AuditLog } from './audit-log.entity';
 
 /** Who does what is being done. Known at the edge, needed where the rows are written. */
@@ -28,4 +29,9 @@ export function becomeActor(who: Pick<Actor, 'type' | 'id'>): void {
 /** The actor in force; the system itself where none was set. */
 export function currentActor(): Actor {
   return storage.getStore()?.actor ?? NOBODY;
+}
+
+/** An address as its column takes it. What a proxy forwards may be a word, carry a port, or name an interface: nothing to refuse a request for. */
+export function storableAddress(text: string | null): string | null {
+  return text !== null && isIP(text) !== 0 && !text.includes('%') ? text : null;
 }

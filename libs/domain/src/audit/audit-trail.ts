@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { namedRows, statement } from '../named-sql';
 import { storableJson } from '../sql';
 import type { Tx } from '../unit-of-work';
-import { currentActor } from './actor';
+import { currentActor, storableAddress } from './actor';
 
 /** One write. `action` is "<noun>.<verb in the past>": "organization.created", "api_key.deleted". */
 export interface AuditEntry {
@@ -20,7 +20,7 @@ export async function recordAudit(tx: Tx, entry: AuditEntry): Promise<void> {
   const actor = currentActor();
   await namedRows(tx, RECORD, [
     entry.organizationId, actor.type, actor.id, entry.action, entry.targetType, entry.targetId,
-    entry.changes === undefined ? null : storableJson(entry.changes), actor.ipAddress, actor.userAgent, actor.requestId,
+    entry.changes === undefined ? null : storableJson(entry.changes), storableAddress(actor.ipAddress), actor.userAgent, actor.requestId,
   ]);
 }
 

@@ -1,6 +1,7 @@
 import { newId, type Page, type PageRequest, toPage } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { storableAddress } from '../audit/actor';
 import { namedRecords, statement } from '../named-sql';
 import { sqlChange, sqlRows } from '../sql';
 import type { Tx } from '../unit-of-work';
@@ -76,7 +77,7 @@ export class SessionStore {
   async open(tx: Tx, session: NewSession): Promise<void> {
     await tx.query(
       `INSERT INTO user_sessions (id, user_id, auth_method, ip_address, user_agent, expires_at) VALUES ($1, $2, $3, $4, left($5, 1024), now() + make_interval(days => $6))`,
-      [session.id, session.userId, session.authMethod, session.ipAddress, session.userAgent, session.days],
+      [session.id, session.userId, session.authMethod, storableAddress(session.ipAddress), session.userAgent, session.days],
     );
     await this.addToken(tx, { sessionId: session.id, hash: session.refreshTokenHash, parentId: null });
   }
