@@ -17,7 +17,7 @@ function serverFaults(contract: Contract, endpoint: Endpoint, { status, text }: 
   if (status < 500) return [];
   const described = Object.keys(contract.answer(endpoint, status)?.content?.['application/problem+json']?.examples ?? {});
   const code = /"code":"(\w+)"/.exec(text)?.[1] ?? '';
-  const isPartner = ['integration_not_configured', 'github_error', 'github_rate_limited', 'provider_error', 'provider_timeout'].includes(code) && described.includes(code);
+  const isPartner = ['integration_not_configured', 'github_error', 'github_rate_limited', 'provider_timeout'].includes(code) && described.includes(code);
   return isPartner ? [] : [`status ${status} ${code}`];
 }
 

@@ -50,8 +50,10 @@ it('tells its version', async () => {
 });
 
 describe('error codes', () => {
-  it('have advice, each of them', () => {
-    expect(declaredErrors().map(({ code }) => code).filter((code) => !(code in PROBLEM_ADVICE))).toEqual([]);
+  it('have advice, each of them and no others', () => {
+    const codes = declaredErrors().map(({ code }) => code);
+    expect(codes.filter((code) => !(code in PROBLEM_ADVICE))).toEqual([]);
+    expect(Object.keys(PROBLEM_ADVICE).filter((code) => !codes.includes(code))).toEqual([]);
   });
 
   it('have a page for people and the same for programs', async () => {
