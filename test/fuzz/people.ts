@@ -84,9 +84,10 @@ export class People {
     await this.sql('UPDATE users SET default_organization_id = $1 WHERE id = $2', [owner.organizationId, person.userId]);
   }
 
-  private async furnish({ accessToken }: Person): Promise<void> {
+  private async furnish({ accessToken, userId }: Person): Promise<void> {
     const repository = await this.post('/api/v1/repositories', { provider: 'git', cloneUrl: `http://127.0.0.1:9/acme/${randomUUID()}` }, accessToken);
     for (const [target, body] of BELONGINGS) await this.post(target, target === '/api/v1/tasks' ? { ...body, repositoryId: repository['id'] } : body, accessToken).catch((error: Error) => process.stderr.write(`${error.message}\n`));
+    await this.sql(`UPDATE subscriptions SET plan_id = (SELECT id FROM subscription_plans WHERE name = 'enterprise') WHERE organization_id IN (SELECT organization_id FROM organization_members WHERE user_id = $1)`, [userId]);
     await this.sql(
       `WITH task AS (SELECT id FROM tasks WHERE repository_id = $1 ORDER BY created_at LIMIT 1)
        INSERT INTO task_results (id, task_id, result_type, content, media_type, size_bytes) SELECT $2, id, 'patch', $3, 'text/x-patch', $4 FROM task`,

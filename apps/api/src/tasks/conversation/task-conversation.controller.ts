@@ -1,3 +1,5 @@
+import { BUDGET_EXHAUSTED, INSUFFICIENT_CREDITS } from '@app/billing';
+import { TASK_NOT_PAUSABLE, TASK_NOT_RESUMABLE } from '@app/domain';
 import { Body, Controller, HttpCode, HttpStatus, Post, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
@@ -7,6 +9,7 @@ import { setEtag } from '../../http/etag';
 import type { IdempotentCall } from '../../http/idempotency/idempotent-call';
 import { CurrentIdempotentCall, Idempotent } from '../../http/idempotency/idempotent.decorators';
 import { IdParam } from '../../http/validation/id.param';
+import { Problems } from '../../http/openapi/problems.decorator';
 import { PauseTaskDto, ResumeTaskDto, SendMessageDto } from '../dto/conversation.dto';
 import { MessageResponse } from '../dto/message.dto';
 import { TaskResponse } from '../dto/task.response';
@@ -33,6 +36,7 @@ export class TaskConversationController {
     description: 'A running task hears it with its next model call. It answers a question and lets a paused task go on; a task that has ended goes on with its branch and pull request.',
   })
   @ApiAcceptedResponse({ type: MessageResponse })
+  @Problems(TASK_NOT_RESUMABLE, INSUFFICIENT_CREDITS)
   async send(@IdParam() id: string, @Body() dto: SendMessageDto, @CurrentPrincipal() principal: Principal, @CurrentIdempotentCall() call: IdempotentCall | null): Promise<MessageResponse> {
     return MessageResponse.from(await this.conversation.say(principal, await this.access.visible(principal, id), { content: dto.content, call }));
   }
@@ -42,6 +46,7 @@ export class TaskConversationController {
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({ summary: 'Pause a queued or running task', description: 'A running one is paused by its worker, with its work kept.' })
   @ApiAcceptedResponse({ type: TaskResponse })
+  @Problems(TASK_NOT_PAUSABLE)
   async pause(@IdParam() id: string, @Body() _dto: PauseTaskDto, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) response: Response): Promise<TaskResponse> {
     return tagged(response, await this.pauses.pause(principal, await this.access.own(principal, id)));
   }
@@ -51,6 +56,7 @@ export class TaskConversationController {
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({ summary: 'Let a paused task go on', description: '402 while what paused it still stands: no credits, or a cap that was not raised.' })
   @ApiAcceptedResponse({ type: TaskResponse })
+  @Problems(TASK_NOT_RESUMABLE, INSUFFICIENT_CREDITS, BUDGET_EXHAUSTED)
   async resume(@IdParam() id: string, @Body() dto: ResumeTaskDto, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) response: Response): Promise<TaskResponse> {
     return tagged(response, await this.pauses.resume(await this.access.own(principal, id), dto.maxCredits));
   }
