@@ -1,17 +1,14 @@
 import type { AccountFilter, AccountRow } from '@app/domain';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsUUID, ValidateIf } from 'class-validator';
+import { IsIn, IsOptional, IsUUID } from 'class-validator';
 import { OrganizationResponse } from '../../organizations/dto/organization.response';
 import { PageQuery } from '../../http/paging/page.query';
-import { TextLength } from '../../http/validation/rules';
+import { TextLength, WhenSent } from '../../http/validation/rules';
 import { IsCredits } from '../../tasks/dto/rules';
 
 const STATUSES = ['active', 'suspended', 'deleted'] as const satisfies readonly AccountRow['status'][];
 const SETTABLE_STATUSES = ['active', 'suspended'] as const;
 const PLATFORM_ROLES = ['user', 'support', 'admin'] as const satisfies readonly AccountRow['role'][];
-/** For fields that are never empty: null is refused, absent is not. */
-const whenSent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
-
 export class AccountQuery extends PageQuery implements AccountFilter {
   @ApiPropertyOptional({ minLength: 1, maxLength: 320, description: 'Part of the e-mail address or the username, or an id.', example: 'ada@' })
   @IsOptional() @TextLength(1, 320)
@@ -28,11 +25,11 @@ export class AccountQuery extends PageQuery implements AccountFilter {
 
 export class UpdateAccountDto {
   @ApiPropertyOptional({ enum: PLATFORM_ROLES, example: 'support', description: 'Role on the platform.' })
-  @whenSent() @IsIn(PLATFORM_ROLES)
+  @WhenSent() @IsIn(PLATFORM_ROLES)
   role?: AccountRow['role'];
 
   @ApiPropertyOptional({ enum: SETTABLE_STATUSES, example: 'suspended', description: '`suspended` ends all sessions at once and refuses every credential.' })
-  @whenSent() @IsIn(SETTABLE_STATUSES)
+  @WhenSent() @IsIn(SETTABLE_STATUSES)
   status?: (typeof SETTABLE_STATUSES)[number];
 }
 

@@ -79,7 +79,7 @@ export class AdminUsersController {
   @ForStaff('admin')
   @HttpCode(204)
   @Post(':id/revoke-sessions')
-  @ApiOperation({ summary: 'End all sessions of an account', description: 'Access tokens are refused from the next request on. Personal access tokens stay; suspend the account to stop those.' })
+  @ApiOperation({ summary: 'End all sessions of an account', description: 'Our access tokens are refused from the next request on. Personal access tokens and Clerk sessions stay; suspend the account to stop those too.' })
   @ApiNoContentResponse()
   async revokeSessions(@IdParam() id: string): Promise<void> {
     await this.service.revokeSessions(id);

@@ -1,9 +1,9 @@
 import type { Secret } from '@app/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsOptional, Matches } from 'class-validator';
-import { IsTimestamp, TextLength } from '../../http/validation/rules';
+import { IsTimestamp, TextLength, WhenSent } from '../../http/validation/rules';
 import { IsMetadata } from '../../tasks/dto/rules';
-import { IsAddress, IsProviderName, LONGEST_URL, PROVIDER_PATTERN, WhenSent } from './key-fields';
+import { IsAddress, IsProviderName, LONGEST_URL, PROVIDER_PATTERN } from './key-fields';
 import { KeyText, KeyTextProperty } from './secret-text';
 
 /** A key of the customer for one AI provider. */

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
+import { IsString, Matches, MaxLength } from 'class-validator';
 
 export const PROVIDER_PATTERN = '^[a-z0-9][a-z0-9_-]{0,49}$';
 export const LONGEST_URL = 2_048;
@@ -12,9 +12,4 @@ export function IsProviderName(): PropertyDecorator {
 /** An address; whether we may call it is checked when it is read. */
 export function IsAddress(): PropertyDecorator {
   return applyDecorators(IsString(), MaxLength(LONGEST_URL));
-}
-
-/** For fields that are never empty: null is refused, absent is not. */
-export function WhenSent(): PropertyDecorator {
-  return ValidateIf((_, value) => value !== undefined);
 }

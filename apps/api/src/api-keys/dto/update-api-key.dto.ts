@@ -1,9 +1,8 @@
 import type { Secret } from '@app/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsOptional, Matches } from 'class-validator';
-import { IsTimestamp, TextLength } from '../../http/validation/rules';
+import { IsTimestamp, TextLength, WhenSent } from '../../http/validation/rules';
 import { IsMetadata } from '../../tasks/dto/rules';
-import { WhenSent } from './key-fields';
 import { KeyText, OptionalKeyTextProperty } from './secret-text';
 
 /** Only what is sent changes. Provider and address stay what they were: a key is only sent where it was saved for. */

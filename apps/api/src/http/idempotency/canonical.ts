@@ -1,4 +1,4 @@
-import { invalidParameter, sha256 } from '@app/common';
+import { hmacSha256, invalidParameter } from '@app/common';
 
 /** JSON with sorted keys, so that the same body hashes alike however its fields are ordered. The body's depth was checked before. */
 export function canonicalJson(value: unknown): string {
@@ -8,9 +8,12 @@ export function canonicalJson(value: unknown): string {
   return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonicalJson(field)}`).join(',')}}`;
 }
 
-/** What makes two calls the same: the organization they act in and the body; method and path are compared beside it. */
-export function callHash(organizationId: string | null, body: unknown): Buffer {
-  return sha256(`${organizationId ?? ''}\n${canonicalJson(body)}`);
+/**
+ * What makes two calls the same: the organization they act in and the body; method and path are compared beside it. Keyed, since a body may hold a
+ * password: a plain hash of it in the database would be guessed fast.
+ */
+export function callHash(key: Buffer, organizationId: string | null, body: unknown): Buffer {
+  return hmacSha256(key, `${organizationId ?? ''}\n${canonicalJson(body)}`);
 }
 
 /** The Idempotency-Key header, or null. @throws {AppError} invalid_parameter when it is not 1 to 255 visible ASCII characters. */

@@ -18,6 +18,7 @@ const KEPT_HEADERS = ['Location', 'ETag'];
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   private readonly logger: Logger;
+  private readonly hashKey: Buffer;
 
   constructor(
     private readonly reflector: Reflector,
@@ -27,6 +28,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     logger: Logger,
   ) {
     this.logger = logger.named('idempotency');
+    this.hashKey = config.core.JWT_SECRET.use((secret) => hmacSha256(secret, 'bodies of keyed calls'));
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -80,7 +82,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
       key,
       method: request.method,
       path: pathOf(request),
-      requestHash: callHash(principal?.organizationId ?? null, request.body),
+      requestHash: callHash(this.hashKey, principal?.organizationId ?? null, request.body),
     };
   }
 }

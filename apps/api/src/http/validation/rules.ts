@@ -1,11 +1,16 @@
 // Rules that class-validator lacks or has wrongly, for bodies and queries.
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { IsInt, Max, Min, ValidateBy, type ValidationOptions } from 'class-validator';
+import { IsInt, Max, Min, ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
 
 const TIMESTAMP = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?(?:Z|[+-](\d{2}):(\d{2}))$/;
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
 const DECIMAL = /^-?\d{1,15}$/;
+
+/** For fields that are never empty: absent is not checked, null is refused. */
+export function WhenSent(): PropertyDecorator {
+  return ValidateIf((_, value) => value !== undefined);
+}
 
 /** An integer of a query: decimal digits only, within the bounds. */
 export function QueryInt(min: number, max: number): PropertyDecorator {

@@ -1,13 +1,11 @@
 import type { OrganizationSettings } from '@app/domain';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsFQDN, IsObject, IsOptional, IsString, Matches, ValidateIf, ValidateNested } from 'class-validator';
-import { TextLength } from '../../http/validation/rules';
+import { ArrayMaxSize, IsArray, IsFQDN, IsObject, IsOptional, IsString, Matches, ValidateNested } from 'class-validator';
+import { TextLength, WhenSent } from '../../http/validation/rules';
 import { IsCredits } from '../../tasks/dto/rules';
 
 const SLUG = '^[a-z0-9][a-z0-9-]{0,62}$';
-/** For fields that are never empty: null is refused, absent is not. */
-const whenSent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 const lowerCase = (value: unknown): unknown => (Array.isArray(value) ? value.map((one: unknown) => (typeof one === 'string' ? one.toLowerCase() : one)) : value);
 
 export class CreateOrganizationDto {
@@ -16,24 +14,24 @@ export class CreateOrganizationDto {
   name!: string;
 
   @ApiPropertyOptional({ pattern: SLUG, example: 'acme', description: 'Absent: made from the name.' })
-  @whenSent() @IsString() @Matches(new RegExp(SLUG))
+  @WhenSent() @IsString() @Matches(new RegExp(SLUG))
   slug?: string;
 }
 
 export class OrganizationSettingsDto implements OrganizationSettings {
   @ApiPropertyOptional({ type: [String], maxItems: 50, example: ['example.com'], description: 'Only people with an e-mail address of these domains may be invited and join; empty: anybody. Members stay.' })
-  @whenSent() @Transform(({ value }: { value: unknown }) => lowerCase(value)) @IsArray() @ArrayMaxSize(50) @IsFQDN({}, { each: true })
+  @WhenSent() @Transform(({ value }: { value: unknown }) => lowerCase(value)) @IsArray() @ArrayMaxSize(50) @IsFQDN({}, { each: true })
   allowedEmailDomains?: string[];
 }
 
 /** Only what is sent changes. */
 export class UpdateOrganizationDto {
   @ApiPropertyOptional({ minLength: 1, maxLength: 200, example: 'Acme' })
-  @whenSent() @TextLength(1, 200) @Matches(/\S/, { message: 'name must not be blank' })
+  @WhenSent() @TextLength(1, 200) @Matches(/\S/, { message: 'name must not be blank' })
   name?: string;
 
   @ApiPropertyOptional({ pattern: SLUG, example: 'acme' })
-  @whenSent() @IsString() @Matches(new RegExp(SLUG))
+  @WhenSent() @IsString() @Matches(new RegExp(SLUG))
   slug?: string;
 
   @ApiPropertyOptional({ type: Number, nullable: true, example: 25, description: 'From how many credits on the balance counts as low, at most 6 decimals; null: at nothing.' })
@@ -41,6 +39,6 @@ export class UpdateOrganizationDto {
   lowBalance?: number | null;
 
   @ApiPropertyOptional({ type: OrganizationSettingsDto, description: 'Merged with those that are set.' })
-  @whenSent() @IsObject() @ValidateNested() @Type(() => OrganizationSettingsDto)
+  @WhenSent() @IsObject() @ValidateNested() @Type(() => OrganizationSettingsDto)
   settings?: OrganizationSettingsDto;
 }

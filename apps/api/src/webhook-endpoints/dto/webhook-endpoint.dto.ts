@@ -1,7 +1,7 @@
 import { SECRET_OVERLAP_SECONDS, SUBSCRIPTIONS, type WebhookEndpoint } from '@app/domain';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsInt, IsOptional, Max, Min, ValidateIf } from 'class-validator';
-import { TextLength } from '../../http/validation/rules';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { TextLength, WhenSent } from '../../http/validation/rules';
 
 const LONGEST_URL = 2_048;
 const MOST_EVENTS = 50;
@@ -12,9 +12,6 @@ const EVENTS = {
 };
 const URL = { format: 'uri', minLength: 1, maxLength: LONGEST_URL, example: 'https://example.com/hooks/async-coder', description: 'https to a host on the public internet. Outside production also http to this machine.' };
 const DESCRIPTION = { type: String, nullable: true, minLength: 1, maxLength: 500, example: 'Deploys what was merged' };
-/** Fields that are never empty: null is refused, absent is not. */
-const whenSent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
-
 export class CreateWebhookEndpointDto {
   @ApiProperty(URL)
   @TextLength(1, LONGEST_URL)
@@ -32,11 +29,11 @@ export class CreateWebhookEndpointDto {
 /** Only what is sent changes. */
 export class UpdateWebhookEndpointDto {
   @ApiPropertyOptional(URL)
-  @whenSent() @TextLength(1, LONGEST_URL)
+  @WhenSent() @TextLength(1, LONGEST_URL)
   url?: string;
 
   @ApiPropertyOptional(EVENTS)
-  @whenSent() @IsArray() @ArrayMinSize(1) @ArrayMaxSize(MOST_EVENTS) @ArrayUnique() @IsIn(SUBSCRIPTIONS, { each: true })
+  @WhenSent() @IsArray() @ArrayMinSize(1) @ArrayMaxSize(MOST_EVENTS) @ArrayUnique() @IsIn(SUBSCRIPTIONS, { each: true })
   events?: string[];
 
   @ApiPropertyOptional(DESCRIPTION)
@@ -44,12 +41,12 @@ export class UpdateWebhookEndpointDto {
   description?: string | null;
 
   @ApiPropertyOptional({ enum: ['active', 'disabled'], example: 'active', description: '`disabled` cancels what was not sent yet.' })
-  @whenSent() @IsIn(['active', 'disabled'])
+  @WhenSent() @IsIn(['active', 'disabled'])
   status?: WebhookEndpoint['status'];
 }
 
 export class RotateSecretDto {
   @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: LONGEST_OVERLAP_SECONDS, default: SECRET_OVERLAP_SECONDS, example: 3_600, description: 'How long the secret before signs as well; 0: it ends at once.' })
-  @whenSent() @IsInt() @Min(0) @Max(LONGEST_OVERLAP_SECONDS)
+  @WhenSent() @IsInt() @Min(0) @Max(LONGEST_OVERLAP_SECONDS)
   overlapSeconds?: number;
 }
