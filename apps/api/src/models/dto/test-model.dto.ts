@@ -1,9 +1,9 @@
 import type { Secret } from '@app/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsUUID } from 'class-validator';
-import { IsAddress, IsProviderName, LONGEST_URL, PROVIDER_PATTERN, WhenSent } from '../../api-keys/dto/key-fields';
+import { IsAddress, IsProviderName, LONGEST_URL, PROVIDER_PATTERN } from '../../api-keys/dto/key-fields';
 import { KeyText, OptionalKeyTextProperty } from '../../api-keys/dto/secret-text';
-import { TextLength } from '../../http/validation/rules';
+import { TextLength, WhenSent } from '../../http/validation/rules';
 
 /** Either a model of the catalog, with or without a saved key, or a key that is not saved. */
 export class TestModelDto {
