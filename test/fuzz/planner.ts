@@ -74,7 +74,7 @@ export class Planner {
     const schema = parameter.schema ?? {};
     const some = schema['format'] === 'uuid' || schema['type'] === undefined ? fc.uuid() : this.values.valid(schema, parameter.name).map((value) => encodeURIComponent(wellFormed(String(value))) || '0');
     const isCounter = schema['type'] === 'integer';
-    if (typeof parameter.example === 'string') return fc.oneof(fc.constant(parameter.example), some, idOf(place)).map((value) => [parameter.name, value]);
+    if (typeof schema['example'] === 'string') return fc.oneof(fc.constant(schema['example']), some, idOf(place)).map((value) => [parameter.name, value]);
     return fc.oneof({ weight: isCounter ? 1 : 9, arbitrary: idOf(place) }, { weight: isCounter ? 9 : 1, arbitrary: some }).map((value) => [parameter.name, value]);
   }
 

@@ -28,7 +28,7 @@ export class ProblemsController {
   }
 
   @Get(':slug')
-  @ApiParam({ name: 'slug', description: 'The code with dashes.', example: 'insufficient-credits', schema: { type: 'string' } })
+  @ApiParam({ name: 'slug', description: 'The code with dashes.', schema: { type: 'string', example: 'insufficient-credits' } })
   @ApiOperation({ summary: 'Explain one error code', description: 'What it means, what to do, which members it adds. As a page with `Accept: text/html`.' })
   @ApiOkResponse({ description: 'The code.', content: { 'application/json': { schema: { $ref: getSchemaPath(ProblemKindResponse) } }, ...HTML } })
   @Problems(NOT_ACCEPTABLE)
