@@ -1,5 +1,5 @@
 import { IsUUID } from 'class-validator';
-import type { QueueSpec } from './queue-spec';
+import { type QueueSpec, ROW_JOBS } from './queue-spec';
 
 /** Send this event to this endpoint. */
 export class EndpointDeliveryPayload {
@@ -8,15 +8,10 @@ export class EndpointDeliveryPayload {
 }
 
 export const ENDPOINT_DELIVERY_QUEUE: QueueSpec<EndpointDeliveryPayload> = {
+  ...ROW_JOBS,
   payload: EndpointDeliveryPayload,
   jobId: (payload) => payload.deliveryId,
   concurrency: (config) => config.worker.WEBHOOK_CONCURRENCY,
-  attempts: 1,
-  removeOnComplete: true,
-  removeOnFail: true,
-  maxStalledCount: 1_000,
   lockMs: 30_000,
   stalledCheckMs: 15_000,
-  // What just happened goes before a backlog, and that before what a sweep found.
-  priorities: { high: 0, medium: 1, low: 2 },
 };

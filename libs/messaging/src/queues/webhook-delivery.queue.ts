@@ -1,5 +1,5 @@
 import { IsUUID } from 'class-validator';
-import type { QueueSpec } from './queue-spec';
+import { type QueueSpec, ROW_JOBS } from './queue-spec';
 
 /** Work on this delivery of the webhook inbox. */
 export class WebhookDeliveryPayload {
@@ -8,14 +8,10 @@ export class WebhookDeliveryPayload {
 }
 
 export const WEBHOOK_DELIVERY_QUEUE: QueueSpec<WebhookDeliveryPayload> = {
+  ...ROW_JOBS,
   payload: WebhookDeliveryPayload,
   jobId: (payload) => payload.deliveryId,
   concurrency: () => 4,
-  attempts: 1,
-  removeOnComplete: true,
-  removeOnFail: true,
-  maxStalledCount: 1_000,
   lockMs: 30_000,
   stalledCheckMs: 15_000,
-  priorities: { high: 0, medium: 1, low: 2 },
 };
