@@ -15,8 +15,11 @@ export const ODD_TIMES: readonly string[] = [
 
 export const ODD_NUMBERS: readonly number[] = [0, -0, -1, 1, 0.1, 1e-7, 1.5, 32_767, 32_768, 2_147_483_647, 2_147_483_648, -2_147_483_649, 4_294_967_296, 9_007_199_254_740_991, 9_007_199_254_740_992, 9.3e18, -9.3e18, 1e21, 1.7976931348623157e308, 5e-324];
 
+/** To our parser a byte order mark alone is a body without fields, like no body. */
+const EMPTY: readonly string[] = ['', '\ufeff'];
+
 /** JSON texts: what a parser must refuse, must take, and may do as it likes with. */
-export const JSON_VECTORS: readonly { readonly input: string; readonly mustFail: boolean }[] = parsing.map((vector) => ({ input: vector.input, mustFail: 'error' in vector && vector.error }));
+export const JSON_VECTORS: readonly { readonly input: string; readonly mustFail: boolean }[] = parsing.map((vector) => ({ input: vector.input, mustFail: 'error' in vector && vector.error && !EMPTY.includes(vector.input) }));
 
 const deep = (open: string, close: string, levels: number): string => `${open.repeat(levels)}1${close.repeat(levels)}`;
 

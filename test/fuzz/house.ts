@@ -72,6 +72,8 @@ export class FuzzHouse {
   private settings(github: Line, llm: Line): Record<string, string> {
     const clerk = generateKeyPairSync('rsa', { modulusLength: 2_048 }).publicKey.export({ type: 'spki', format: 'pem' }).toString();
     return {
+      // So little that what leaks ends the process.
+      NODE_OPTIONS: '--max-old-space-size=256',
       NODE_ENV: 'development', API_PORT: '0', DATABASE_URL: this.databaseUrl, DATABASE_POOL_SIZE: '10', LOG_LEVEL: 'info', DRAIN_MS: '0', ACCESS_TOKEN_SECONDS: '86400',
       JWT_SECRET: randomBytes(32).toString('hex'), KEK: randomBytes(32).toString('base64'), PUBLIC_URL: 'http://127.0.0.1:3000', ALLOW_LOCAL_REPOSITORIES: 'true', CORS_ORIGINS: 'https://app.example.com',
       GITHUB_API_URL: String(github['apiUrl']), GITHUB_APP_ID: String(github['appId']), GITHUB_APP_PRIVATE_KEY: String(github['privateKey']), GITHUB_WEBHOOK_SECRET: String(github['webhookSecret']),

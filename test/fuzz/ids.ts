@@ -18,7 +18,7 @@ export class Ids {
 
   /** Remembers what an answer shows: the thing itself, or the rows of a list. */
   learn(path: string, params: Readonly<Record<string, string>>, received: Received): void {
-    if (received.status >= 300 || !received.text.startsWith('{')) return;
+    if (received.status >= 300 || !String(received.headers['content-type']).startsWith('application/json')) return;
     const body = JSON.parse(received.text) as { id?: unknown; data?: unknown };
     for (const name of TOKENS) {
       const token = (body as Record<string, unknown>)[name];
