@@ -23,6 +23,23 @@ function childrenOf(pid: number): number[] {
   }
 }
 
+/** Sandboxes of this machine, also ones that are just starting, whose command line names the folder. */
+export function sandboxesIn(folder: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+  return pids.filter((pid) => {
+    const words = commandLine(pid).split('\0');
+    return words.includes('bwrap') && words.some((word) => word.startsWith(folder));
+  });
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 /** Bytes of memory in use by the processes; pages shared between them count once when the plain sum is above `enough`. */
 export function memoryOf(pids: readonly number[], enough: number): number {
   const plain = sum(pids, (pid) => kilobytes(`/proc/${pid}/status`, /^VmRSS:\s+(\d+) kB/m));

@@ -1,4 +1,4 @@
-import { Logger, type AppConfig } from '@app/common';
+import { identify, Logger, startProgram, type AppConfig } from '@app/common';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -113,7 +113,16 @@ describe('WorkspaceSweeper', () => {
     const abandoned = await leave('abandoned', null);
     await utimes(join(root(), abandoned), new Date(0), new Date(0));
     await mkdir(join(root(), 'something-else'));
+    // As a bwrap that was orphaned in its start: no record, and a command line that names the folder.
+    const waiting = (...words: string[]): ReturnType<typeof startProgram> => startProgram('bash', { args: ['-c', 'read -r line', ...words], cwd: '/', env: { PATH: '/usr/bin:/bin' } });
+    const orphan = await waiting('bwrap', '--bind', join(root(), dead, 'agent'));
+    const others = [await waiting('bwrap', '--bind', join(root(), running, 'agent')), await waiting('editor', join(root(), dead, 'agent'))];
     await expect(fixture.sweeper.sweep(new Set(['running']))).resolves.toBe(2);
+    await orphan.ended;
+    for (const other of others) {
+      expect(await identify(other.pid)).not.toBeNull();
+      other.kill();
+    }
     const left = await readdir(root());
     expect(left).toEqual(expect.arrayContaining([running, newborn, 'something-else']));
     expect(left).not.toContain(dead);

@@ -1,7 +1,8 @@
-import { isSameProcess, Logger, parseIdentity } from '@app/common';
+import { identify, isSameProcess, Logger, parseIdentity } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sandboxesIn } from '../sandbox/process-tree';
 import { endNamespace } from '../sandbox/sandbox-process';
 import { attemptOf, DataFolders } from './data-folders';
 import { removeFolder } from './remove-folder';
@@ -47,6 +48,8 @@ export class WorkspaceSweeper {
     if (!owner && Date.now() - (await stat(folder)).mtimeMs < NEWBORN_MS) return false;
     const records = (await readdir(folder)).filter((name) => name.startsWith('sandbox-'));
     for (const record of records) await endNamespace(parseIdentity(await readFile(join(folder, record), 'utf8').catch(() => '')));
+    // A bwrap whose parent is killed in the middle of its start waits for it for ever, and has no record yet. Its mounts name this folder, and nobody else's.
+    for (const pid of sandboxesIn(folder)) await endNamespace(await identify(pid));
     await removeFolder(folder);
     return true;
   }
