@@ -1,5 +1,5 @@
 import { PLAN_LIMIT_MEMBERS } from '@app/billing';
-import { AppConfig, INTEGRATION_NOT_CONFIGURED, NOT_FOUND, NOT_READY } from '@app/common';
+import { AppConfig, INTEGRATION_NOT_CONFIGURED, invalidField, NOT_FOUND, NOT_READY } from '@app/common';
 import { EMAIL_TAKEN, ORGANIZATION_LIMIT, USERNAME_TAKEN } from '@app/domain';
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
@@ -20,7 +20,7 @@ import { RefreshDto } from './dto/refresh.dto';
 import { RegisterDto } from './dto/register.dto';
 import { SessionResponse, TokensResponse } from './dto/session.response';
 import type { Principal } from './principal';
-import { clearRefreshCookie, originOf, refreshCookie, setRefreshCookie } from './refresh-cookie';
+import { clearRefreshCookie, refreshCookie, setRefreshCookie } from './refresh-cookie';
 import { Registration } from './registration';
 import { SessionService } from './session.service';
 
@@ -41,8 +41,8 @@ export class AuthController {
   @ApiOperation({ summary: 'Create an account with its personal organization, and sign in' })
   @ApiCreatedResponse({ type: SessionResponse })
   @Problems(EMAIL_TAKEN, USERNAME_TAKEN, NOT_FOUND, ORGANIZATION_LIMIT, PLAN_LIMIT_MEMBERS, TOO_MANY_LOGIN_ATTEMPTS)
-  async register(@Body() dto: RegisterDto, @Req() request: HttpRequest, @Res({ passthrough: true }) response: Response): Promise<SessionResponse> {
-    const session = await this.registration.register(dto, originOf(request));
+  async register(@Body() dto: RegisterDto, @Res({ passthrough: true }) response: Response): Promise<SessionResponse> {
+    const session = await this.registration.register(dto);
     setRefreshCookie(response, session.refreshToken);
     return session;
   }
@@ -54,9 +54,9 @@ export class AuthController {
   @ApiOperation({ summary: 'Sign in' })
   @ApiOkResponse({ type: SessionResponse })
   @Problems(INVALID_CREDENTIALS, UNAUTHENTICATED, TOKEN_EXPIRED, TOKEN_REVOKED, SESSION_PENDING, ACCOUNT_LINK_REQUIRED, ACCOUNT_SUSPENDED, IMPERSONATION_FORBIDDEN, TOO_MANY_LOGIN_ATTEMPTS, INTEGRATION_NOT_CONFIGURED, NOT_READY)
-  async login(@Body() dto: LoginDto, @Req() request: HttpRequest, @Res({ passthrough: true }) response: Response): Promise<SessionResponse> {
-    const origin = originOf(request);
-    const session = await (typeof dto.clerkToken !== 'string' ? this.auth.login(dto.email ?? '', dto.password ?? '', origin) : this.clerk.signIn(dto.clerkToken, origin));
+  async login(@Body() dto: LoginDto, @Res({ passthrough: true }) response: Response): Promise<SessionResponse> {
+    if (typeof dto.clerkToken === 'string' && (dto.email ?? dto.password ?? null) !== null) throw invalidField('/clerkToken', 'not_allowed', 'send either clerkToken, or email and password');
+    const session = await (typeof dto.clerkToken !== 'string' ? this.auth.login(dto.email ?? '', dto.password ?? '') : this.clerk.signIn(dto.clerkToken));
     setRefreshCookie(response, session.refreshToken);
     return session;
   }

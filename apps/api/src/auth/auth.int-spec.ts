@@ -94,6 +94,8 @@ describe('POST /auth/login', () => {
   });
 
   it('without Clerk says so', async () => {
+    const both = await post('login', { clerkToken: 'x', email: 'a@example.com', password: 'b' });
+    expect([both.status, (both.body as { errors: { pointer: string }[] }).errors[0]?.pointer]).toEqual([422, '/clerkToken']);
     const answer = await post('login', { clerkToken: 'x' });
     expect([answer.status, codeOf(answer)]).toEqual([503, 'integration_not_configured']);
   });

@@ -1,7 +1,6 @@
 import { type AppConfig, AppError, FORBIDDEN } from '@app/common';
 import type { Response } from 'express';
 import type { HttpRequest } from '../http/http-request';
-import type { Origin } from './session.service';
 
 const NAME = 'ac_refresh';
 /** Always Secure: Chrome and Firefox take such a cookie from http://localhost too. Safari does not; there, send the token in the body, or use https. */
@@ -28,11 +27,4 @@ export function refreshCookie(request: HttpRequest, config: AppConfig): string |
   const isOurs = origin === undefined || origin === config.core.PUBLIC_URL || config.http.CORS_ORIGINS.includes(origin);
   if (!isOurs) throw new AppError(FORBIDDEN, 'Pages of this origin may not use the refresh cookie: see CORS_ORIGINS and PUBLIC_URL.');
   return pair.slice(NAME.length + 1);
-}
-
-/** Address and program of the caller, as the session's row keeps them. */
-export function originOf(request: HttpRequest): Origin {
-  // An odd User-Agent may hold bytes that no text column takes.
-  const userAgent = request.headers['user-agent']?.replace(/[^\x20-\x7e]/g, '?') ?? null;
-  return { ipAddress: request.ip ?? null, userAgent };
 }

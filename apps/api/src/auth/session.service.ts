@@ -6,12 +6,6 @@ import { REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED, unauthorized } from './aut
 import type { TokensResponse } from './dto/session.response';
 import type { OrganizationRole, Principal } from './principal';
 
-/** Where a login came from. */
-export interface Origin {
-  readonly ipAddress: string | null;
-  readonly userAgent: string | null;
-}
-
 export interface SessionOwner {
   readonly userId: string;
   readonly organizationId: string;
@@ -36,11 +30,12 @@ export class SessionService {
     this.refreshKeys = [refreshKeyOf(JWT_SECRET), ...(JWT_SECRET_PREVIOUS ? [refreshKeyOf(JWT_SECRET_PREVIOUS)] : [])];
   }
 
-  /** Opens a session in the caller's transaction and gives its first tokens. */
-  async open(tx: Tx, owner: SessionOwner, origin: Origin, authMethod: UserSession['authMethod'] = 'password'): Promise<TokensResponse> {
+  /** Opens a session in the caller's transaction and gives its first tokens. Where it was opened from is known of the running request. */
+  async open(tx: Tx, owner: SessionOwner, authMethod: UserSession['authMethod'] = 'password'): Promise<TokensResponse> {
     const id = newId();
     const refreshToken = randomToken();
-    await this.sessions.open(tx, { id, userId: owner.userId, authMethod, ...origin, days: this.config.http.SESSION_DAYS, refreshTokenHash: sha256(refreshToken) });
+    const { ipAddress, userAgent } = currentActor();
+    await this.sessions.open(tx, { id, userId: owner.userId, authMethod, ipAddress, userAgent, days: this.config.http.SESSION_DAYS, refreshTokenHash: sha256(refreshToken) });
     // Until now nobody in particular was calling.
     if (currentActor().type === 'system') becomeActor({ type: 'user', id: owner.userId });
     await this.audit.record(tx, { organizationId: null, action: 'session.opened', targetType: 'session', targetId: id, changes: { userId: owner.userId, authMethod } });

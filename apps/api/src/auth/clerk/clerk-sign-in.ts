@@ -5,7 +5,7 @@ import { ProviderSessions } from '@app/accounts';
 import { tokenRevoked } from '../auth.errors';
 import { requireActive } from '../credentials/standing';
 import { type SessionResponse, UserSummary } from '../dto/session.response';
-import { type Origin, SessionService } from '../session.service';
+import { SessionService } from '../session.service';
 import { ClerkAccounts } from './clerk-accounts';
 import { ClerkSettings } from './clerk-settings';
 import { ClerkTokens } from './clerk-tokens';
@@ -22,7 +22,7 @@ export class ClerkSessionOpening {
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
-  async open(userId: string, clerkSessionId: string, origin: Origin): Promise<SessionResponse> {
+  async open(userId: string, clerkSessionId: string): Promise<SessionResponse> {
     const user = await this.users.find(userId);
     const organization = await this.organizations.defaultForUser(userId);
     if (!user || !organization) throw notFound();
@@ -30,7 +30,7 @@ export class ClerkSessionOpening {
     const tokens = await this.unitOfWork.run(async (tx) => {
       const tokenVersion = await this.provider.signedIn(tx, userId);
       if (tokenVersion === null) throw tokenRevoked();
-      const opened = await this.sessions.open(tx, { userId, organizationId: id, role, tokenVersion }, origin, 'clerk');
+      const opened = await this.sessions.open(tx, { userId, organizationId: id, role, tokenVersion }, 'clerk');
       await this.provider.attach(tx, sha256(opened.refreshToken), clerkSessionId);
       return opened;
     });
@@ -49,12 +49,12 @@ export class ClerkSignIn {
   ) {}
 
   /** @throws {AppError} integration_not_configured, unauthenticated, token_expired, session_pending, impersonation_forbidden, account_link_required, account_suspended */
-  async signIn(clerkToken: string, origin: Origin): Promise<SessionResponse> {
+  async signIn(clerkToken: string): Promise<SessionResponse> {
     if (!this.settings.isConfigured) throw new AppError(INTEGRATION_NOT_CONFIGURED, 'Signing in with Clerk is not configured here.');
     const identity = await this.tokens.verify(clerkToken);
     if (identity.isImpersonated) throw impersonationForbidden();
     const standing = await this.accounts.standing(identity, null);
     requireActive(standing);
-    return this.opening.open(standing.userId, identity.clerkSessionId, origin);
+    return this.opening.open(standing.userId, identity.clerkSessionId);
   }
 }
