@@ -5,6 +5,8 @@ import { Injectable } from '@nestjs/common';
 import { retryInSeconds } from './retry-plan';
 import { WebhookSender, type Sent } from './webhook-sender';
 
+const UNSIGNABLE = 'the secret of the endpoint cannot be opened, so nothing was signed or sent; rotate it';
+
 /** Claims a delivery, sends it, writes down how it went, and calls for what its endpoint has due next. */
 @Injectable()
 export class DeliveryRunner {
@@ -34,6 +36,8 @@ export class DeliveryRunner {
 
   /** Null: the process ends, and the try was given back. */
   private async send(delivery: ClaimedDelivery, shutdown: AbortSignal): Promise<Sent | null> {
+    // A try like any other, so that it waits longer each time and ends: the key may be given to this process yet.
+    if (delivery.secrets.length === 0) return { kind: 'failed', httpStatus: null, error: UNSIGNABLE, durationMs: 0, askedSeconds: null, isGone: false };
     try {
       return await this.sender.send(delivery, shutdown);
     } catch (error) {

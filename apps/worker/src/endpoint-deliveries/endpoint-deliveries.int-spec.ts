@@ -166,6 +166,16 @@ describe('a delivery', () => {
     expect(new Webhook(text(last)).verify(receiver.received[2]!.body, receiver.received[2]!.headers)).toBeDefined();
   });
 
+  it('counts as a failed try, and sends nothing, when the secret cannot be opened', async () => {
+    const { endpoint } = await hooks.newEndpoint(tenant, ['*'], url);
+    const id = await hooks.newPing(tenant, endpoint.id);
+    await database.dataSource.query(`UPDATE webhook_endpoints SET secret_enc = set_byte(secret_enc, 20, get_byte(secret_enc, 20) # 1) WHERE id = $1`, [endpoint.id]);
+    await worker().runner.run(id, never);
+    expect(receiver.received).toEqual([]);
+    expect(await rowOf(endpoint.id)).toMatchObject({ status: 'pending', attempts: 1, lastStatus: null, lastError: expect.stringContaining('rotate it') as string });
+    expect(await waitOf(endpoint.id)).toBeGreaterThan(2);
+  });
+
   it('is tried nine times by the plan, always under its id, then dead', async () => {
     receiver.answer = (_, response) => void response.writeHead(500).end('x'.repeat(100_000));
     const { endpoint } = await hooks.newEndpoint(tenant, ['*'], url);

@@ -21,7 +21,7 @@ export interface ClaimedDelivery {
   readonly attempts: number;
   /** The fence: a worker whose lease is another's by now changes nothing. */
   readonly lease: string;
-  /** The secret in force, and the one before it while both sign. */
+  /** The secret in force, and the one before it while both sign. None: they cannot be opened here, so nothing can be signed. */
   readonly secrets: readonly Secret[];
 }
 
@@ -76,7 +76,7 @@ export class DeliveryClaims {
       [deliveryId, DELIVERY_LEASE_SECONDS],
     );
     if (!taken) return { kind: 'gone' };
-    return { kind: 'claimed', delivery: { ...taken, endpointId: endpoint.id, organizationId: endpoint.organizationId, url: endpoint.url, secrets: await this.open(tx, endpoint) } };
+    return { kind: 'claimed', delivery: { ...taken, endpointId: endpoint.id, organizationId: endpoint.organizationId, url: endpoint.url, secrets: await this.open(tx, endpoint).catch(() => []) } };
   }
 
   /** The receiver has it. False: the lease was another's by then. */
