@@ -1,4 +1,4 @@
-import { AuditTrail, OrganizationRemoval, sqlChange, sqlRow, sqlRows, TaskCommands, type Tx } from '@app/domain';
+import { OrganizationRemoval, recordAudit, sqlChange, sqlRow, sqlRows, TaskCommands, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { ERASURE_STEPS, LOCK_MEMBERSHIPS, LOCK_TEAMS, PASS_ON_TEAMS } from './erasure-sql';
 
@@ -26,7 +26,6 @@ export class AccountErasure {
   constructor(
     private readonly tasks: TaskCommands,
     private readonly removal: OrganizationRemoval,
-    private readonly audit: AuditTrail,
   ) {}
 
   /**
@@ -45,7 +44,7 @@ export class AccountErasure {
     for (const { id, kind } of own) if (kind === 'team') await this.removal.remove(tx, id);
     await sqlRows(tx, `DELETE FROM organization_invitations WHERE lower(email) = lower($1) RETURNING id`, [user.email]);
     for (const step of ERASURE_STEPS) await sqlChange(tx, step, [userId]);
-    await this.audit.record(tx, { organizationId: own.find(({ kind }) => kind === 'personal')?.id ?? null, action: 'account.erased', targetType: 'user', targetId: userId, changes: { cancelledTasks: cancelledTaskIds.length } });
+    await recordAudit(tx, { organizationId: own.find(({ kind }) => kind === 'personal')?.id ?? null, action: 'account.erased', targetType: 'user', targetId: userId, changes: { cancelledTasks: cancelledTaskIds.length } });
     return { cancelledTaskIds };
   }
 

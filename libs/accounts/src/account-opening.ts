@@ -1,6 +1,6 @@
 import { FreePlan } from '@app/billing';
 import { newId } from '@app/common';
-import { AuditTrail, becomeActor, currentActor, OrganizationStore, type Tx, UserStore, type VouchedColumns } from '@app/domain';
+import { becomeActor, currentActor, OrganizationStore, recordAudit, type Tx, UserStore, type VouchedColumns } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { slugFrom, usernameFrom } from './names';
 
@@ -30,7 +30,6 @@ export class AccountOpening {
     private readonly users: UserStore,
     private readonly organizations: OrganizationStore,
     private readonly freePlan: FreePlan,
-    private readonly audit: AuditTrail,
   ) {}
 
   /** @throws on a taken e-mail address or username: unique indexes users_email_uq, users_username_uq; and users_clerk_id_key. */
@@ -44,7 +43,7 @@ export class AccountOpening {
     await this.freePlan.start(tx, { organizationId: organization.id, userId });
     // Nobody was signed in: it is the new user who acts. A webhook stays itself.
     if (currentActor().type === 'system') becomeActor({ type: 'user', id: userId });
-    await this.audit.record(tx, { organizationId: organization.id, action: 'account.opened', targetType: 'user', targetId: userId, changes: { by: vouched ? 'clerk' : 'password' } });
+    await recordAudit(tx, { organizationId: organization.id, action: 'account.opened', targetType: 'user', targetId: userId, changes: { by: vouched ? 'clerk' : 'password' } });
     return { userId, username, organizationId: organization.id, organization };
   }
 }

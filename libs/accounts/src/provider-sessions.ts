@@ -1,4 +1,4 @@
-import { AuditTrail, SessionStore, sqlChange, sqlRow, sqlRows, type Tx } from '@app/domain';
+import { recordAudit, SessionStore, sqlChange, sqlRow, sqlRows, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 
 /** Our sessions that were opened with a session of the identity provider: they end with it. */
@@ -6,7 +6,6 @@ import { Injectable } from '@nestjs/common';
 export class ProviderSessions {
   constructor(
     private readonly sessions: SessionStore,
-    private readonly audit: AuditTrail,
   ) {}
 
   /** Marks the user as signed in now, and keeps the token version until the commit; null: the user may not. */
@@ -30,7 +29,7 @@ export class ProviderSessions {
     const ours = await sqlRows<{ id: string; userId: string }>(tx, `SELECT id, user_id FROM user_sessions WHERE clerk_session_id = $1 AND revoked_at IS NULL`, [clerkSessionId]);
     for (const { id, userId } of ours) {
       await this.sessions.revokeSession(tx, { userId, sessionId: id }, 'logout');
-      await this.audit.record(tx, { organizationId: null, action: 'session.revoked', targetType: 'session', targetId: id, changes: { userId, by: 'clerk' } });
+      await recordAudit(tx, { organizationId: null, action: 'session.revoked', targetType: 'session', targetId: id, changes: { userId, by: 'clerk' } });
     }
   }
 }

@@ -1,4 +1,4 @@
-import { AuditTrail, becomeActor, currentActor, sqlRow, type Tx, UnitOfWork, type User, type UserStanding, withActor } from '@app/domain';
+import { becomeActor, currentActor, recordAudit, sqlRow, type Tx, UnitOfWork, type User, type UserStanding, withActor } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { AccountOpening, type NewPerson } from './account-opening';
 import { accountLinkRequired, addressRequired } from './accounts.errors';
@@ -27,7 +27,6 @@ const TRIES = 3;
 export class VouchedAccounts {
   constructor(
     private readonly opening: AccountOpening,
-    private readonly audit: AuditTrail,
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
@@ -99,13 +98,13 @@ export class VouchedAccounts {
       [userId, person.clerkId, person.updatedAt, person.firstName, person.lastName, person.avatarUrl],
     );
     if (currentActor().type === 'system') becomeActor({ type: 'user', id: userId });
-    await this.audit.record(tx, { organizationId: null, action: 'account.linked', targetType: 'user', targetId: userId, changes: { clerkId: person.clerkId } });
+    await recordAudit(tx, { organizationId: null, action: 'account.linked', targetType: 'user', targetId: userId, changes: { clerkId: person.clerkId } });
     return { outcome: 'linked', userId };
   }
 
   private async change(tx: Tx, userId: string, person: VouchedPerson): Promise<void> {
     const changed = await changePerson(tx, userId, person);
-    if (changed) await this.audit.record(tx, { organizationId: null, action: 'account.updated', targetType: 'user', targetId: userId, changes: { by: 'clerk', email: changed.tookEmail ? 'changed' : 'kept' } });
+    if (changed) await recordAudit(tx, { organizationId: null, action: 'account.updated', targetType: 'user', targetId: userId, changes: { by: 'clerk', email: changed.tookEmail ? 'changed' : 'kept' } });
   }
 
   private async newPerson(tx: Tx, person: VouchedPerson, email: string): Promise<NewPerson> {

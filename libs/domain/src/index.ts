@@ -9,7 +9,7 @@ export * from './api-keys/api-key.store';
 export * from './audit/actor';
 export * from './audit/audit-log.entity';
 export * from './audit/audit-log.store';
-export * from './audit/audit-trail';
+export * from './audit/record-audit';
 export * from './billing/budget-period.entity';
 export * from './billing/budget.entity';
 export * from './billing/credit-account.entity';

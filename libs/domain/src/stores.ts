@@ -4,7 +4,6 @@ import { ApiKeyUsageStore } from './api-keys/api-key-usage.store';
 import { ApiKeyVault } from './api-keys/api-key-vault';
 import { ApiKeyStore } from './api-keys/api-key.store';
 import { AuditLogStore } from './audit/audit-log.store';
-import { AuditTrail } from './audit/audit-trail';
 import { PriceListStore } from './billing/price-list.store';
 import { GitRepoStore } from './git-repos/git-repo.store';
 import { GithubInstallationStore } from './git-repos/github-installation.store';
@@ -52,7 +51,6 @@ export const STORES: Type<unknown>[] = [
   ApiKeyVault,
   AttemptStore,
   AuditLogStore,
-  AuditTrail,
   BlobStore,
   DataKeyStore,
   DatabaseHealthStore,

@@ -1,6 +1,6 @@
 import { CreditLedger } from '@app/billing';
 import { notFound } from '@app/common';
-import { AuditTrail, type StaffTaskRow, TaskAdminStore, taskNotCancellable, TaskSweeps, UnitOfWork } from '@app/domain';
+import { recordAudit, type StaffTaskRow, TaskAdminStore, taskNotCancellable, TaskSweeps, UnitOfWork } from '@app/domain';
 import { JobProducer, TaskEventBus } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 
@@ -25,7 +25,6 @@ export class TaskRescue {
     private readonly tasks: TaskAdminStore,
     private readonly sweeps: TaskSweeps,
     private readonly ledger: CreditLedger,
-    private readonly audit: AuditTrail,
     private readonly unitOfWork: UnitOfWork,
     private readonly after: TaskAftermath,
   ) {}
@@ -37,7 +36,7 @@ export class TaskRescue {
       if (!before) throw notFound();
       const swept = await this.sweeps.failStuck(tx, taskId, (inner, attemptId) => this.ledger.releaseOpenHolds(inner, attemptId));
       if (!swept) throw taskNotCancellable(before.status);
-      await this.audit.record(tx, { organizationId: before.organizationId, action: 'task.failed_by_staff', targetType: 'task', targetId: taskId, changes: { status: { from: before.status, to: 'failed' }, reason } });
+      await recordAudit(tx, { organizationId: before.organizationId, action: 'task.failed_by_staff', targetType: 'task', targetId: taskId, changes: { status: { from: before.status, to: 'failed' }, reason } });
       return { task: (await this.tasks.find(tx, taskId)) ?? before, enqueue: swept.enqueue };
     });
     this.after.tell(taskId, enqueue);

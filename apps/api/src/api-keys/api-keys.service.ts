@@ -1,5 +1,5 @@
 import { AppError, FORBIDDEN, invalidField, newId, notFound, type Secret } from '@app/common';
-import { apiKeyDuplicate, ApiKeyStore, ApiKeyVault, AuditTrail, UnitOfWork, type ApiKeyChanges, type ApiKeyRow, type Tx } from '@app/domain';
+import { type ApiKeyChanges, apiKeyDuplicate, type ApiKeyRow, ApiKeyStore, ApiKeyVault, recordAudit, type Tx, UnitOfWork } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { hasRole, type Principal } from '../auth/principal';
 import { contentTag, versionConflict } from '../http/etag';
@@ -22,7 +22,6 @@ export class ApiKeysService {
     private readonly vault: ApiKeyVault,
     private readonly admission: KeyAdmission,
     private readonly probes: ProbeLog,
-    private readonly audit: AuditTrail,
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
@@ -119,6 +118,6 @@ export class ApiKeysService {
   }
 
   private async note(tx: Tx, { organizationId, id }: { organizationId: string; id: string }, action: `api_key.${string}`, changes: Record<string, unknown>): Promise<void> {
-    await this.audit.record(tx, { organizationId, action, targetType: 'api_key', targetId: id, changes });
+    await recordAudit(tx, { organizationId, action, targetType: 'api_key', targetId: id, changes });
   }
 }

@@ -1,5 +1,5 @@
 import { reportedUsage, usageOutcome, UsageStore } from '@app/billing';
-import { ApiKeyStore, AuditTrail, type OpenApiKey, type Tx } from '@app/domain';
+import { ApiKeyStore, type OpenApiKey, recordAudit, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
 import type { Probed } from './key-probe';
@@ -14,7 +14,6 @@ export class ProbeLog {
   constructor(
     private readonly usage: UsageStore,
     private readonly keys: ApiKeyStore,
-    private readonly audit: AuditTrail,
   ) {}
 
   async record(tx: Tx, { organizationId, userId }: Principal, purpose: 'model_test' | 'key_test', { probed, payer }: { probed: Probed; payer: ProbePayer }): Promise<void> {
@@ -31,6 +30,6 @@ export class ProbeLog {
   async judge(tx: Tx, key: OpenApiKey, probed: Probed): Promise<void> {
     const verdict = verdictOf(probed.vendor, probed.result);
     if (!(await this.keys.recordVerdict(tx, key, verdict))) return;
-    await this.audit.record(tx, { organizationId: key.organizationId, action: 'api_key.tested', targetType: 'api_key', targetId: key.id, changes: { status: verdict.status, lastError: verdict.error } });
+    await recordAudit(tx, { organizationId: key.organizationId, action: 'api_key.tested', targetType: 'api_key', targetId: key.id, changes: { status: verdict.status, lastError: verdict.error } });
   }
 }

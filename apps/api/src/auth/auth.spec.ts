@@ -1,6 +1,6 @@
 import type { AppError } from '@app/common';
 import { FakeClock } from '@app/common/testing';
-import type { AuditTrail, UnitOfWork, UserStore } from '@app/domain';
+import { UnitOfWork, UserStore } from '@app/domain';
 import type { ExecutionContext } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 import { type DeclaredPolicy, POLICY } from './auth.decorators';
@@ -81,7 +81,7 @@ describe('login attempts', () => {
   const clock = new FakeClock();
   const locked: string[] = [];
   const users = { beginAttempt: (id: string) => Promise.resolve(!locked.includes(id)) } as unknown as UserStore;
-  const attempts = new LoginAttempts(clock, users, {} as AuditTrail, {} as UnitOfWork);
+  const attempts = new LoginAttempts(clock, users, {} as UnitOfWork);
   const begin = (email: string, account: { id: string; lockedSeconds: number } | null = null): Promise<unknown> =>
     attempts.begin(email, () => Promise.resolve(account)).catch((error: unknown) => (error as AppError).headers['Retry-After']);
 

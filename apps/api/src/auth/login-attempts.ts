@@ -1,5 +1,5 @@
 import { AppError, Clock, sha256 } from '@app/common';
-import { AuditTrail, LOCK_AFTER_FAILURES, LOCK_SECONDS, UnitOfWork, UserStore } from '@app/domain';
+import { LOCK_AFTER_FAILURES, LOCK_SECONDS, recordAudit, UnitOfWork, UserStore } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { TOO_MANY_LOGIN_ATTEMPTS } from './auth.errors';
 
@@ -30,7 +30,6 @@ export class LoginAttempts {
   constructor(
     private readonly clock: Clock,
     private readonly users: UserStore,
-    private readonly audit: AuditTrail,
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
@@ -47,7 +46,7 @@ export class LoginAttempts {
   /** Leaves a trace where there is an account, and takes a transaction where there is none. */
   async failed(account: Pick<TriedAccount, 'id'> | null): Promise<void> {
     await this.unitOfWork.run(async (tx) => {
-      if (account) await this.audit.record(tx, { organizationId: null, action: 'user.sign_in_failed', targetType: 'user', targetId: account.id });
+      if (account) await recordAudit(tx, { organizationId: null, action: 'user.sign_in_failed', targetType: 'user', targetId: account.id });
       else await tx.query('SELECT 1');
     });
   }

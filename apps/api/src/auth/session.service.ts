@@ -1,5 +1,5 @@
 import { AppConfig, hmacSha256, newId, notFound, randomToken, type Secret, sha256 } from '@app/common';
-import { AuditTrail, becomeActor, currentActor, type Tx, type RefreshedSession, SessionStore, UnitOfWork, type UserSession } from '@app/domain';
+import { becomeActor, currentActor, recordAudit, type RefreshedSession, SessionStore, type Tx, UnitOfWork, type UserSession } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { AccessTokens } from './access-token';
 import { REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED, unauthorized } from './auth.errors';
@@ -23,7 +23,6 @@ export class SessionService {
     private readonly config: AppConfig,
     private readonly tokens: AccessTokens,
     private readonly sessions: SessionStore,
-    private readonly audit: AuditTrail,
     private readonly unitOfWork: UnitOfWork,
   ) {
     const { JWT_SECRET, JWT_SECRET_PREVIOUS } = config.core;
@@ -38,7 +37,7 @@ export class SessionService {
     await this.sessions.open(tx, { id, userId: owner.userId, authMethod, ipAddress, userAgent, days: this.config.http.SESSION_DAYS, refreshTokenHash: sha256(refreshToken) });
     // Until now nobody in particular was calling.
     if (currentActor().type === 'system') becomeActor({ type: 'user', id: owner.userId });
-    await this.audit.record(tx, { organizationId: null, action: 'session.opened', targetType: 'session', targetId: id, changes: { userId: owner.userId, authMethod } });
+    await recordAudit(tx, { organizationId: null, action: 'session.opened', targetType: 'session', targetId: id, changes: { userId: owner.userId, authMethod } });
     return this.answer(id, owner, refreshToken);
   }
 
@@ -86,7 +85,7 @@ export class SessionService {
 
   private async recordEnd(tx: Tx, { userId, sessionId }: { userId: string; sessionId: string | null }, reason: string): Promise<void> {
     const target = sessionId === null ? { targetType: 'user', targetId: userId } : { targetType: 'session', targetId: sessionId };
-    await this.audit.record(tx, { organizationId: null, action: 'session.revoked', ...target, changes: { userId, reason } });
+    await recordAudit(tx, { organizationId: null, action: 'session.revoked', ...target, changes: { userId, reason } });
   }
 
   private answer(sessionId: string, owner: SessionOwner, refreshToken: string): TokensResponse {

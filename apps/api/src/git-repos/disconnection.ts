@@ -1,5 +1,5 @@
 import { AppError, notFound } from '@app/common';
-import { AuditTrail, GitRepoStore, TASK_BUSY, TaskCommands, UnitOfWork } from '@app/domain';
+import { GitRepoStore, recordAudit, TASK_BUSY, TaskCommands, UnitOfWork } from '@app/domain';
 import { TaskEventBus } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
@@ -12,7 +12,6 @@ export class Disconnection {
     private readonly commands: TaskCommands,
     private readonly unitOfWork: UnitOfWork,
     private readonly bus: TaskEventBus,
-    private readonly audit: AuditTrail,
   ) {}
 
   /** @throws {AppError} task_busy unless `isForced`, which cancels them; not_found */
@@ -27,7 +26,7 @@ export class Disconnection {
       }
       for (const taskId of running) await this.commands.requestCancel(tx, { organizationId, id: taskId });
       await this.repos.disconnect(tx, organizationId, id);
-      await this.audit.record(tx, { organizationId, action: 'repository.disconnected', targetType: 'repository', targetId: id, changes: { cancelledTaskIds: running } });
+      await recordAudit(tx, { organizationId, action: 'repository.disconnected', targetType: 'repository', targetId: id, changes: { cancelledTaskIds: running } });
       return running;
     });
     for (const taskId of cancelled) this.bus.publishNews(taskId);

@@ -1,5 +1,5 @@
 import { AppConfig, AppError, GITHUB_PERMISSION_MISSING, INTEGRATION_NOT_CONFIGURED, INTEGRATION_NOT_CONNECTED } from '@app/common';
-import { AuditTrail, type GithubInstallation, GithubInstallationStore, type NewGitRepo, UnitOfWork } from '@app/domain';
+import { type GithubInstallation, GithubInstallationStore, type NewGitRepo, recordAudit, UnitOfWork } from '@app/domain';
 import { GithubApp, type GithubRepoFacts, GithubRepos, type InstallationFacts } from '@app/github';
 import { Injectable } from '@nestjs/common';
 
@@ -20,7 +20,6 @@ export class GithubDirectory {
     private readonly repos: GithubRepos,
     private readonly installations: GithubInstallationStore,
     private readonly unitOfWork: UnitOfWork,
-    private readonly audit: AuditTrail,
   ) {}
 
   /** @throws {AppError} integration_not_configured, integration_not_connected, github_permission_missing, github_error */
@@ -69,7 +68,7 @@ export class GithubDirectory {
     const linked = await this.unitOfWork.run(async (tx) => {
       const installation = await this.installations.link(tx, organizationId, known(facts));
       const { id, accountLogin } = installation;
-      if (installation.organizationId === organizationId) await this.audit.record(tx, { organizationId, action: 'github_installation.linked', targetType: 'github_installation', targetId: id, changes: { accountLogin } });
+      if (installation.organizationId === organizationId) await recordAudit(tx, { organizationId, action: 'github_installation.linked', targetType: 'github_installation', targetId: id, changes: { accountLogin } });
       return installation;
     });
     return linked.organizationId === organizationId ? linked : null;

@@ -1,6 +1,6 @@
 import { Entitlements } from '@app/billing';
 import { AppConfig, AppError, FORBIDDEN, newId, notFound } from '@app/common';
-import { AuditTrail, type GitRepo, GitRepoStore, type NewGitRepo, UnitOfWork } from '@app/domain';
+import { type GitRepo, GitRepoStore, type NewGitRepo, recordAudit, UnitOfWork } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { hasRole } from '../auth/principal';
 import type { Principal } from '../auth/principal';
@@ -19,7 +19,6 @@ export class RepositoriesService {
     private readonly entitlements: Entitlements,
     private readonly unitOfWork: UnitOfWork,
     private readonly config: AppConfig,
-    private readonly audit: AuditTrail,
   ) {}
 
   /** @throws {AppError} invalid_clone_url, integration_not_connected, plan_limit_repositories; repository_already_connected comes from the database */
@@ -30,7 +29,7 @@ export class RepositoriesService {
       await this.entitlements.assertRepositoryMore(tx, principal.organizationId);
       const connected = await this.repos.connect(tx, repo);
       const { provider, fullName, cloneUrl } = repo;
-      await this.audit.record(tx, { organizationId: principal.organizationId, action: 'repository.connected', targetType: 'repository', targetId: repo.id, changes: { provider, fullName, cloneUrl } });
+      await recordAudit(tx, { organizationId: principal.organizationId, action: 'repository.connected', targetType: 'repository', targetId: repo.id, changes: { provider, fullName, cloneUrl } });
       return connected;
     });
   }
@@ -43,7 +42,7 @@ export class RepositoriesService {
       const repo = await this.repos.update(tx, { organizationId, id, expectedVersion }, changes);
       // Of the settings their names: a command or an advice may hold what only its readers should know.
       const told = { defaultBranch: dto.defaultBranch, settings: Object.keys(changes.settings ?? {}) };
-      if (repo) await this.audit.record(tx, { organizationId, action: 'repository.updated', targetType: 'repository', targetId: id, changes: told });
+      if (repo) await recordAudit(tx, { organizationId, action: 'repository.updated', targetType: 'repository', targetId: id, changes: told });
       return repo;
     });
     if (changed) return;

@@ -1,6 +1,6 @@
 import { SUBSCRIPTION_EXISTS } from '@app/billing';
 import { AppError, notFound } from '@app/common';
-import { AuditTrail, OrganizationRemoval, OrganizationStore, PERSONAL_ORGANIZATION, TASK_BUSY, UnitOfWork } from '@app/domain';
+import { OrganizationRemoval, OrganizationStore, PERSONAL_ORGANIZATION, recordAudit, TASK_BUSY, UnitOfWork } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { Membership } from './access/organization.guard';
 
@@ -10,7 +10,6 @@ export class OrganizationDeletion {
   constructor(
     private readonly organizations: OrganizationStore,
     private readonly removal: OrganizationRemoval,
-    private readonly audit: AuditTrail,
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
@@ -24,7 +23,7 @@ export class OrganizationDeletion {
       if (running.length > 0) throw new AppError(TASK_BUSY, `${running.length} task(s) of this organization have not ended. Wait, or cancel them.`, { members: { taskIds: running.slice(0, 20) } });
       if (await this.removal.isPaidFor(tx, organizationId)) throw new AppError(SUBSCRIPTION_EXISTS, 'Cancel the subscription first, with effect now.');
       await this.removal.remove(tx, organizationId);
-      await this.audit.record(tx, { organizationId, action: 'organization.deleted', targetType: 'organization', targetId: organizationId, changes: { name: held.name } });
+      await recordAudit(tx, { organizationId, action: 'organization.deleted', targetType: 'organization', targetId: organizationId, changes: { name: held.name } });
     });
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CreditAccountStore, FreePlan } from '@app/billing';
 import { newId, notFound } from '@app/common';
-import { AuditTrail, OrganizationMemberStore, OrganizationStore, type Tx, UnitOfWork } from '@app/domain';
+import { OrganizationMemberStore, OrganizationStore, recordAudit, type Tx, UnitOfWork } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { IdempotentCall } from '../http/idempotency/idempotent-call';
 import { readCredits } from '../tasks/dto/rules';
@@ -17,7 +17,6 @@ export class OrganizationsService {
     private readonly members: OrganizationMemberStore,
     private readonly freePlan: FreePlan,
     private readonly accounts: CreditAccountStore,
-    private readonly audit: AuditTrail,
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
@@ -32,7 +31,7 @@ export class OrganizationsService {
       await this.members.assertOneMore(tx, userId);
       await this.organizations.createTeam(tx, { id: organizationId, name, slug, ownerUserId: userId });
       await this.freePlan.startTeam(tx, { organizationId, userId });
-      await this.audit.record(tx, { organizationId, action: 'organization.created', targetType: 'organization', targetId: organizationId, changes: { name, slug } });
+      await recordAudit(tx, { organizationId, action: 'organization.created', targetType: 'organization', targetId: organizationId, changes: { name, slug } });
       const shown = await this.read(tx, { organizationId, userId });
       await call?.complete(tx, { status: 201, body: shown, headers: { Location: locationOf(organizationId) } });
       return shown;
@@ -56,7 +55,7 @@ export class OrganizationsService {
       if (Object.values(dto).every((value) => value === undefined)) return this.read(tx, member);
       await this.organizations.update(tx, organizationId, { name, slug, settings: settings && { ...settings } });
       if (lowBalance !== undefined) await this.accounts.setLowBalance(tx, organizationId, readCredits(lowBalance));
-      await this.audit.record(tx, { organizationId, action: 'organization.updated', targetType: 'organization', targetId: organizationId, changes: { ...dto } });
+      await recordAudit(tx, { organizationId, action: 'organization.updated', targetType: 'organization', targetId: organizationId, changes: { ...dto } });
       return this.read(tx, member);
     });
   }

@@ -1,4 +1,4 @@
-import { AuditTrail, type ProfileChanges, UnitOfWork, UserStore } from '@app/domain';
+import { type ProfileChanges, recordAudit, UnitOfWork, UserStore } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
 import { versionConflict } from '../http/etag';
@@ -8,7 +8,6 @@ import { versionConflict } from '../http/etag';
 export class ProfileUpdate {
   constructor(
     private readonly users: UserStore,
-    private readonly audit: AuditTrail,
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
@@ -19,7 +18,7 @@ export class ProfileUpdate {
     await this.unitOfWork.run(async (tx) => {
       if (!(await this.users.updateProfile(tx, { userId, expectedVersion }, changes))) throw versionConflict();
       // Which fields, not what they say: others of the organization read this.
-      await this.audit.record(tx, { organizationId, action: 'user.updated', targetType: 'user', targetId: userId, changes: { fields } });
+      await recordAudit(tx, { organizationId, action: 'user.updated', targetType: 'user', targetId: userId, changes: { fields } });
     });
   }
 }

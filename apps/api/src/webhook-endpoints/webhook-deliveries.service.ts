@@ -1,5 +1,5 @@
 import { notFound } from '@app/common';
-import { AuditTrail, EndpointDeliveryStore, endpointDisabled, UnitOfWork, WebhookEndpointStore, type EndpointDeliveryRow, type Tx } from '@app/domain';
+import { type EndpointDeliveryRow, EndpointDeliveryStore, endpointDisabled, recordAudit, type Tx, UnitOfWork, WebhookEndpointStore } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
 import type { IdempotentCall } from '../http/idempotency/idempotent-call';
@@ -12,7 +12,6 @@ export class WebhookDeliveriesService {
     private readonly endpoints: WebhookEndpointStore,
     private readonly deliveries: EndpointDeliveryStore,
     private readonly unitOfWork: UnitOfWork,
-    private readonly audit: AuditTrail,
   ) {}
 
   /** @throws {AppError} not_found */
@@ -29,7 +28,7 @@ export class WebhookDeliveriesService {
     return this.unitOfWork.run(async (tx) => {
       await this.lockActive(tx, organizationId, endpointId);
       const deliveryId = await this.deliveries.ping(tx, { organizationId, endpointId });
-      await this.audit.record(tx, { organizationId, action: 'webhook_endpoint.pinged', targetType: 'webhook_endpoint', targetId: endpointId, changes: { deliveryId } });
+      await recordAudit(tx, { organizationId, action: 'webhook_endpoint.pinged', targetType: 'webhook_endpoint', targetId: endpointId, changes: { deliveryId } });
       return this.complete(tx, { deliveryId }, call);
     });
   }
@@ -39,7 +38,7 @@ export class WebhookDeliveriesService {
     return this.unitOfWork.run(async (tx) => {
       await this.lockActive(tx, organizationId, endpointId);
       await this.deliveries.redeliver(tx, { organizationId, endpointId, id });
-      await this.audit.record(tx, { organizationId, action: 'webhook_delivery.redelivered', targetType: 'webhook_delivery', targetId: id, changes: { endpointId } });
+      await recordAudit(tx, { organizationId, action: 'webhook_delivery.redelivered', targetType: 'webhook_delivery', targetId: id, changes: { endpointId } });
       return this.complete(tx, { deliveryId: id }, call);
     });
   }

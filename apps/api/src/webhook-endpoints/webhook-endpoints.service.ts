@@ -1,5 +1,5 @@
 import { AppConfig, notFound, type Secret } from '@app/common';
-import { AuditTrail, SECRET_OVERLAP_SECONDS, UnitOfWork, WebhookEndpointStore, type EndpointChanges, type EndpointRow, type Tx } from '@app/domain';
+import { type EndpointChanges, type EndpointRow, recordAudit, SECRET_OVERLAP_SECONDS, type Tx, UnitOfWork, WebhookEndpointStore } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
 import { contentTag, versionConflict } from '../http/etag';
@@ -20,7 +20,6 @@ export class WebhookEndpointsService {
   constructor(
     private readonly endpoints: WebhookEndpointStore,
     private readonly unitOfWork: UnitOfWork,
-    private readonly audit: AuditTrail,
     private readonly config: AppConfig,
   ) {}
 
@@ -84,7 +83,7 @@ export class WebhookEndpointsService {
   }
 
   private record(tx: Tx, organizationId: string, entry: { action: `webhook_endpoint.${string}`; id: string; changes?: Record<string, unknown> }): Promise<void> {
-    return this.audit.record(tx, { organizationId, action: entry.action, targetType: 'webhook_endpoint', targetId: entry.id, changes: entry.changes });
+    return recordAudit(tx, { organizationId, action: entry.action, targetType: 'webhook_endpoint', targetId: entry.id, changes: entry.changes });
   }
 }
 

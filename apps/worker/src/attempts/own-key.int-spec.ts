@@ -2,10 +2,7 @@ import type { AgentOutcome } from '@app/agent';
 import { MemoryWorkspace } from '@app/agent/testing';
 import { BillingHouse } from '@app/billing/testing';
 import { loadConfig, Logger, newId, Secret, type AppConfig, type Clock } from '@app/common';
-import {
-  AiModelPriceStore, AiModelStore, ApiKeyStore, ApiKeyVault, AuditTrail, DataKeyStore, EnvironmentKeyEncryption, GithubInstallationStore, GitRepoStore, SealedSecrets, seed, type ApiKeyChanges,
-  type ClaimedAttempt,
-} from '@app/domain';
+import { AiModelPriceStore, AiModelStore, type ApiKeyChanges, ApiKeyStore, ApiKeyVault, type ClaimedAttempt, DataKeyStore, EnvironmentKeyEncryption, GithubInstallationStore, GitRepoStore, SealedSecrets, seed } from '@app/domain';
 import { aTenant, TaskHouse, type Tenant } from '@app/domain/testing';
 import type { TaskEventBus } from '@app/messaging';
 import { startLlmPeer, type LlmPeer } from '../../../../test/support/llm-peer';
@@ -77,7 +74,7 @@ async function prepare(apiKeyId: string | null, config: AppConfig) {
   const bus = { publishNews: () => undefined, publishDelta: () => undefined } as unknown as TaskEventBus;
   const crash = { reach: () => undefined } as unknown as CrashPoints;
   const stores = { uow: house.work, attempts: house.attempts, events: house.events, messages: house.messages, logs: house.logs, prices: new AiModelPriceStore() };
-  const access = new ModelAccess(config, new OwnKeys(house.work, keys, vault, new AuditTrail(), Logger.create('silent', 'worker'), config));
+  const access = new ModelAccess(config, new OwnKeys(house.work, keys, vault, Logger.create('silent', 'worker'), config));
   return { attempt, briefing, agent: new AttemptAgent(stores, { ledger: billing.ledger, usage: billing.usage }, access, bus, crash, clock) };
 }
 

@@ -1,5 +1,5 @@
 import { AppConfig, AppError, createSafeFetch, Logger, redact, type SafeFetch } from '@app/common';
-import { ApiKeyStore, ApiKeyVault, AuditTrail, obstacleOf, UnitOfWork, type ApiKeyRow, type KeyObstacle, type OpenApiKey } from '@app/domain';
+import { type ApiKeyRow, ApiKeyStore, ApiKeyVault, type KeyObstacle, obstacleOf, type OpenApiKey, recordAudit, UnitOfWork } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { AttemptFailure } from './attempt-failure';
 
@@ -31,7 +31,6 @@ export class OwnKeys {
     private readonly uow: UnitOfWork,
     private readonly keys: ApiKeyStore,
     private readonly vault: ApiKeyVault,
-    private readonly audit: AuditTrail,
     private readonly logger: Logger,
     config: AppConfig,
   ) {
@@ -56,7 +55,7 @@ export class OwnKeys {
     try {
       await this.uow.run(async (tx) => {
         if (!(await this.keys.recordVerdict(tx, key, { status: 'invalid', error }))) return;
-        await this.audit.record(tx, { organizationId: key.organizationId, action: 'api_key.refused', targetType: 'api_key', targetId: key.id, changes: { status: 'invalid', lastError: error } });
+        await recordAudit(tx, { organizationId: key.organizationId, action: 'api_key.refused', targetType: 'api_key', targetId: key.id, changes: { status: 'invalid', lastError: error } });
       });
     } catch (failure) {
       this.logger.named('own-keys').warn('a refused key could not be marked', { apiKeyId: key.id, err: failure });

@@ -1,4 +1,3 @@
-import { AuditTrail } from '../audit/audit-trail';
 import { UserAdminStore } from '../users/user-admin.store';
 import { promote } from '../users/promotion';
 import { command } from './command';
@@ -9,6 +8,6 @@ const USAGE = 'npm run users:promote -- <e-mail address, username or id> <user|s
 void command(async (source) => {
   const [name, role] = process.argv.slice(2);
   if (name === undefined || (role !== 'user' && role !== 'support' && role !== 'admin')) throw new Error(`Usage: ${USAGE}`);
-  const account = await source.transaction((tx) => promote(tx, { accounts: new UserAdminStore(), audit: new AuditTrail() }, { name, role }));
+  const account = await source.transaction((tx) => promote(tx, new UserAdminStore(), { name, role }));
   return `${account.username} (${account.email}) has the role ${role}.`;
 });

@@ -1,5 +1,5 @@
 import { CoreConfig, loadConfigGroup } from '@app/common';
-import { AuditTrail } from '../audit/audit-trail';
+import { recordAudit } from '../audit/record-audit';
 import { EnvironmentKeyEncryption } from '../secrets/environment.key-encryption';
 import { rewrapDataKeys } from '../secrets/key-rotation';
 import { command } from './command';
@@ -10,7 +10,7 @@ void command(async (source) => {
   const encryption = new EnvironmentKeyEncryption(KEK, KEK_PREVIOUS);
   const wrapped = await rewrapDataKeys(source, encryption);
   await source.transaction((tx) =>
-    new AuditTrail().record(tx, { organizationId: null, action: 'key_encryption_key.rotated', targetType: 'key_encryption_key', targetId: encryption.currentId, changes: { dataKeys: wrapped } }),
+    recordAudit(tx, { organizationId: null, action: 'key_encryption_key.rotated', targetType: 'key_encryption_key', targetId: encryption.currentId, changes: { dataKeys: wrapped } }),
   );
   return `${wrapped} data keys are wrapped anew with the key-encryption key ${encryption.currentId}. KEK_PREVIOUS is needed no more once every process runs with this KEK.`;
 });

@@ -1,6 +1,6 @@
 import { notFound } from '@app/common';
 import { Injectable } from '@nestjs/common';
-import { recordAudit } from '../audit/audit-trail';
+import { recordAudit } from '../audit/record-audit';
 import { sqlChange, sqlRow, storableJson } from '../sql';
 import type { Tx } from '../unit-of-work';
 import { PUBLISHING_MODES, type TaskMode } from './task-mode';

@@ -1,7 +1,7 @@
 import { AppError, invalidField, newId, notFound, toPage, VERSION_CONFLICT, type Page, type PageRequest } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { recordAudit } from '../audit/audit-trail';
+import { recordAudit } from '../audit/record-audit';
 import { namedRecords, namedRow, namedRows, statement, textRows, type NamedStatement } from '../named-sql';
 import { snakeCase } from '../naming-strategy';
 import { shapedRows, sqlChange, sqlRows, storableJson, storableText } from '../sql';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Secret } from '@app/common';
 import type { DataSource } from 'typeorm';
-import { AuditTrail } from '../audit/audit-trail';
+
 import { DataKeyStore } from '../secrets/data-key.store';
 import { EnvironmentKeyEncryption } from '../secrets/environment.key-encryption';
 import { SealedSecrets } from '../secrets/sealed-secrets';
@@ -23,7 +23,7 @@ export class WebhookHouse {
   readonly secrets = new SealedSecrets(new DataKeyStore(new EnvironmentKeyEncryption(new Secret(randomBytes(32).toString('base64')))));
   readonly endpoints = new WebhookEndpointStore(this.secrets);
   readonly deliveries = new EndpointDeliveryStore();
-  readonly claims = new DeliveryClaims(this.secrets, new AuditTrail());
+  readonly claims = new DeliveryClaims(this.secrets);
 
   constructor(readonly db: DataSource) {
     this.work = new UnitOfWork(db);

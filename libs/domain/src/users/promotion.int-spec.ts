@@ -1,5 +1,4 @@
 import { openTestDatabase, type TestDatabase } from '../../../../test/support/test-database';
-import { AuditTrail } from '../audit/audit-trail';
 import { aUser } from '../testing';
 import { promote } from './promotion';
 import { UserAdminStore } from './user-admin.store';
@@ -10,9 +9,9 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const by = { accounts: new UserAdminStore(), audit: new AuditTrail() };
-const run = (name: string, role: 'user' | 'support' | 'admin') => database.dataSource.transaction((tx) => promote(tx, by, { name, role }));
-const roleOf = async (id: string) => (await by.accounts.find(database.dataSource.manager, id))?.role;
+const accounts = new UserAdminStore();
+const run = (name: string, role: 'user' | 'support' | 'admin') => database.dataSource.transaction((tx) => promote(tx, accounts, { name, role }));
+const roleOf = async (id: string) => (await accounts.find(database.dataSource.manager, id))?.role;
 
 it('makes the first admin, by address, username or id, and says so once', async () => {
   const user = await aUser(database.dataSource, { email: 'Ada@example.com', username: 'ada' });

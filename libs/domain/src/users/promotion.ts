@@ -1,4 +1,4 @@
-import type { AuditTrail } from '../audit/audit-trail';
+import { recordAudit } from '../audit/record-audit';
 import type { Tx } from '../unit-of-work';
 import type { AccountRow, UserAdminStore } from './user-admin.store';
 import type { User } from './user.entity';
@@ -8,13 +8,13 @@ import { lastAdmin } from './user.errors';
  * Gives the account of this e-mail address, username or id a role on the platform, as an operator with access to the database does it.
  * @throws {Error} when there is none; {AppError} last_admin
  */
-export async function promote(tx: Tx, by: { accounts: UserAdminStore; audit: AuditTrail }, { name, role }: { name: string; role: User['role'] }): Promise<AccountRow> {
-  const found = await by.accounts.findByName(tx, name);
-  const account = found && (await by.accounts.lock(tx, found.id));
+export async function promote(tx: Tx, accounts: UserAdminStore, { name, role }: { name: string; role: User['role'] }): Promise<AccountRow> {
+  const found = await accounts.findByName(tx, name);
+  const account = found && (await accounts.lock(tx, found.id));
   if (!account) throw new Error(`There is no account ${name}.`);
   if (account.role === role) return account;
-  if (account.role === 'admin' && account.status === 'active' && !(await by.accounts.hasOtherAdmin(tx, account.id))) throw lastAdmin();
-  await by.accounts.change(tx, account.id, { role });
-  await by.audit.record(tx, { organizationId: null, action: 'user.changed_by_operator', targetType: 'user', targetId: account.id, changes: { role: { from: account.role, to: role } } });
+  if (account.role === 'admin' && account.status === 'active' && !(await accounts.hasOtherAdmin(tx, account.id))) throw lastAdmin();
+  await accounts.change(tx, account.id, { role });
+  await recordAudit(tx, { organizationId: null, action: 'user.changed_by_operator', targetType: 'user', targetId: account.id, changes: { role: { from: account.role, to: role } } });
   return account;
 }

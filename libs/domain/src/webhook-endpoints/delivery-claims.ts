@@ -1,7 +1,7 @@
 import type { Secret } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { AuditTrail } from '../audit/audit-trail';
+import { recordAudit } from '../audit/record-audit';
 import { SealedSecrets } from '../secrets/sealed-secrets';
 import { sqlChange, sqlRow, sqlRows } from '../sql';
 import type { Tx } from '../unit-of-work';
@@ -56,7 +56,6 @@ interface EndpointRow {
 export class DeliveryClaims {
   constructor(
     private readonly secrets: SealedSecrets,
-    private readonly audit: AuditTrail,
   ) {}
 
   /** Takes a due delivery, unless its endpoint has as many tries under way as it may: one while it fails, else four. */
@@ -158,7 +157,7 @@ export class DeliveryClaims {
   private async disable(tx: Tx, { endpointId, organizationId }: ClaimedDelivery, why: string): Promise<void> {
     await sqlChange(tx, `UPDATE webhook_endpoints SET status = 'disabled', disabled_reason = 'failing' WHERE id = $1`, [endpointId]);
     await cancelPending(tx, endpointId);
-    await this.audit.record(tx, { organizationId, action: 'webhook_endpoint.disabled', targetType: 'webhook_endpoint', targetId: endpointId, changes: { status: 'disabled', disabledReason: 'failing', why } });
+    await recordAudit(tx, { organizationId, action: 'webhook_endpoint.disabled', targetType: 'webhook_endpoint', targetId: endpointId, changes: { status: 'disabled', disabledReason: 'failing', why } });
   }
 }
 

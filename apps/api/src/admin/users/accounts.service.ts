@@ -1,5 +1,5 @@
 import { AppError, FORBIDDEN, notFound } from '@app/common';
-import { type AccountRow, AuditTrail, lastAdmin, SessionStore, type Tx, UnitOfWork, UserAdminStore } from '@app/domain';
+import { type AccountRow, lastAdmin, recordAudit, SessionStore, type Tx, UnitOfWork, UserAdminStore } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { OrganizationResponse } from '../../organizations/dto/organization.response';
 import { type AccountDetailsResponse, AccountResponse, type UpdateAccountDto } from './account.dto';
@@ -16,7 +16,6 @@ export class AccountsService {
   constructor(
     private readonly accounts: UserAdminStore,
     private readonly sessions: SessionStore,
-    private readonly audit: AuditTrail,
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
@@ -41,7 +40,7 @@ export class AccountsService {
       await this.requireAdminLeft(tx, account, dto);
       await this.accounts.change(tx, userId, dto);
       if (dto.status === 'suspended') await this.sessions.revokeAll(tx, userId, 'admin');
-      await this.audit.record(tx, { organizationId: null, action: 'user.changed_by_staff', targetType: 'user', targetId: userId, changes });
+      await recordAudit(tx, { organizationId: null, action: 'user.changed_by_staff', targetType: 'user', targetId: userId, changes });
       return this.read(tx, userId);
     });
   }
@@ -51,7 +50,7 @@ export class AccountsService {
     await this.unitOfWork.run(async (tx) => {
       if (!(await this.accounts.lock(tx, userId))) throw notFound();
       await this.sessions.revokeAll(tx, userId, 'admin');
-      await this.audit.record(tx, { organizationId: null, action: 'user.sessions_revoked', targetType: 'user', targetId: userId });
+      await recordAudit(tx, { organizationId: null, action: 'user.sessions_revoked', targetType: 'user', targetId: userId });
     });
   }
 

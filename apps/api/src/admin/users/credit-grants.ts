@@ -1,6 +1,6 @@
 import { CreditAccountStore, CreditLedger } from '@app/billing';
 import { creditsFromMicros, invalidField, newId, notFound } from '@app/common';
-import { AuditTrail, OrganizationMemberStore, UnitOfWork } from '@app/domain';
+import { OrganizationMemberStore, recordAudit, UnitOfWork } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { IdempotentCall } from '../../http/idempotency/idempotent-call';
 import { readCredits } from '../../tasks/dto/rules';
@@ -13,7 +13,6 @@ export class CreditGrants {
     private readonly ledger: CreditLedger,
     private readonly accounts: CreditAccountStore,
     private readonly members: OrganizationMemberStore,
-    private readonly audit: AuditTrail,
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
@@ -26,7 +25,7 @@ export class CreditGrants {
       if ((await this.members.roleOf(tx, { organizationId, userId })) === null) throw notFound();
       const key = `adjustment:${newId()}`;
       await this.ledger.grant(tx, { organizationId, userId, amountMicro, type: 'adjustment', source: 'adjustment', category: 'promotional', key, description: reason });
-      await this.audit.record(tx, { organizationId, action: 'credits.granted', targetType: 'organization', targetId: organizationId, changes: { userId, amount, reason } });
+      await recordAudit(tx, { organizationId, action: 'credits.granted', targetType: 'organization', targetId: organizationId, changes: { userId, amount, reason } });
       const { availableMicro } = await this.accounts.balance(tx, organizationId);
       const shown = { organizationId, userId, amount, amountMicros: Number(amountMicro), reason, available: creditsFromMicros(availableMicro), availableMicros: Number(availableMicro) };
       await call.complete(tx, { status: 200, body: shown });

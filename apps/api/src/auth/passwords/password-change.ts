@@ -1,5 +1,5 @@
 import { AppError, FORBIDDEN, invalidField } from '@app/common';
-import { AuditTrail, type RefreshedSession, SessionStore, UnitOfWork, UserStore } from '@app/domain';
+import { recordAudit, type RefreshedSession, SessionStore, UnitOfWork, UserStore } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { invalidCredentials, tokenRevoked } from '../auth.errors';
 import type { ChangePasswordDto } from '../dto/change-password.dto';
@@ -15,7 +15,6 @@ export class PasswordChange {
     private readonly sessions: SessionStore,
     private readonly attempts: LoginAttempts,
     private readonly passwords: Passwords,
-    private readonly audit: AuditTrail,
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
@@ -48,7 +47,7 @@ export class PasswordChange {
       if (!(await this.users.changePassword(tx, userId, hashes))) throw invalidCredentials();
       await this.sessions.trustOlderTokens(tx, caller);
       const ended = await this.sessions.revokeOthers(tx, { userId, sessionId }, 'password_change');
-      await this.audit.record(tx, { organizationId: null, action: 'user.password_changed', targetType: 'user', targetId: userId, changes: { sessionsRevoked: ended.length } });
+      await recordAudit(tx, { organizationId: null, action: 'user.password_changed', targetType: 'user', targetId: userId, changes: { sessionsRevoked: ended.length } });
     });
   }
 }

@@ -1,5 +1,5 @@
 import { AppConfig, loadConfig, sha256 } from '@app/common';
-import { AuditTrail, deleteEndedSessions, SessionStore, UnitOfWork } from '@app/domain';
+import { deleteEndedSessions, SessionStore, UnitOfWork } from '@app/domain';
 import { JwtService } from '@nestjs/jwt';
 import { type SignedIn, TestApi } from '../../testing/test-api';
 import { AccessTokens } from '../access-token';
@@ -234,7 +234,7 @@ describe('the signing secret', () => {
     });
     const tokens = new AccessTokens(config, new JwtService());
     const get = <Type>(type: abstract new (...parameters: never[]) => Type): Type => api.app.get(type, { strict: false });
-    return { tokens, sessions: new SessionService(config, tokens, get(SessionStore), get(AuditTrail), get(UnitOfWork)) };
+    return { tokens, sessions: new SessionService(config, tokens, get(SessionStore), get(UnitOfWork)) };
   };
 
   it('that is set beside the first is accepted too, and never signs', async () => {

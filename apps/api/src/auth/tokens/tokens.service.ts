@@ -1,5 +1,5 @@
 import { newId, notFound, sha256 } from '@app/common';
-import { AuditTrail, PersonalAccessTokenStore, UnitOfWork } from '@app/domain';
+import { PersonalAccessTokenStore, recordAudit, UnitOfWork } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { IdempotentCall } from '../../http/idempotency/idempotent-call';
 import type { Principal } from '../principal';
@@ -12,7 +12,6 @@ import { newTokenText, tokenPrefix } from './token-text';
 export class TokensService {
   constructor(
     private readonly tokens: PersonalAccessTokenStore,
-    private readonly audit: AuditTrail,
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
@@ -22,7 +21,7 @@ export class TokensService {
     const expiresInDays = dto.expiresInDays ?? null;
     return this.unitOfWork.run(async (tx) => {
       const row = await this.tokens.create(tx, { id: newId(), userId, organizationId, name, tokenPrefix: tokenPrefix(token), tokenHash: sha256(token), scopes, expiresInDays });
-      await this.audit.record(tx, { organizationId, action: 'access_token.created', targetType: 'access_token', targetId: row.id, changes: { name, scopes, expiresInDays } });
+      await recordAudit(tx, { organizationId, action: 'access_token.created', targetType: 'access_token', targetId: row.id, changes: { name, scopes, expiresInDays } });
       const answer = { ...TokenResponse.from(row), token };
       await call?.complete(tx, { status: 201, body: answer, headers: { Location: tokenLocation(row.id) } });
       return answer;
@@ -33,7 +32,7 @@ export class TokensService {
   async revoke({ userId, organizationId }: Principal, tokenId: string): Promise<void> {
     await this.unitOfWork.run(async (tx) => {
       if (!(await this.tokens.revoke(tx, { userId, organizationId }, tokenId))) throw notFound();
-      await this.audit.record(tx, { organizationId, action: 'access_token.revoked', targetType: 'access_token', targetId: tokenId });
+      await recordAudit(tx, { organizationId, action: 'access_token.revoked', targetType: 'access_token', targetId: tokenId });
     });
   }
 }

@@ -1,6 +1,6 @@
 import { Entitlements } from '@app/billing';
 import { AppError, FORBIDDEN, notFound, sha256 } from '@app/common';
-import { allowsEmail, AuditTrail, type HeldInvitation, OrganizationInvitationStore, OrganizationMemberStore, OrganizationStore, type Tx } from '@app/domain';
+import { allowsEmail, type HeldInvitation, OrganizationInvitationStore, OrganizationMemberStore, OrganizationStore, recordAudit, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 
 /** Who accepts. */
@@ -20,7 +20,6 @@ export class InvitationAcceptance {
     private readonly members: OrganizationMemberStore,
     private readonly invitations: OrganizationInvitationStore,
     private readonly entitlements: Entitlements,
-    private readonly audit: AuditTrail,
   ) {}
 
   /**
@@ -49,12 +48,12 @@ export class InvitationAcceptance {
   private async join(tx: Tx, { userId }: Invitee, { id, organizationId, role }: HeldInvitation): Promise<void> {
     await this.invitations.markAccepted(tx, organizationId, id);
     if ((await this.members.roleOf(tx, { organizationId, userId })) !== null) {
-      await this.audit.record(tx, { organizationId, action: 'invitation.accepted', targetType: 'invitation', targetId: id });
+      await recordAudit(tx, { organizationId, action: 'invitation.accepted', targetType: 'invitation', targetId: id });
       return;
     }
     await this.members.assertOneMore(tx, userId);
     await this.entitlements.assertMemberMore(tx, organizationId);
     await this.members.add(tx, { organizationId, userId }, role);
-    await this.audit.record(tx, { organizationId, action: 'member.joined', targetType: 'user', targetId: userId, changes: { role, invitationId: id } });
+    await recordAudit(tx, { organizationId, action: 'member.joined', targetType: 'user', targetId: userId, changes: { role, invitationId: id } });
   }
 }

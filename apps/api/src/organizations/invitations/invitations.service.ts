@@ -1,6 +1,6 @@
 import { Entitlements, PLAN_LIMIT_MEMBERS } from '@app/billing';
 import { AppError, invalidField, newId, notFound, randomToken, sha256 } from '@app/common';
-import { allowsEmail, AuditTrail, type HeldOrganization, OrganizationInvitationStore, OrganizationMemberStore, OrganizationStore, PERSONAL_ORGANIZATION, type Tx, UnitOfWork } from '@app/domain';
+import { allowsEmail, type HeldOrganization, OrganizationInvitationStore, OrganizationMemberStore, OrganizationStore, PERSONAL_ORGANIZATION, recordAudit, type Tx, UnitOfWork } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { IdempotentCall } from '../../http/idempotency/idempotent-call';
 import type { Membership } from '../access/organization.guard';
@@ -21,7 +21,6 @@ export class InvitationsService {
     private readonly members: OrganizationMemberStore,
     private readonly invitations: OrganizationInvitationStore,
     private readonly entitlements: Entitlements,
-    private readonly audit: AuditTrail,
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
@@ -38,7 +37,7 @@ export class InvitationsService {
       if (!organization) throw notFound();
       await this.requireMayBeInvited(tx, organization, email);
       const row = await this.invitations.create(tx, { id, organizationId, email, role, tokenHash: sha256(token), invitedByUserId: userId, days: VALID_DAYS });
-      await this.audit.record(tx, { organizationId, action: 'invitation.created', targetType: 'invitation', targetId: id, changes: { email, role } });
+      await recordAudit(tx, { organizationId, action: 'invitation.created', targetType: 'invitation', targetId: id, changes: { email, role } });
       const shown = { ...InvitationResponse.from(row), token };
       await call?.complete(tx, { status: 201, body: shown, headers: { Location: invitationLocation(organizationId, id) } });
       return shown;
@@ -50,7 +49,7 @@ export class InvitationsService {
     await this.unitOfWork.run(async (tx) => {
       if (!(await this.organizations.lock(tx, organizationId))) throw notFound();
       if (!(await this.invitations.revoke(tx, organizationId, id))) throw notFound();
-      await this.audit.record(tx, { organizationId, action: 'invitation.revoked', targetType: 'invitation', targetId: id });
+      await recordAudit(tx, { organizationId, action: 'invitation.revoked', targetType: 'invitation', targetId: id });
     });
   }
 

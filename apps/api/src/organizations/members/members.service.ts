@@ -1,5 +1,5 @@
 import { AppError, FORBIDDEN, notFound } from '@app/common';
-import { AuditTrail, lastOwner, type Member, OrganizationInvitationStore, OrganizationMemberStore, OrganizationStore, type Tx, UnitOfWork } from '@app/domain';
+import { lastOwner, type Member, OrganizationInvitationStore, OrganizationMemberStore, OrganizationStore, recordAudit, type Tx, UnitOfWork } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { hasRole, type OrganizationRole } from '../../auth/principal';
 import type { Membership } from '../access/organization.guard';
@@ -22,7 +22,6 @@ export class MembersService {
     private readonly organizations: OrganizationStore,
     private readonly members: OrganizationMemberStore,
     private readonly invitations: OrganizationInvitationStore,
-    private readonly audit: AuditTrail,
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
@@ -37,7 +36,7 @@ export class MembersService {
       if (from === role) return change.member;
       await this.members.setRole(tx, { organizationId, userId }, role);
       if (!hasRole(role, 'admin')) await this.invitations.revokeBySender(tx, organizationId, userId);
-      await this.audit.record(tx, { organizationId, action: 'member.role_changed', targetType: 'user', targetId: userId, changes: { role: { from, to: role } } });
+      await recordAudit(tx, { organizationId, action: 'member.role_changed', targetType: 'user', targetId: userId, changes: { role: { from, to: role } } });
       return (await this.members.find(tx, { organizationId, userId })) ?? change.member;
     });
   }
@@ -52,7 +51,7 @@ export class MembersService {
       await this.members.remove(tx, { organizationId, userId });
       await this.invitations.revokeBySender(tx, organizationId, userId);
       const action = change.isOwn ? 'member.left' : 'member.removed';
-      await this.audit.record(tx, { organizationId, action, targetType: 'user', targetId: userId, changes: { role: change.member.role } });
+      await recordAudit(tx, { organizationId, action, targetType: 'user', targetId: userId, changes: { role: change.member.role } });
     });
   }
 

@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import { namedRows, statement } from '../named-sql';
 import { storableJson } from '../sql';
 import type { Tx } from '../unit-of-work';
@@ -15,7 +14,10 @@ export interface AuditEntry {
   readonly changes?: Readonly<Record<string, unknown>>;
 }
 
-/** Adds a row in the transaction of the write itself, by the actor in force (`withActor`). For what writes without being injected anything. */
+/**
+ * Adds a row to the record of who did what, in the transaction of the write itself, by the actor in force (`withActor`). Rows are append-only; the database
+ * refuses to change them.
+ */
 export async function recordAudit(tx: Tx, entry: AuditEntry): Promise<void> {
   const actor = currentActor();
   await namedRows(tx, RECORD, [
@@ -28,12 +30,3 @@ export async function recordAudit(tx: Tx, entry: AuditEntry): Promise<void> {
 const RECORD = statement(`
 INSERT INTO audit_logs (organization_id, actor_type, actor_id, action, target_type, target_id, changes, ip_address, user_agent, request_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, left($9, 1024), $10)`);
-
-/** The record of who did what. Rows are append-only; the database refuses to change them. */
-@Injectable()
-export class AuditTrail {
-  /** `recordAudit`. */
-  record(tx: Tx, entry: AuditEntry): Promise<void> {
-    return recordAudit(tx, entry);
-  }
-}
