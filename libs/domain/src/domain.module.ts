@@ -4,6 +4,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { dataSourceOptions } from './data-source';
 import { reusePlans } from './plan-reuse';
+import { buildReadLanes } from './read-lanes';
 import { keyEncryptionProvider } from './secrets/key-encryption.provider';
 import { STORES } from './stores';
 import { UnitOfWork } from './unit-of-work';
@@ -32,6 +33,7 @@ export class DomainModule {
       dataSourceFactory: async (options) => {
         const dataSource = await new DataSource(options as DataSourceOptions).initialize();
         reusePlans(dataSource);
+        buildReadLanes(dataSource);
         return dataSource;
       },
     });

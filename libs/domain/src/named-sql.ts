@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type EntityManager, QueryFailedError } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
+import { type ReadLanes, readLanesOf } from './read-lanes';
 
 /** A statement that PostgreSQL parses and plans once per connection. */
 export interface NamedStatement {
@@ -70,7 +71,8 @@ export async function plainResult(manager: EntityManager, text: string, values: 
 
 async function run<Row>(manager: EntityManager, query: Query, how: { values: unknown[]; rowMode?: 'array'; types?: typeof AS_TEXT }): Promise<Row[]> {
   try {
-    return (await (await connectionOf(manager)).query({ ...query, ...how })).rows;
+    const connection = await (query.name === undefined ? connectionOf(manager) : laneOf(manager));
+    return (await connection.query({ ...query, ...how })).rows;
   } catch (error) {
     throw failed(error, query.text, how.values);
   }
@@ -79,6 +81,13 @@ async function run<Row>(manager: EntityManager, query: Query, how: { values: unk
 /** As TypeORM wraps what PostgreSQL refuses. */
 function failed(error: unknown, text: string, values: unknown[]): unknown {
   return error instanceof Error && 'code' in error ? new QueryFailedError(text, values, error) : error;
+}
+
+/** Where a statement runs that asks by name: in its transaction, else in a lane where there is one. */
+function laneOf(manager: EntityManager): Queryable | ReadLanes | Promise<Queryable> {
+  if (manager.queryRunner) return connectionOf(manager);
+  const pool = (manager.connection.driver as PostgresDriver).master as Queryable;
+  return readLanesOf(pool) ?? pool;
 }
 
 function connectionOf(manager: EntityManager): Queryable | Promise<Queryable> {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type LogFields, type Logger, withLogContext } from '@app/common';
 import { withActor } from '@app/domain';
 import type { NextFunction, Response } from 'express';
@@ -13,7 +13,7 @@ const SLOW_MS = 1_000;
 export function requestContext(logger: Logger) {
   return (request: HttpRequest, response: Response, next: NextFunction): void => {
     const given = request.headers['x-request-id'];
-    request.requestId = typeof given === 'string' && ACCEPTED_ID.test(given) ? given : `req_${randomBytes(12).toString('base64url')}`;
+    request.requestId = typeof given === 'string' && ACCEPTED_ID.test(given) ? given : `req_${randomUUID()}`;
     response.setHeader('X-Request-Id', request.requestId);
     response.setHeader('Cache-Control', 'no-store');
     const started = performance.now();
