@@ -1,3 +1,4 @@
+import './compile-cache';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AppConfig, ConfigError, loadConfig, Logger } from '@app/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';

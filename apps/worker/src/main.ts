@@ -1,3 +1,4 @@
+import './compile-cache';
 import { type AppConfig, ConfigError, loadConfig, Logger, NestLogger } from '@app/common';
 import { DatabaseHealthStore } from '@app/domain';
 import { TaskEventBus } from '@app/messaging';

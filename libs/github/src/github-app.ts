@@ -43,12 +43,10 @@ export interface InstallationFacts {
 /** Our GitHub App: the only holder of its key. Everything else works with a token for one repository that is asked for here. */
 @Injectable()
 export class GithubApp {
-  private readonly OctokitClass: ReturnType<typeof octokitClass>;
+  private madeClass: ReturnType<typeof octokitClass> | undefined;
   private app: App | null = null;
 
-  constructor(private readonly config: AppConfig) {
-    this.OctokitClass = octokitClass(config.github.GITHUB_API_URL);
-  }
+  constructor(private readonly config: AppConfig) {}
 
   /** Whether this deployment has an App at all. */
   get isConfigured(): boolean {
@@ -114,6 +112,10 @@ export class GithubApp {
       if (statusOf(error) === 422) throw githubError(Object.assign(error as Error, { status: 404 }), what);
       throw githubError(error, what);
     }
+  }
+
+  private get OctokitClass(): ReturnType<typeof octokitClass> {
+    return (this.madeClass ??= octokitClass(this.config.github.GITHUB_API_URL));
   }
 
   private appOctokit(): Octokit {

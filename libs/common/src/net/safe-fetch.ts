@@ -27,9 +27,11 @@ const IDLE_MS = 10_000;
  * @throws {AppError} unsafe_url, from the returned function; network faults are TypeErrors, a time-out is a DOMException "TimeoutError"
  */
 export function createSafeFetch(limits: SafeFetchLimits): SafeFetch {
-  const dispatcher = new Agent({ connect: checkedConnector(limits), keepAliveTimeout: IDLE_MS, headersTimeout: limits.timeoutMs, bodyTimeout: limits.timeoutMs });
+  // At the first call: a process that never makes one does not load the client.
+  let dispatcher: Agent | undefined;
   return async (input, init = {}) => {
     // A Request's own body and headers would be lost here: SDKs hand over a text and an init.
+    dispatcher ??= new Agent({ connect: checkedConnector(limits), keepAliveTimeout: IDLE_MS, headersTimeout: limits.timeoutMs, bodyTimeout: limits.timeoutMs });
     const url = assertSafeUrl(input instanceof Request ? input.url : String(input), limits);
     const deadline = AbortSignal.timeout(limits.timeoutMs);
     const signal = init.signal ? AbortSignal.any([init.signal, deadline]) : deadline;

@@ -19,15 +19,13 @@ interface Asked {
 /** Asks Clerk who somebody is: once in the life of an account, at first sight. */
 @Injectable()
 export class ClerkPeople {
-  private readonly client: ClerkClient;
+  private madeClient: ClerkClient | undefined;
   private readonly asked = new Map<string, Asked>();
 
   constructor(
-    { secretKey, publishableKey, apiUrl }: ClerkSettings,
+    private readonly settings: ClerkSettings,
     private readonly clock: Clock,
-  ) {
-    this.client = createClerkClient({ secretKey: secretKey?.use((key) => key), publishableKey, apiUrl, telemetry: { disabled: true } });
-  }
+  ) {}
 
   /** Null: Clerk knows no such person. @throws {AppError} not_ready */
   async find(clerkId: string): Promise<VouchedPerson | null> {
@@ -42,9 +40,15 @@ export class ClerkPeople {
     return person;
   }
 
+  /** Made at the first question: a deployment without Clerk does not load its SDK. */
+  private client(): ClerkClient {
+    const { secretKey, publishableKey, apiUrl } = this.settings;
+    return (this.madeClient ??= createClerkClient({ secretKey: secretKey?.use((key) => key), publishableKey, apiUrl, telemetry: { disabled: true } }));
+  }
+
   private async ask(clerkId: string): Promise<VouchedPerson | null> {
     try {
-      const user = await inTime(this.client.users.getUser(clerkId));
+      const user = await inTime(this.client().users.getUser(clerkId));
       const person = personFromClerk(user.raw);
       // An answer that is not Clerk's comes as an object without anything in it.
       if (person?.clerkId !== clerkId) throw new Error('the answer is no user of Clerk');
