@@ -39,7 +39,7 @@ describe('a task read as text', () => {
     const parent = await house.newTask(tenant);
     const { taskId, attemptId } = await house.newTask(tenant, {
       repositoryId: repo.id, aiModelId: model.id, title: ODD, prompt: ODD, description: ODD, branch: 'feature/"x"', tags: ['a', 'b"c', 'd,e', '{}', ''], metadata: { [ODD]: ODD },
-      options: { createPullRequest: false, verifyCommands: [ODD] }, maxCreditsMicro: 12_345_678n, estimatedCreditsMicro: 10_000_000n, sourceIssueNumber: 7, parentTaskId: parent.taskId, forkedFromTaskId: parent.taskId,
+      options: { createPullRequest: false, verifyCommands: [ODD] }, maxCreditsMicro: 12_345_678n, estimatedCreditsMicro: 10_000_000n, sourceIssueNumber: 7, parentTaskId: parent.taskId, forkedFromTaskId: parent.taskId, candidates: 3,
     });
     const checks = [{ name: 'test', command: ODD, phase: 'head' as const, exitCode: null, durationMs: 5, status: 'failed', alreadyFailing: true }];
     await house.work.run(async (tx) => {
@@ -49,9 +49,9 @@ describe('a task read as text', () => {
     await aPullRequest(database.dataSource, { repositoryId: repo.id, taskId, url: 'https://example.com/?a="1"' });
     const source = await aPullRequest(database.dataSource, { repositoryId: repo.id });
     await database.dataSource.query(
-      `UPDATE tasks SET error_code = 'checks_failed', error_message = $2, status_reason = 'checks_failed', source_pull_request_id = $3, deadline_at = '2031-01-02 03:04:05.1+00', cancel_requested_at = '2031-01-02 03:04:05+00',
+      `UPDATE tasks SET error_code = 'checks_failed', error_message = $2, status_reason = 'checks_failed', source_pull_request_id = $3, chosen_task_id = $4, deadline_at = '2031-01-02 03:04:05.1+00', cancel_requested_at = '2031-01-02 03:04:05+00',
               pause_requested_at = '2031-01-02 03:04:05.000999+00', scheduled_at = '2031-01-02 03:04:05.123456+00', started_at = '2031-12-31 23:59:59.999999+00' WHERE id = $1`,
-      [taskId, ODD, source.id],
+      [taskId, ODD, source.id, parent.taskId],
     );
     await database.dataSource.query(`UPDATE task_counters SET credits_used_micro = 8123456, credits_held_micro = 5, cost_nusd = 81234560, model_calls = 12, input_tokens = 4000000000, output_tokens = 3 WHERE task_id = $1`, [taskId]);
     await database.dataSource.query(`UPDATE task_attempts SET available_at = now() + interval '1 hour' WHERE id = $1`, [attemptId]);

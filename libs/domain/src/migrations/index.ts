@@ -11,6 +11,7 @@ import { SessionTrust1764000011000 } from './1764000011000-session-trust';
 import { ProviderSession1764000012000 } from './1764000012000-provider-session';
 import { WebhookQueue1764000015000 } from './1764000015000-webhook-queue';
 import { LastChecks1764000018000 } from './1764000018000-last-checks';
+import { Candidates1764000026000 } from './1764000026000-candidates';
 
 /** Every migration in the order it runs. Listed by hand: a forgotten one is seen in review. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   ProviderSession1764000012000,
   WebhookQueue1764000015000,
   LastChecks1764000018000,
+  Candidates1764000026000,
 ];

@@ -9,7 +9,7 @@ function isoOrNull(time: Date | null): string | null {
 /** A task as everybody sees it, in answers of the API and in webhooks alike; without what lists leave out. */
 export function taskSummaryJson(task: TaskSummary) {
   const { id, mode, title, description, status, statusReason, progress, priority, requestedModel, branch, baseSha, targetBranch, workBranch, tags } = task;
-  const { sourcePullRequestNumber, planStatus, attemptCount, maxAttempts, source, sourceIssueNumber, parentTaskId, forkedFromTaskId, callbackUrl } = task;
+  const { sourcePullRequestNumber, planStatus, attemptCount, maxAttempts, source, sourceIssueNumber, parentTaskId, forkedFromTaskId, candidates, chosenTaskId, callbackUrl } = task;
   return {
     id, mode, title, description, status, statusReason, progress, priority,
     repository: { id: task.repositoryId, fullName: task.repositoryFullName },
@@ -21,7 +21,7 @@ export function taskSummaryJson(task: TaskSummary) {
     attempt: attemptOf(task),
     attemptCount, maxAttempts,
     queue: task.queuePosition === null ? null : { position: task.queuePosition, estimatedStartAt: isoOrNull(task.queueAvailableAt) },
-    source, sourceIssueNumber, parentTaskId, forkedFromTaskId,
+    source, sourceIssueNumber, parentTaskId, forkedFromTaskId, candidates, chosenTaskId,
     scheduledAt: isoOrNull(task.scheduledAt),
     deadlineAt: isoOrNull(task.deadlineAt),
     estimatedCredits: task.estimatedCreditsMicro === null ? null : creditsFromMicros(task.estimatedCreditsMicro),

@@ -56,6 +56,7 @@ export const TASK_EDITABLE = {
   apiKeyId: BEFORE_RUN,
   options: BEFORE_RUN,
   metadata: BEFORE_RUN,
+  candidates: BEFORE_RUN,
   estimatedCreditsMicro: BEFORE_RUN,
   scheduledAt: ['draft', 'scheduled'],
 } as const satisfies Record<string, readonly TaskStatus[]>;

@@ -60,6 +60,8 @@ const SUMMARY = {
   sourceIssueNumber: jsonNumberOrNull('t.source_issue_number'),
   parentTaskId: jsonWordOrNull('t.parent_task_id'),
   forkedFromTaskId: jsonWordOrNull('t.forked_from_task_id'),
+  candidates: jsonNumberOrNull('t.candidates'),
+  chosenTaskId: jsonWordOrNull('t.chosen_task_id'),
   estimatedCredits: jsonUnless('t.estimated_credits_micro IS NULL', `${jsonDecimal('t.estimated_credits_micro', CREDIT)}::text`),
   maxCredits: jsonUnless('t.max_credits_micro IS NULL', `${jsonDecimal('t.max_credits_micro', CREDIT)}::text`),
   credits: jsonObject({

@@ -39,7 +39,7 @@ export interface TaskSummary extends Omit<Task, 'prompt' | 'options' | 'metadata
 export type TaskView = TaskSummary & Pick<Task, 'prompt' | 'options' | 'metadata'>;
 
 const SUMMARY_COLUMNS = `
-  t.id, t.organization_id, t.user_id, t.repository_id, t.ai_model_id, t.requested_model, t.api_key_id, t.parent_task_id, t.forked_from_task_id, t.mode, t.title, t.description,
+  t.id, t.organization_id, t.user_id, t.repository_id, t.ai_model_id, t.requested_model, t.api_key_id, t.parent_task_id, t.forked_from_task_id, t.candidates, t.chosen_task_id, t.mode, t.title, t.description,
   t.priority, t.branch, t.base_sha, t.target_branch, t.work_branch, t.source, t.source_issue_number, t.source_pull_request_id, t.dedupe_key, t.tags, t.status, t.status_reason,
   t.plan_status, t.plan_decided_at, t.plan_decided_by_user_id, t.verification, t.progress, t.attempt_count, t.failure_count, t.max_attempts, t.estimated_credits_micro,
   t.max_credits_micro, t.error_code, t.error_message, t.request_id, t.scheduled_at, t.queued_at, t.started_at, t.completed_at, t.deadline_at, t.cancel_requested_at,

@@ -30,10 +30,12 @@ export class TaskSummaryResponse {
   @ApiProperty({ type: 'integer' }) attemptCount!: number;
   @ApiProperty({ type: 'integer' }) maxAttempts!: number;
   @ApiProperty({ type: QueuePlace, nullable: true }) queue!: QueuePlace | null;
-  @ApiProperty({ enum: ['api', 'fork', 'plan', 'issue', 'mention', 'pull_request', 'check'] }) source!: TaskSummary['source'];
+  @ApiProperty({ enum: ['api', 'fork', 'plan', 'issue', 'mention', 'pull_request', 'check', 'candidate'] }) source!: TaskSummary['source'];
   @ApiProperty({ type: 'integer', nullable: true }) sourceIssueNumber!: number | null;
   @ApiProperty({ type: String, format: 'uuid', nullable: true }) parentTaskId!: string | null;
   @ApiProperty({ type: String, format: 'uuid', nullable: true }) forkedFromTaskId!: string | null;
+  @ApiProperty({ type: 'integer', nullable: true, description: 'So many tasks of their own (`GET /tasks/{id}/candidates`) try the same; the best one\'s work is published.' }) candidates!: number | null;
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The candidate that was chosen.' }) chosenTaskId!: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) scheduledAt!: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) deadlineAt!: string | null;
   @ApiProperty({ type: Number, nullable: true }) estimatedCredits!: number | null;
