@@ -19,6 +19,7 @@ export * from './ids';
 export * from './logging/context';
 export * from './logging/logger';
 export * from './logging/redact';
+export * from './net/egress-host';
 export * from './net/public-address';
 export * from './net/safe-fetch';
 export * from './net/safe-url';

@@ -7,6 +7,7 @@ import { AuditLogStore } from './audit/audit-log.store';
 import { PriceListStore } from './billing/price-list.store';
 import { GitRepoStore } from './git-repos/git-repo.store';
 import { GithubInstallationStore } from './git-repos/github-installation.store';
+import { RepositorySecretStore } from './git-repos/repository-secret.store';
 import { DatabaseHealthStore } from './health/database-health.store';
 import { PlatformStatsStore } from './health/platform-stats.store';
 import { AiModelPriceStore } from './models/ai-model-price.store';
@@ -66,6 +67,7 @@ export const STORES: Type<unknown>[] = [
   PlatformStatsStore,
   PriceListStore,
   PullRequestStore,
+  RepositorySecretStore,
   SealedSecrets,
   SessionStore,
   TaskAdminStore,

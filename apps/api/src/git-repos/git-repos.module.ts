@@ -7,11 +7,13 @@ import { Disconnection } from './disconnection';
 import { GithubDirectory } from './github-directory';
 import { RepositoriesController } from './repositories.controller';
 import { RepositoriesService } from './repositories.service';
+import { RepositorySecrets } from './repository-secrets';
+import { RepositorySecretsController } from './repository-secrets.controller';
 import { RepositoryViews } from './repository-views';
 
 @Module({
   imports: [DatabaseModule, BillingModule, GithubModule, MessagingModule.forProducer()],
-  controllers: [RepositoriesController],
-  providers: [Disconnection, GithubDirectory, RepositoriesService, RepositoryViews],
+  controllers: [RepositoriesController, RepositorySecretsController],
+  providers: [Disconnection, GithubDirectory, RepositoriesService, RepositorySecrets, RepositoryViews],
 })
 export class GitReposModule {}

@@ -34,9 +34,11 @@ export class RepositoriesService {
     });
   }
 
-  /** @throws {AppError} version_conflict, not_found */
+  /** @throws {AppError} forbidden, version_conflict, not_found */
   async update(principal: Principal, id: string, dto: UpdateRepositoryDto, expectedVersion: number | null): Promise<void> {
     const { organizationId } = principal;
+    const opensNetwork = dto.settings?.agentNetwork !== undefined || dto.settings?.allowedHosts !== undefined;
+    if (opensNetwork && !hasRole(principal.role, 'admin')) throw new AppError(FORBIDDEN, 'Only an admin may change which hosts are reached: allowedHosts and agentNetwork.');
     const changes = { defaultBranch: dto.defaultBranch, settings: dto.settings && { ...dto.settings } };
     const changed = await this.unitOfWork.run(async (tx) => {
       const repo = await this.repos.update(tx, { organizationId, id, expectedVersion }, changes);

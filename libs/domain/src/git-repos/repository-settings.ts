@@ -2,6 +2,12 @@
 export interface RepositorySettings {
   /** Shell command that prepares a fresh workspace, such as "npm ci". */
   setupCommand?: string | null;
+  /** What becomes of a task whose set-up command fails: it ends (default), or the agent works with what there is. */
+  setupFailure?: 'fail' | 'continue';
+  /** Hosts that set-up may reach beside the deployment's own list: "npm.example.com", "*.example.com", "example.com:8443". */
+  allowedHosts?: string[];
+  /** Whether the agent's own commands reach the network: not at all (default), or the hosts that set-up reaches. */
+  agentNetwork?: 'none' | 'allow-list';
   /** Checks that the platform runs; empty or absent: it looks for the project's own. */
   verifyCommands?: string[];
   /** A task whose checks fail opens no pull request. */
@@ -20,6 +26,9 @@ export interface RepositorySettings {
 
 export const DEFAULT_REPOSITORY_SETTINGS: Required<RepositorySettings> = {
   setupCommand: null,
+  setupFailure: 'fail',
+  allowedHosts: [],
+  agentNetwork: 'none',
   verifyCommands: [],
   requireVerification: false,
   allowCiFiles: false,

@@ -49,6 +49,9 @@ export class RepositoryResponse {
 
 export class RepositorySettingsResponse implements Required<RepositorySettings> {
   @ApiProperty({ type: String, nullable: true }) setupCommand!: string | null;
+  @ApiProperty({ enum: ['fail', 'continue'] }) setupFailure!: Required<RepositorySettings>['setupFailure'];
+  @ApiProperty({ type: [String] }) allowedHosts!: string[];
+  @ApiProperty({ enum: ['none', 'allow-list'] }) agentNetwork!: Required<RepositorySettings>['agentNetwork'];
   @ApiProperty({ type: [String] }) verifyCommands!: string[];
   @ApiProperty() requireVerification!: boolean;
   @ApiProperty() allowCiFiles!: boolean;

@@ -4,13 +4,27 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, Max, Min, ValidateNested } from 'class-validator';
 import { TextLength, WhenSent } from '../../http/validation/rules';
 import { IsBranchName } from './branch-name';
+import { IsEgressHost } from './egress-host';
 
 const REVIEW_LEVELS = ['light', 'standard', 'thorough'] as const;
 const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
+const SETUP_FAILURES = ['fail', 'continue'] as const;
+const AGENT_NETWORKS = ['none', 'allow-list'] as const;
+
 /** Only what is sent changes; null empties a setting that may be empty. */
 export class RepositorySettingsDto implements RepositorySettings {
   @ApiPropertyOptional({ type: String, nullable: true, maxLength: 4_000, description: 'Prepares a fresh workspace: "npm ci".' }) @IsOptional() @TextLength(1, 4_000)
   setupCommand?: string | null;
+
+  @ApiPropertyOptional({ enum: SETUP_FAILURES, description: 'What becomes of a task whose set-up command fails: it ends, or the agent works with what there is.' }) @WhenSent() @IsIn(SETUP_FAILURES)
+  setupFailure?: (typeof SETUP_FAILURES)[number];
+
+  @ApiPropertyOptional({ type: [String], example: ['npm.example.com', '*.example.org'], description: "Hosts that set-up reaches beside the deployment's list, at most 50; \"*.\" stands for every name below. For admins." })
+  @WhenSent() @IsArray() @ArrayMaxSize(50) @IsEgressHost({ each: true })
+  allowedHosts?: string[];
+
+  @ApiPropertyOptional({ enum: AGENT_NETWORKS, description: "What the agent's own commands reach: nothing, or the hosts that set-up reaches. For admins." }) @WhenSent() @IsIn(AGENT_NETWORKS)
+  agentNetwork?: (typeof AGENT_NETWORKS)[number];
 
   @ApiPropertyOptional({ type: [String], description: 'Checks the platform runs, at most 10; empty: it looks for the project\'s own.' })
   @WhenSent() @IsArray() @ArrayMaxSize(10) @TextLength(1, 1_000, { each: true })

@@ -81,6 +81,10 @@ const PREPARATIONS: Readonly<Record<string, Preparation>> = {
   },
   repositories_connect: async () => Promise.resolve({ body: { provider: 'git', cloneUrl: `http://127.0.0.1:9/acme/${unique('repo')}` } }),
   repositories_disconnect: async (api, { organizationId }) => ({ ids: { '/api/v1/repositories': (await aGitRepo(api.database.dataSource, { organizationId })).id } }),
+  repositorySecrets_delete: async (api, { organizationId, people, ids }) => {
+    await api.send('put', `/api/v1/repositories/${ids['/api/v1/repositories']}/secrets/NPM_TOKEN`, people.owner).set('X-Organization-Id', organizationId).send({ value: 'npm_0123456789' });
+    return {};
+  },
   tasks_update: task('queued'),
   tasks_patch: task('queued'),
   tasks_delete: task('queued'),

@@ -23,7 +23,7 @@ const OF_NOBODY = /^(modelId|planId|packageId|targetId|githubId|installationId)$
 
 /** Every place of an operation that takes an id of somebody. */
 export function slotsOf(contract: Contract, endpoint: Endpoint): Slot[] {
-  const inPath = [...endpoint.path.matchAll(/\/\{(\w+)\}/g)].filter(([, name]) => name !== 'idOrName' && name !== 'slug' && name !== 'number').map((match): Slot => ({ in: 'path', name: match[1] ?? '', place: endpoint.path.slice(0, match.index) }));
+  const inPath = [...endpoint.path.matchAll(/\/\{(\w+)\}/g)].filter(([, name]) => name !== 'idOrName' && name !== 'slug' && name !== 'number' && name !== 'name').map((match): Slot => ({ in: 'path', name: match[1] ?? '', place: endpoint.path.slice(0, match.index) }));
   const named = (names: string[], where: 'body' | 'query'): Slot[] => names.filter((name) => /[a-z]Id$/.test(name) && !OF_NOBODY.test(name)).map((name) => ({ in: where, name, place: PLACE_OF_NAME[name] ?? `(nothing known is called ${name})` }));
   const query = (endpoint.operation.parameters ?? []).filter((parameter) => parameter.in === 'query' && parameter.schema?.['format'] === 'uuid').map(({ name }) => name);
   return [...inPath, ...named(Object.keys(bodyFields(contract, endpoint)), 'body'), ...named(query, 'query')];
@@ -67,6 +67,7 @@ export function exampleBody(endpoint: Endpoint, tenant: Tenant): Record<string, 
 function valueOf(tenant: Tenant, place: string, name: string): string {
   if (name === 'number') return '1';
   if (name === 'slug') return 'not-found';
+  if (name === 'name') return 'NPM_TOKEN';
   if (name === 'idOrName') return 'claude-sonnet-5';
   const id = tenant.ids[place];
   if (id === undefined) throw new Error(`The matrix has nothing to name under ${place}: add it to testing/matrix/tenant.ts`);
