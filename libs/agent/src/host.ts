@@ -1,5 +1,5 @@
 import type { Clock } from '@app/common';
-import type { ModelCapabilities, ModelProvider } from '@app/providers';
+import type { Circuit, ModelCapabilities, ModelProvider } from '@app/providers';
 import type { Journal } from './journal';
 import type { AgentMode } from './modes';
 import type { TaskFacts } from './task';
@@ -8,12 +8,18 @@ import type { Workspace } from './workspace';
 /** The model of this run and what is known about it. */
 export interface ModelInUse {
   readonly provider: ModelProvider;
+  /** Our name of the model: the journal knows by it what a call costs. Absent: the vendor's id. */
+  readonly name?: string;
   /** The vendor's id. */
   readonly model: string;
   readonly capabilities: ModelCapabilities;
   /** Tokens of prompt and answer together. */
   readonly contextWindow: number;
   readonly maxOutputTokens: number;
+  /** Whether its vendor is to be left alone for a moment. */
+  readonly circuit?: Circuit;
+  /** The models that go on, best first, when this one does not answer; absent: none. */
+  readonly fallbacks?: readonly ModelInUse[];
 }
 
 /** What the agent shall do. */

@@ -97,14 +97,17 @@ export abstract class Journal {
   /** Everything recorded for the task, oldest first, also by earlier attempts. */
   abstract load(): Promise<JournalEntry[]>;
 
-  /** T2 (step 0: a call about the conversation itself, such as a summary; it is no turn of it): reserves the worst case of a call, records the request and marks the user's waiting messages as delivered in it. */
-  abstract requestModel(request: { step: number; promptTokens: number; maxTokens: number }): Promise<CallGrant>;
+  /**
+   * T2 (step 0: a call about the conversation itself, such as a summary; it is no turn of it): reserves the worst case of a call, records the request and marks the user's
+   * waiting messages as delivered in it. `model`: our name of the model that is called, and by whose prices the call is held and settled; absent: the run's first.
+   */
+  abstract requestModel(request: { step: number; promptTokens: number; maxTokens: number; model?: string }): Promise<CallGrant>;
 
   /** T3: records the answer and its usage and settles the hold. */
   abstract completeModel(call: { callSeq: number; step: number; end: ModelEnd; latencyMs: number; ttftMs: number | null }): Promise<{ creditsMicro: bigint }>;
 
-  /** Records a call that gave no answer; charges only what the vendor reported. `willRetry` says whether another try follows. */
-  abstract failModel(call: { callSeq: number; step: number; kind: ModelErrorKind; message: string; usage: Usage | null; waitMs: number | null; latencyMs: number }): Promise<void>;
+  /** Records a call that gave no answer; charges only what the vendor reported. `waitMs`: until the next try, null: there is none. `nextModel`: another model goes on then. */
+  abstract failModel(call: { callSeq: number; step: number; kind: ModelErrorKind; message: string; usage: Usage | null; waitMs: number | null; nextModel?: string | null; latencyMs: number }): Promise<void>;
 
   /** T4: tool results, checkpoint and, in the last step, the outcome, all or nothing. */
   abstract completeStep(step: { step: number; results: readonly ToolOutcome[]; checkpoint: Checkpoint; todo: readonly TodoItem[] | null; outcome: AgentOutcome | null }): Promise<void>;

@@ -55,6 +55,7 @@ export const Uuid = kind({ type: 'uuid' });
 export const Text = kind({ type: 'text' });
 export const TextArray = kind({ type: 'text', array: true });
 export const Int = kind({ type: 'integer' });
+export const IntArray = kind({ type: 'integer', array: true });
 export const SmallInt = kind({ type: 'smallint' });
 export const SmallIntArray = kind({ type: 'smallint', array: true });
 /** Amounts and counters: bigint. */

@@ -2,13 +2,20 @@ import { promptTokens, type Usage } from './usage';
 
 /** One price row in micro-USD per million tokens. It holds from `minPromptTokens` of prompt on, for the whole request. */
 export interface PriceRow {
-  readonly id: string;
+  /** Null: no row of the price list, the configured fallback rate. */
+  readonly id: string | null;
   readonly minPromptTokens: number;
   readonly input: bigint;
   readonly output: bigint;
   readonly cacheRead: bigint;
   readonly cacheWriteShort: bigint;
   readonly cacheWriteLong: bigint;
+}
+
+/** A rate for calls whose model has no price any more: everything in a prompt costs `input`. Never free, whatever is configured. */
+export function flatPrice(input: bigint, output: bigint): readonly [PriceRow] {
+  const [prompt, answer] = [input > 0n ? input : 1n, output > 0n ? output : 1n];
+  return [{ id: null, minPromptTokens: 0, input: prompt, output: answer, cacheRead: prompt, cacheWriteShort: prompt, cacheWriteLong: prompt }];
 }
 
 /** The row of a price set (all of one effective date) that a prompt of this size is billed by. @throws {Error} on an empty set. */

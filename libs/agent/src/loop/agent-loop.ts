@@ -80,7 +80,7 @@ class AgentLoop {
     this.#limits = { steps: task.maxSteps ?? mode.limits.steps, startedAt: clock.now().getTime(), deadline: task.deadline, takesTextAsAnswer: mode.takesTextAsAnswer };
     this.#runner = new ToolRunner(policy, { workspace, task, clock, signal, versions: FileVersions.from(recorder.state.results) }, secrets);
     this.#verifier = new Verifier({ workspace, clock, deadline: task.deadline, signal, secrets });
-    this.#caller = new ModelCaller({ recorder, provider: model.provider, clock, signal: host.signal, retry: options.retry ?? {} });
+    this.#caller = new ModelCaller({ recorder, model, clock, signal: host.signal, retry: options.retry ?? {} });
     this.#compactor = new Compactor(recorder, this.#caller, model, task.id);
   }
 

@@ -1,5 +1,6 @@
 import { StopError, type Clock } from '@app/common';
-import { ModelError, RetrySchedule, TimedProvider, type ModelEnd, type ModelProvider, type ModelRequest, type RetryOptions } from '@app/providers';
+import { FallbackSchedule, ModelError, TimedProvider, type ModelEnd, type ModelRequest, type RetryOptions } from '@app/providers';
+import type { ModelInUse } from '../host';
 import type { Recorder } from './recorder';
 
 /** A call that is wanted. The request is made after the hold, because messages of the user may have come with it. */
@@ -8,6 +9,7 @@ export interface WantedCall {
   readonly step: number;
   readonly promptTokens: number;
   readonly maxTokens: number;
+  /** For the run's first model: where another one stands in, its name and capabilities are put in place. */
   request(maxTokens: number): ModelRequest;
 }
 
@@ -19,18 +21,31 @@ export type CallResult =
 
 export interface CallerContext {
   readonly recorder: Recorder;
-  readonly provider: ModelProvider;
+  readonly model: ModelInUse;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly retry: RetryOptions;
 }
 
-/** Makes model calls: hold, stream, settle; each try is a call of its own with its own hold. */
+/** Vendors count the same text differently: what one counted is taken with this margin for another. */
+const OTHER_TOKENIZER = 1.2;
+
+/**
+ * Makes model calls: hold, stream, settle; each try is a call of its own with its own hold, priced as the model that it goes to. When a model's tries
+ * are used up, its stand-ins go on with the same history, and the one that answers stays: its cache is warm, and its thinking is its own.
+ */
 export class ModelCaller {
-  readonly #provider: ModelProvider;
+  readonly #chain: readonly [ModelInUse, ...ModelInUse[]];
+  #model: ModelInUse;
 
   constructor(private readonly context: CallerContext) {
-    this.#provider = new TimedProvider(context.provider);
+    this.#chain = [context.model, ...(context.model.fallbacks ?? [])];
+    this.#model = context.model;
+  }
+
+  /** The model that answered last. */
+  get model(): ModelInUse {
+    return this.#model;
   }
 
   /**
@@ -39,34 +54,35 @@ export class ModelCaller {
    */
   async call(wanted: WantedCall): Promise<CallResult> {
     const { recorder, clock, signal, retry } = this.context;
-    const schedule = new RetrySchedule(clock, retry);
+    const schedule = new FallbackSchedule(this.#chain, { clock, retry, start: this.#model, fits: (model) => fits(model, wanted, this.#model) });
     for (;;) {
-      const grant = await recorder.requestModel({ step: wanted.step, promptTokens: wanted.promptTokens, maxTokens: wanted.maxTokens });
+      const model = schedule.current;
+      const grant = await recorder.requestModel({ step: wanted.step, ...sizeFor(model, wanted, this.#model), model: nameOf(model) });
       if (!grant.granted) return { t: 'denied', reason: grant.reason };
       const began = clock.monotonicMs();
       const call = { callSeq: grant.callSeq, step: wanted.step };
-      const answer = await this.#stream(wanted.request(grant.maxTokens), began);
+      const answer = await this.#stream(model, { ...wanted.request(grant.maxTokens), model: model.model, capabilities: model.capabilities }, began);
       const latencyMs = Math.round(clock.monotonicMs() - began);
       if ('end' in answer) {
+        this.#model = model;
         await recorder.completeModel({ ...call, end: answer.end, latencyMs, ttftMs: answer.ttftMs });
         return { t: 'end', end: answer.end };
       }
       const { error } = answer;
       const failed = { ...call, message: error.message, usage: error.facts.usage ?? null, latencyMs };
       if (signal.aborted) await this.#stopped(failed);
-      const waitMs = schedule.waitAfter(error);
-      await recorder.failModel({ ...failed, kind: error.kind, waitMs });
-      if (!error.isTransient && error.kind !== 'aborted') return { t: 'error', error };
-      if (waitMs === null) throw error;
-      await clock.sleep(waitMs, signal);
+      const next = schedule.after(error);
+      await recorder.failModel({ ...failed, kind: error.kind, waitMs: next?.waitMs ?? null, nextModel: next === null || next.model === model ? null : nameOf(next.model) });
+      if (next === null) return giveUp(schedule.failureOf(error));
+      await clock.sleep(next.waitMs, signal);
     }
   }
 
-  async #stream(request: ModelRequest, began: number): Promise<{ end: ModelEnd; ttftMs: number | null } | { error: ModelError }> {
+  async #stream({ provider }: ModelInUse, request: ModelRequest, began: number): Promise<{ end: ModelEnd; ttftMs: number | null } | { error: ModelError }> {
     const { clock, recorder, signal } = this.context;
     let ttftMs: number | null = null;
     try {
-      for await (const chunk of this.#provider.stream(request, signal)) {
+      for await (const chunk of new TimedProvider(provider).stream(request, signal)) {
         ttftMs ??= Math.round(clock.monotonicMs() - began);
         if (chunk.t === 'end') return { end: chunk, ttftMs };
         recorder.delta(chunk.kind, chunk.text);
@@ -74,16 +90,35 @@ export class ModelCaller {
     } catch (error) {
       if (error instanceof ModelError) return { error };
       if (!signal.aborted) throw error;
-      return { error: new ModelError('aborted', 'stopped', { provider: this.#provider.name, cause: error }) };
+      return { error: new ModelError('aborted', 'stopped', { provider: provider.name, cause: error }) };
     }
-    return { error: new ModelError('stream_cut', 'the stream ended without its last chunk', { provider: this.#provider.name }) };
+    return { error: new ModelError('stream_cut', 'the stream ended without its last chunk', { provider: provider.name }) };
   }
 
   /** Who lost the lease writes nothing more; whoever has it now settles the call. */
   async #stopped(failed: { callSeq: number; step: number; message: string; usage: ModelError['facts']['usage'] | null; latencyMs: number }): Promise<never> {
     const reason: unknown = this.context.signal.reason;
     const isLost = reason instanceof StopError && reason.stopCause === 'lease_lost';
-    if (!isLost) await this.context.recorder.failModel({ ...failed, usage: failed.usage ?? null, kind: 'aborted', waitMs: null });
+    if (!isLost) await this.context.recorder.failModel({ ...failed, usage: failed.usage ?? null, kind: 'aborted', waitMs: null, nextModel: null });
     throw reason as Error;
   }
+}
+
+function giveUp(error: ModelError): CallResult {
+  if (error.isTransient) throw error;
+  return { t: 'error', error };
+}
+
+function nameOf(model: ModelInUse): string {
+  return model.name ?? model.model;
+}
+
+/** Prompt and answer of a call as a model counts and limits them. */
+function sizeFor(model: ModelInUse, { promptTokens, maxTokens }: WantedCall, counted: ModelInUse): { promptTokens: number; maxTokens: number } {
+  return { promptTokens: model === counted ? promptTokens : Math.ceil(promptTokens * OTHER_TOKENIZER), maxTokens: Math.min(maxTokens, model.maxOutputTokens) };
+}
+
+function fits(model: ModelInUse, wanted: WantedCall, counted: ModelInUse): boolean {
+  const { promptTokens, maxTokens } = sizeFor(model, wanted, counted);
+  return model === counted || promptTokens + maxTokens <= model.contextWindow;
 }

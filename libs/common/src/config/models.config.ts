@@ -53,6 +53,14 @@ export class ModelsConfig {
   @Matches(URL)
   GOOGLE_GEMINI_BASE_URL = 'https://generativelanguage.googleapis.com';
 
+  /** What a call costs, in USD per million tokens of prompt, when its model has lost its price while a task runs. Not 0: a call is never free by mistake. */
+  @Matches(USD)
+  MODEL_FALLBACK_INPUT_USD = '10';
+
+  /** The same per million tokens of output. */
+  @Matches(USD)
+  MODEL_FALLBACK_OUTPUT_USD = '50';
+
   /** Set when the model is a recorded stand-in: start-up log, tasks and pull requests then say so. */
   @IsOptional() @IsString()
   MODEL_STAND_IN?: string;

@@ -11,7 +11,9 @@ import { SessionTrust1764000011000 } from './1764000011000-session-trust';
 import { ProviderSession1764000012000 } from './1764000012000-provider-session';
 import { WebhookQueue1764000015000 } from './1764000015000-webhook-queue';
 import { LastChecks1764000018000 } from './1764000018000-last-checks';
+import { Routing1764000022000 } from './1764000022000-routing';
 import { Candidates1764000026000 } from './1764000026000-candidates';
+import { StoredObjects1764000031000 } from './1764000031000-stored-objects';
 
 /** Every migration in the order it runs. Listed by hand: a forgotten one is seen in review. */
 export const migrations = [
@@ -28,5 +30,7 @@ export const migrations = [
   ProviderSession1764000012000,
   WebhookQueue1764000015000,
   LastChecks1764000018000,
+  Routing1764000022000,
   Candidates1764000026000,
+  StoredObjects1764000031000,
 ];

@@ -39,6 +39,14 @@ export interface CatalogModel {
   readonly isProviderDown: boolean;
   /** The organization has an active key of its own for the provider. */
   readonly hasOwnKey: boolean;
+  /** The key that then stands in: the default one, else the oldest. */
+  readonly ownKeyId: string | null;
+  /** From 0 to 1, an opinion that routing starts from; null: nobody has one. */
+  readonly quality: number | null;
+  /** The vendor's id of the model. */
+  readonly providerModelId: string;
+  /** Our margin in basis points; 10,000 = cost. */
+  readonly creditMultiplierBps: number;
   /** Tier of the organization's plan. */
   readonly tier: AiModel['minTier'];
   /** The price set in force, by rising prompt size; empty: none yet. */
@@ -104,6 +112,9 @@ export class AiModelStore {
     const rows = await this.dataSource.query<CatalogRow[]>(
       `SELECT m.id, m.name, m.display_name AS "displayName", m.provider, m.description, m.context_window AS "contextWindow", m.max_input_tokens AS "maxInputTokens",
               m.max_output_tokens AS "maxOutputTokens", m.capabilities, m.modes, m.lifecycle, m.retires_on::text AS "retiresOn", m.min_tier AS "minTier", m.is_default AS "isDefault",
+              m.provider_model_id AS "providerModelId", m.credit_multiplier_bps AS "creditMultiplierBps",
+              CASE WHEN jsonb_typeof(m.configuration -> 'quality') = 'number' THEN (m.configuration ->> 'quality')::float8 END AS quality,
+              (SELECT k.id FROM api_keys k WHERE k.organization_id = $1 AND k.provider = m.provider AND ${USABLE_KEY} ORDER BY k.is_default DESC, k.created_at, k.id LIMIT 1) AS "ownKeyId",
               ${AVAILABILITY},
               ${priceSet('max', '<=')} AS prices, ${priceSet('min', '>')} AS "nextPrices"
          FROM ai_models m JOIN ai_provider_configs p ON p.provider = m.provider

@@ -9,6 +9,7 @@ import { AiModel } from '../models/ai-model.entity';
 import { AiProviderConfig } from '../models/ai-provider-config.entity';
 import { ANTHROPIC_MODELS } from './anthropic.models';
 import { GOOGLE_MODELS } from './google.models';
+import { MODEL_QUALITY } from './model-quality';
 import { OPENAI_MODELS } from './openai.models';
 import { PACKAGES, PLANS } from './plans.seed';
 import { KEY_PROVIDERS, PROVIDERS } from './providers.seed';
@@ -51,7 +52,7 @@ async function seedModels(tx: EntityManager): Promise<void> {
 function modelRow(model: ModelSeed, mayBeDefault: boolean): QueryDeepPartialEntity<AiModel> {
   const columns: Omit<ModelSeed, 'prices'> & { prices?: unknown } = { ...model };
   delete columns.prices;
-  return { id: newId(), ...columns, isDefault: columns.isDefault && mayBeDefault };
+  return { id: newId(), ...columns, configuration: { quality: MODEL_QUALITY[model.name] ?? null }, isDefault: columns.isDefault && mayBeDefault };
 }
 
 /** What the vendor decides about a model; a row that says so already is not touched, so that its version stays. */

@@ -29,7 +29,9 @@ export interface AttemptFacts {
 }
 
 const LISTED = `a.id, a.task_id, a.number, a.cause, a.status, a.stage, a.available_at, a.worker_id, a.fence, a.lease_expires_at, a.heartbeat_at, a.ai_model_id,
-  m.name AS model_name, a.api_key_id, a.workspace_ref, a.base_sha, a.head_sha, a.error_code, a.error_message, a.retryable, a.started_at, a.finished_at, a.created_at`;
+  m.name AS model_name, a.api_key_id, a.workspace_ref, a.base_sha, a.head_sha, a.routing, a.error_code, a.error_message, a.retryable, a.started_at, a.finished_at, a.created_at`;
+
+const BUNDLE = 'application/x-git-bundle';
 
 /** Rows of attempts: lease, fence, checkpoint. Moves between statuses are in `TaskLifecycle`. */
 @Injectable()

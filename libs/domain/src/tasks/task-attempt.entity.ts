@@ -27,6 +27,8 @@ export class TaskAttempt {
   @Text({ nullable: true }) headSha!: string | null;
   @Json({ nullable: true }) checkpoint!: Record<string, unknown> | null;
   @Uuid({ nullable: true, references: 'blobs', onDelete: 'SET NULL' }) bundleBlobId!: string | null;
+  /** Which models were weighed, and why the first was chosen; null: before that. */
+  @Json({ nullable: true, checked: true }) routing!: Record<string, unknown> | null;
   @Text({ nullable: true }) errorCode!: string | null;
   @Text({ nullable: true, checked: true }) errorMessage!: string | null;
   @Flag({ nullable: true }) retryable!: boolean | null;

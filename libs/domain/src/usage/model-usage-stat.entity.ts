@@ -1,4 +1,4 @@
-import { Big, Day, Id, Int, Table, Touched, Uuid } from '../columns';
+import { Big, Day, Id, Int, IntArray, Table, Touched, Uuid } from '../columns';
 
 /** Daily sums, so that any grouping is exact. */
 @Table('model_usage_stats', { indexes: ['model_usage_stats_org_idx', 'model_usage_stats_uq'] })
@@ -20,4 +20,10 @@ export class ModelUsageStat extends Touched {
   @Big({ default: 0 }) latencyMsSum!: bigint;
   @Int({ default: 0 }) latencyMsMax!: number;
   @Big({ default: 0 }) ttftMsSum!: bigint;
+  /** Tasks that ended that day in a way that says something about the model. */
+  @Big({ default: 0 }) tasks!: bigint;
+  @Big({ default: 0 }) tasksSucceeded!: bigint;
+  @Big({ default: 0 }) tasksCostNusd!: bigint;
+  /** Answered calls by latency: class n goes up to 250 ms times the n-th power of the root of 2. */
+  @IntArray({ default: [] }) latencyClasses!: number[];
 }

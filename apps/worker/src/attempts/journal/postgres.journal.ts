@@ -4,7 +4,7 @@ import type { TaskEventBus } from '@app/messaging';
 import type { CrashPoints } from '../crash-points';
 import { chargeOf, entriesOf, finishedRow, shownParts, shownUsage, stepRows, verifyRow } from './journal-rows';
 import { linesOfResult } from './log-lines';
-import type { CallOutcome, Purse } from './purse';
+import type { CallOutcome, CallPayer, Purse } from './purse';
 
 type RequestedCall = Parameters<Journal['requestModel']>[0];
 type CompletedCall = Parameters<Journal['completeModel']>[0];
@@ -26,6 +26,8 @@ export interface JournalSubject {
   /** Name of the model for readers. */
   readonly modelName: string;
   readonly purse: Purse;
+  /** Who pays for calls of the models that may stand in, by their names; absent: the purse's owner pays for all. */
+  readonly payers?: ReadonlyMap<string, CallPayer>;
   /** A git bundle of everything since the base, after the newest checkpoint. */
   readonly bundle: () => Promise<Buffer | null>;
 }
@@ -33,6 +35,8 @@ export interface JournalSubject {
 /** The agent's record in PostgreSQL. Each method is one transaction under the fence; readers are woken after its commit. */
 export class PostgresJournal extends Journal {
   private lastCall = 0;
+  /** Name of the model that the open call goes to. */
+  private lastModel: string | null = null;
   private lastTree: string | null = null;
 
   constructor(
@@ -53,9 +57,10 @@ export class PostgresJournal extends Journal {
   async requestModel(request: RequestedCall): Promise<CallGrant> {
     const callSeq = this.lastCall + 1;
     this.parts.crash.reach('T2-before');
-    const granted = await this.subject.purse.hold({ ...request, callSeq }, (tx, held) => this.recordRequest(tx, { ...request, ...held, callSeq }));
+    const granted = await this.subject.purse.hold({ ...request, callSeq, payer: this.payerOf(request.model) }, (tx, held) => this.recordRequest(tx, { ...request, ...held, callSeq }));
     if (!granted.ok) return { granted: false, reason: granted.reason };
     this.lastCall = callSeq;
+    this.lastModel = request.model ?? null;
     this.parts.crash.reach('T2-after');
     this.announce();
     return { granted: true, callSeq, maxTokens: granted.maxTokens, messages: granted.recorded };
@@ -67,7 +72,7 @@ export class PostgresJournal extends Journal {
       const outcome: CallOutcome = { callSeq, outcome: 'ok', usage: end.usage, responseId: end.responseId, latencyMs, ttftMs, error: null };
       const { creditsMicro, nanoUsd, priceId } = await this.subject.purse.settle(tx, outcome);
       const data = {
-        callSeq, step, role: 'assistant' as const, parts: shownParts(end.message), model: this.subject.modelName, stop: end.stop, usage: shownUsage(end.usage), priceId,
+        callSeq, step, role: 'assistant' as const, parts: shownParts(end.message), model: this.lastModel ?? this.subject.modelName, stop: end.stop, usage: shownUsage(end.usage), priceId,
         ...chargeOf(creditsMicro, nanoUsd),
       };
       await this.append(tx, [{ type: 'model.completed', data, internal: { message: end.message, stop: end.stop, usage: end.usage } }]);
@@ -77,10 +82,10 @@ export class PostgresJournal extends Journal {
     return { creditsMicro: charged };
   }
 
-  async failModel({ callSeq, step, kind, message, usage, waitMs, latencyMs }: FailedCall): Promise<void> {
+  async failModel({ callSeq, step, kind, message, usage, waitMs, nextModel, latencyMs }: FailedCall): Promise<void> {
     await this.write(async (tx) => {
       await this.subject.purse.settle(tx, { callSeq, outcome: kind, usage, responseId: null, latencyMs, ttftMs: null, error: message });
-      await this.append(tx, [{ type: 'model.failed', data: { callSeq, step, kind, text: message, waitMs, nextModel: null } }]);
+      await this.append(tx, [{ type: 'model.failed', data: { callSeq, step, kind, text: message, waitMs, nextModel: nextModel ?? null } }]);
     });
   }
 
@@ -123,9 +128,18 @@ export class PostgresJournal extends Journal {
     const messageIds = waiting.map((message) => message.id);
     await this.parts.messages.markDelivered(tx, this.subject.lease.taskId, messageIds);
     const { callSeq, step, maxTokens, promptTokens, heldMicro } = call;
-    const data = { callSeq, step, model: this.subject.modelName, maxTokens, promptTokens, heldCreditsMicros: Number(heldMicro) };
+    const data = { callSeq, step, model: call.model ?? this.subject.modelName, maxTokens, promptTokens, heldCreditsMicros: Number(heldMicro) };
     await this.append(tx, [{ type: 'model.requested', data, internal: { messageIds } }]);
     return waiting;
+  }
+
+  /** @throws {Error} for a model that nobody pays for: its calls must not be made */
+  private payerOf(model: string | undefined): CallPayer | undefined {
+    const { payers } = this.subject;
+    if (model === undefined || payers === undefined) return undefined;
+    const payer = payers.get(model);
+    if (!payer) throw new Error(`nobody pays for calls of ${model}`);
+    return payer;
   }
 
   private record(row: NewTaskEvent): Promise<void> {

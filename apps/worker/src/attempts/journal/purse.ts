@@ -1,15 +1,14 @@
 import { priceSetOf, reportedUsage, usageOutcome, type CreditLedger, type HoldRefusal, type NewUsage, type UsageStore } from '@app/billing';
 import type { AiModelPriceStore, AttemptLease, AttemptStore, Tx, UnitOfWork } from '@app/domain';
-import { costOfCall, creditsMicroForCost, worstCaseNanoUsd, type ModelErrorKind, type PriceRow, type Usage } from '@app/providers';
+import { costOfCall, creditsMicroForCost, flatPrice, worstCaseNanoUsd, type ModelErrorKind, type PriceRow, type Usage } from '@app/providers';
 
 /** A smaller answer is not worth a call: the task is paused instead. */
 const LEAST_ANSWER_TOKENS = 1_024;
 
-/** Whose money a call costs, and at which model's price. */
-export interface PurseOwner {
-  readonly lease: AttemptLease;
-  readonly organizationId: string;
-  readonly userId: string;
+const DEAREST = flatPrice(10_000_000n, 50_000_000n);
+
+/** At which model's price a call is held and settled, and who pays the vendor. */
+export interface CallPayer {
   readonly modelId: string;
   readonly provider: string;
   readonly providerModelId: string;
@@ -19,12 +18,30 @@ export interface PurseOwner {
   readonly apiKeyId: string | null;
 }
 
+/** Whose money calls cost, and the payer of those that name none. */
+export interface PurseOwner extends CallPayer {
+  readonly lease: AttemptLease;
+  readonly organizationId: string;
+  readonly userId: string;
+}
+
+/** A call that wants its hold. */
+export interface WantedHold {
+  readonly callSeq: number;
+  readonly promptTokens: number;
+  readonly maxTokens: number;
+  /** Absent: the owner's. */
+  readonly payer?: CallPayer;
+}
+
 export interface PurseParts {
   readonly uow: UnitOfWork;
   readonly attempts: AttemptStore;
   readonly ledger: CreditLedger;
   readonly usage: UsageStore;
   readonly prices: AiModelPriceStore;
+  /** What a call is priced at when its model has lost its price since the task began: never nothing. Absent: the dearest rate we know. */
+  readonly fallbackPrices?: readonly PriceRow[];
 }
 
 export interface HeldCall {
@@ -51,9 +68,17 @@ export interface Charged {
   readonly priceId: string | null;
 }
 
-/** Reserves credits before each model call and settles them after, at the price set that was in force when the hold was taken. */
+interface OpenHold {
+  readonly payer: CallPayer;
+  readonly set: readonly PriceRow[];
+}
+
+/**
+ * Meters calls. Each one: `hold` before it (the worst case, by the prices of the model that is called, in the transaction that records the request), then the call, then `settle`
+ * (usage row, and the real cost at the price set that was in force when the hold was taken). Calls of one attempt are numbered from 1 by whoever makes them.
+ */
 export class Purse {
-  private readonly priceSets = new Map<number, readonly PriceRow[]>();
+  private readonly open = new Map<number, OpenHold>();
 
   constructor(
     private readonly parts: PurseParts,
@@ -65,7 +90,7 @@ export class Purse {
    * less, the answer is made shorter, down to 1,024 tokens.
    * @throws {StopError} lease_lost
    */
-  async hold<Recorded>(call: { callSeq: number; promptTokens: number; maxTokens: number }, record: (tx: Tx, held: HeldCall) => Promise<Recorded>): Promise<Held<Recorded>> {
+  async hold<Recorded>(call: WantedHold, record: (tx: Tx, held: HeldCall) => Promise<Recorded>): Promise<Held<Recorded>> {
     let refused: HoldRefusal = 'out_of_credits';
     for (let maxTokens = call.maxTokens; ; maxTokens = Math.floor(maxTokens / 2)) {
       const answer = await this.parts.uow.run(async (tx): Promise<Held<Recorded>> => {
@@ -81,51 +106,55 @@ export class Purse {
   /** Writes the usage row and charges the call; after the fence. A call whose hold was closed before charges nothing more. */
   async settle(tx: Tx, call: CallOutcome): Promise<Charged> {
     const { usage } = call;
-    const set = await this.priceSet(tx, call.callSeq);
+    const { payer, set } = await this.heldAt(tx, call.callSeq);
     const cost = usage ? costOfCall(usage, set) : null;
     const nanoUsd = cost?.nanoUsd ?? 0n;
-    const { chargedMicro } = await this.parts.ledger.settle(tx, { attemptId: this.owner.lease.attemptId, callSeq: call.callSeq }, { micro: this.creditsFor(nanoUsd), nusd: nanoUsd });
+    const credits = creditsFor(nanoUsd, payer);
+    const { chargedMicro } = await this.parts.ledger.settle(tx, { attemptId: this.owner.lease.attemptId, callSeq: call.callSeq }, { micro: credits, nusd: nanoUsd });
     const priceId = cost?.price.id ?? null;
-    await this.parts.usage.record(tx, this.usageRow(call, { creditsMicro: chargedMicro, nanoUsd, priceId }));
-    this.priceSets.delete(call.callSeq);
+    await this.parts.usage.record(tx, this.usageRow(call, payer, { creditsMicro: chargedMicro, nanoUsd, priceId }));
+    this.open.delete(call.callSeq);
     return { creditsMicro: chargedMicro, nanoUsd, priceId };
   }
 
-  private async tryHold<Recorded>(tx: Tx, call: { callSeq: number; promptTokens: number; maxTokens: number }, record: (tx: Tx, held: HeldCall) => Promise<Recorded>): Promise<Held<Recorded>> {
-    const set = await this.pricesInForce(tx);
-    this.priceSets.set(call.callSeq, set);
-    const costNusd = worstCaseNanoUsd(call.promptTokens, call.maxTokens, set);
-    const heldMicro = this.creditsFor(costNusd);
-    const { lease, organizationId, apiKeyId } = this.owner;
-    const priceId = set.findLast((price) => price.minPromptTokens <= call.promptTokens)?.id ?? null;
-    const held = await this.parts.ledger.hold(tx, { organizationId, taskId: lease.taskId, attemptId: lease.attemptId, callSeq: call.callSeq, amountMicro: heldMicro, costNusd, priceId, apiKeyId });
+  private async tryHold<Recorded>(tx: Tx, call: WantedHold, record: (tx: Tx, held: HeldCall) => Promise<Recorded>): Promise<Held<Recorded>> {
+    const { callSeq, maxTokens, promptTokens, payer = this.owner } = call;
+    const set = await this.pricesInForce(tx, payer);
+    this.open.set(callSeq, { payer, set });
+    const costNusd = worstCaseNanoUsd(promptTokens, maxTokens, set);
+    const heldMicro = creditsFor(costNusd, payer);
+    const { lease, organizationId } = this.owner;
+    const priceId = set.findLast((price) => price.minPromptTokens <= promptTokens)?.id ?? null;
+    const held = await this.parts.ledger.hold(tx, { organizationId, taskId: lease.taskId, attemptId: lease.attemptId, callSeq, amountMicro: heldMicro, costNusd, priceId, apiKeyId: payer.apiKeyId });
     if (!held.granted) return { ok: false, reason: held.reason };
-    return { ok: true, maxTokens: call.maxTokens, heldMicro, recorded: await record(tx, { maxTokens: call.maxTokens, heldMicro }) };
+    return { ok: true, maxTokens, heldMicro, recorded: await record(tx, { maxTokens, heldMicro }) };
   }
 
-  private creditsFor(nanoUsd: bigint): bigint {
-    return this.owner.apiKeyId === null ? creditsMicroForCost(nanoUsd, this.owner.multiplierBps) : 0n;
+  /** Payer and prices that the hold was taken at; read again only by a process that did not take it. */
+  private async heldAt(tx: Tx, callSeq: number): Promise<OpenHold> {
+    return this.open.get(callSeq) ?? { payer: this.owner, set: await this.pricesInForce(tx, this.owner) };
   }
 
-  /** The set the hold was taken at; read again only by a process that did not take it. */
-  private async priceSet(tx: Tx, callSeq: number): Promise<readonly PriceRow[]> {
-    return this.priceSets.get(callSeq) ?? this.pricesInForce(tx);
+  private async pricesInForce(tx: Tx, { modelId }: CallPayer): Promise<readonly PriceRow[]> {
+    const rows = await this.parts.prices.inForce(tx, { modelId });
+    return rows.length === 0 ? (this.parts.fallbackPrices ?? DEAREST) : priceSetOf(rows);
   }
 
-  private async pricesInForce(tx: Tx): Promise<readonly PriceRow[]> {
-    const rows = await this.parts.prices.inForce(tx, { modelId: this.owner.modelId });
-    if (rows.length === 0) throw new Error(`model ${this.owner.providerModelId} has no price in force`);
-    return priceSetOf(rows);
-  }
-
-  private usageRow(call: CallOutcome, charged: Charged): NewUsage {
-    const { lease, organizationId, userId, apiKeyId, modelId, provider, providerModelId } = this.owner;
+  private usageRow(call: CallOutcome, payer: CallPayer, charged: Charged): NewUsage {
+    const { lease, organizationId, userId } = this.owner;
+    const { apiKeyId, modelId, provider, providerModelId } = payer;
     return {
       organizationId, userId, apiKeyId, taskId: lease.taskId, attemptId: lease.attemptId, callSeq: call.callSeq, purpose: 'agent', provider, providerModelId, modelId,
       priceId: charged.priceId, costNusd: charged.nanoUsd, creditsMicro: charged.creditsMicro,
       outcome: usageOutcome(call.outcome), errorCode: call.outcome === 'ok' ? null : call.outcome, errorMessage: call.error, providerRequestId: call.responseId,
       latencyMs: Math.round(call.latencyMs), ttftMs: call.ttftMs === null ? null : Math.round(call.ttftMs),
+      // A cost without a price row: the configured fallback rate.
+      metadata: call.usage !== null && charged.priceId === null ? { fallbackPrice: true } : {},
       ...reportedUsage(call.usage),
     };
   }
+}
+
+function creditsFor(nanoUsd: bigint, { apiKeyId, multiplierBps }: CallPayer): bigint {
+  return apiKeyId === null ? creditsMicroForCost(nanoUsd, multiplierBps) : 0n;
 }
