@@ -35,6 +35,7 @@ import { OauthState } from './sessions/oauth-state.entity';
 import { RefreshToken } from './sessions/refresh-token.entity';
 import { UserSession } from './sessions/user-session.entity';
 import { StoredBlob } from './tasks/stored-blob.entity';
+import { StoredObject } from './tasks/stored-object.entity';
 import { TaskAnalytics } from './tasks/task-analytics.entity';
 import { TaskAttempt } from './tasks/task-attempt.entity';
 import { TaskCounters } from './tasks/task-counters.entity';
@@ -77,6 +78,7 @@ export const entities = [
   ApiKey,
   Task,
   StoredBlob,
+  StoredObject,
   TaskAttempt,
   TaskCounters,
   TaskEvent,

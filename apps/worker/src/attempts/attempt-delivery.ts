@@ -52,7 +52,7 @@ export class AttemptDelivery {
       lease: attempt, task, repo, installation, workspace, submission, verification, standIn, model: briefing.model.name, secrets: ownKey ? [ownKey.secret.use((text) => text)] : [], signal, crash: (point) => this.crash.reach(point),
     });
     if (outcome.kind === 'failed') return { kind: 'failed', code: outcome.code, message: outcome.message, retryable: true };
-    if (outcome.kind === 'published') return { kind: 'completed' };
+    if (outcome.kind === 'published' || outcome.kind === 'kept') return { kind: 'completed' };
     if (submission.noChangesReason !== null) return { kind: 'completed', reason: 'no_changes' };
     return { kind: 'failed', code: 'no_changes', message: 'The agent handed in no change and no reason why none is needed.' };
   }
@@ -61,10 +61,9 @@ export class AttemptDelivery {
   async restore({ briefing, workspace }: Work, signal: AbortSignal): Promise<void> {
     const { attempt, task } = briefing;
     if (attempt.checkpoint !== null) return;
-    const patch = await this.stores.uow.run(async (tx) => {
-      const stored = await this.stores.results.latest(tx, task.organizationId, task.id, 'patch');
-      return stored && this.stores.results.content(tx, task.organizationId, stored.id);
-    });
+    const { reader } = this.stores.uow;
+    const stored = await this.stores.results.latest(reader, task.organizationId, task.id, 'patch');
+    const patch = stored && (await this.stores.results.content(reader, task.organizationId, stored.id));
     if (patch) await applyStoredPatch(workspace, patch.toString('utf8'), signal);
   }
 

@@ -26,7 +26,7 @@ export class AttemptWorkspaces {
   /** @throws {AttemptFailure} setup_failed; {AppError} one of git's or GitHub's */
   async open(briefing: Briefing, signal: AbortSignal): Promise<GitWorkspace> {
     const { attempt, task, settings } = briefing;
-    const saved = await this.uow.run((tx) => this.records.attempts.readCheckpoint(tx, attempt.attemptId));
+    const saved = await this.records.attempts.readCheckpoint(this.uow.reader, attempt.attemptId);
     const workspace = await this.factory.open(
       {
         taskId: task.id, attemptId: attempt.attemptId, repository: await this.repository(briefing), ref: task.branch, baseSha: attempt.baseSha ?? task.baseSha,

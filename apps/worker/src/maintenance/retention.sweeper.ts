@@ -24,9 +24,10 @@ export class RetentionSweeper extends Sweeper {
     const partitions = await this.work.run((tx) => this.sweeps.keepLogPartitions(tx, LOG_MONTHS));
     const keys = await this.all((tx) => deleteExpiredIdempotencyKeys(tx, BATCH));
     const blobs = await this.all((tx) => this.blobs.deleteExpired(tx, BATCH));
+    const objects = await this.blobs.removeUnnamed(this.work, BATCH);
     const deliveries = await this.all((tx) => deleteOldDeliveries(tx, BATCH));
     const sessions = await this.all((tx) => deleteEndedSessions(tx, BATCH));
-    return partitions.made + partitions.dropped + keys + blobs + deliveries + sessions;
+    return partitions.made + partitions.dropped + keys + blobs + objects + deliveries + sessions;
   }
 
   private async all(remove: (tx: Tx) => Promise<number>): Promise<number> {

@@ -1,5 +1,5 @@
 import {
-  AttemptStore, PullRequestStore, TaskEffectStore, TaskEventStore, TaskResultStore, UnitOfWork, type AttemptLease, type EffectKind, type EffectRow, type NewTaskEvent, type Tx,
+  AttemptStore, PullRequestStore, TaskEffectStore, TaskEventStore, TaskResultStore, UnitOfWork, type AttemptLease, type EffectKind, type EffectRow, type NewTaskEvent, type StagedBlob, type Tx,
 } from '@app/domain';
 import { TaskEventBus } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
@@ -40,6 +40,11 @@ export class PublishRecords {
     });
     this.bus.publishNews(lease.taskId);
     return result;
+  }
+
+  /** Large bytes on their way into a result, before the transaction that keeps it. */
+  staged(organizationId: string, mediaType: string, content: Buffer): Promise<Buffer | StagedBlob> {
+    return this.stores.results.stage(this.uow, organizationId, mediaType, content);
   }
 
   /** Writes down what is about to be done; its event comes once, however often the step is repeated. */

@@ -34,6 +34,8 @@ export class Publisher {
     request.crash('results-after');
     if (change.commit.empty) return { kind: 'no_changes' };
     if (change.secrets.length > 0) return { kind: 'failed', code: 'push_failed', message: secretsMessage(change) };
+    // The task that it tries publishes the one it chooses.
+    if (request.task.source === 'candidate') return { kind: 'kept' };
     request.signal.throwIfAborted();
     try {
       return await this.handOver(request, change);
@@ -82,15 +84,16 @@ export class Publisher {
   }
 
   /** First of all: whatever happens to the push, the work can be read. */
-  private keepResults(request: PublishRequest, change: ComposedChange): Promise<void> {
+  private async keepResults(request: PublishRequest, change: ComposedChange): Promise<void> {
     const { lease, task, submission, verification, model, standIn, workspace } = request;
     const of = { organizationId: task.organizationId, taskId: task.id, attemptId: lease.attemptId };
     const metadata = { baseSha: workspace.baseSha, headSha: change.commit.sha };
     const report = taskReport({ submission, verification, leftOut: change.leftOut, model, standIn });
     const { results } = this.records.stores;
-    return this.records.write(lease, async (tx) => {
+    const patch = await this.records.staged(of.organizationId, 'text/x-patch', Buffer.from(change.diff.patch));
+    await this.records.write(lease, async (tx) => {
       await results.put(tx, { ...of, type: 'diff', title: change.title, mediaType: 'application/json', content: Buffer.from(JSON.stringify(change.diff.files)), metadata });
-      await results.put(tx, { ...of, type: 'patch', title: change.title, mediaType: 'text/x-patch', content: Buffer.from(change.diff.patch), metadata });
+      await results.put(tx, { ...of, type: 'patch', title: change.title, mediaType: 'text/x-patch', content: patch, metadata });
       await results.put(tx, { ...of, type: 'report', title: change.title, summary: submission.summary, mediaType: 'text/markdown', content: Buffer.from(report), metadata });
     });
   }

@@ -6,7 +6,8 @@ import { CHECKPOINT_REFUSED } from './git.errors';
 import type { TrustedRepository } from './trusted-repository';
 
 const CHECKPOINT_MS = 120_000;
-const MAX_PACK_BYTES = 64 * 1024 ** 2;
+/** A little below what a blob holds: the bundle that goes there has a few more bytes than the pack. */
+const MAX_PACK_BYTES = 31 * 1024 ** 2;
 
 /**
  * Runs inside a sandbox of its own, over files that an agent wrote: here, and only here, git reads them. Nested repositories lose

@@ -3,10 +3,11 @@ import { CoreConfig } from './core.config';
 import { GithubConfig } from './github.config';
 import { HttpConfig } from './http.config';
 import { ModelsConfig } from './models.config';
+import { StorageConfig } from './storage.config';
 import { WorkerConfig } from './worker.config';
 
 /** One class per group of settings; each field is one environment variable. */
-export const CONFIG_GROUPS = { core: CoreConfig, http: HttpConfig, worker: WorkerConfig, github: GithubConfig, clerk: ClerkConfig, models: ModelsConfig } as const;
+export const CONFIG_GROUPS = { core: CoreConfig, http: HttpConfig, worker: WorkerConfig, github: GithubConfig, clerk: ClerkConfig, models: ModelsConfig, storage: StorageConfig } as const;
 
 /** All settings of the process, checked at boot. The only place that knows the environment. */
 export abstract class AppConfig {
@@ -16,4 +17,5 @@ export abstract class AppConfig {
   abstract readonly github: GithubConfig;
   abstract readonly clerk: ClerkConfig;
   abstract readonly models: ModelsConfig;
+  abstract readonly storage: StorageConfig;
 }

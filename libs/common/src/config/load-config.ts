@@ -2,6 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
 import { AppConfig, CONFIG_GROUPS } from './app-config';
 import { productionFaults } from './production-rules';
+import { storageFaults } from './storage.config';
 
 /** Thrown when settings are missing or wrong; its text lists every fault at once. */
 export class ConfigError extends Error {
@@ -21,7 +22,7 @@ export function loadConfig(environment: Environment = process.env): AppConfig {
   const faults: string[] = [];
   const groups = Object.entries(CONFIG_GROUPS).map(([name, group]) => [name, readGroup<object>(group, environment, faults)] as const);
   const config = Object.fromEntries(groups) as unknown as AppConfig;
-  faults.push(...(faults.length === 0 ? productionFaults(config) : []));
+  faults.push(...(faults.length === 0 ? [...storageFaults(config.storage), ...productionFaults(config)] : []));
   if (faults.length > 0) throw new ConfigError([...new Set(faults)]);
   return config;
 }

@@ -2,8 +2,10 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { Clock, SystemClock } from '../clock';
 import { AppConfig } from '../config/app-config';
 import { Logger } from '../logging/logger';
+import { ObjectStore } from '../storage/object-store';
+import { openObjectStore } from '../storage/open-object-store';
 
-/** Settings, log and clock: global, as everything needs them. */
+/** Settings, log, clock and object store: global, as everything needs them. */
 @Global()
 @Module({})
 export class ProcessModule {
@@ -12,7 +14,8 @@ export class ProcessModule {
       { provide: AppConfig, useValue: config },
       { provide: Logger, useValue: logger },
       { provide: Clock, useClass: SystemClock },
+      { provide: ObjectStore, useFactory: () => openObjectStore(config.storage) },
     ];
-    return { module: ProcessModule, providers, exports: [AppConfig, Logger, Clock] };
+    return { module: ProcessModule, providers, exports: [AppConfig, Logger, Clock, ObjectStore] };
   }
 }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { sqlChange, sqlRow, sqlRows } from '../sql';
-import type { Tx } from '../unit-of-work';
+import type { Tx, UnitOfWork } from '../unit-of-work';
 import { leaseLost, type AttemptLease, type Heartbeat, type StoredCheckpoint } from './attempt-lease';
-import { BlobStore } from './blob.store';
+import { BlobStore, type NewBlob, type StagedBlob } from './blob.store';
 import type { TaskAttempt } from './task-attempt.entity';
 import type { Task } from './task.entity';
 import type { AttemptStage } from './task-status';
@@ -72,12 +72,19 @@ export class AttemptStore {
     if (changed === 0) throw leaseLost(lease);
   }
 
+  /** A git bundle as `saveCheckpoint` takes it; before that transaction, as a large one goes to the object store. */
+  async stageBundle(work: UnitOfWork, lease: AttemptLease, content: Buffer): Promise<NewBlob | StagedBlob> {
+    const owner = await sqlRow<{ organizationId: string }>(work.reader, 'SELECT organization_id FROM tasks WHERE id = $1', [lease.taskId]);
+    if (!owner) throw leaseLost(lease);
+    return this.blobs.stage(work, owner.organizationId, { mediaType: BUNDLE, content });
+  }
+
   /**
    * Keeps a checkpoint, and with `bundle` (a git bundle since the base) all that another worker needs to restore it; null keeps the
    * bundle of the step before. Also a fence, and the first statement of its transaction.
    * @throws {StopError} lease_lost
    */
-  async saveCheckpoint(tx: Tx, lease: AttemptLease, checkpoint: StoredCheckpoint, bundle: Buffer | null): Promise<void> {
+  async saveCheckpoint(tx: Tx, lease: AttemptLease, checkpoint: StoredCheckpoint, bundle: Buffer | NewBlob | StagedBlob | null): Promise<void> {
     const row = await sqlRow<{ organizationId: string; oldBlob: string | null }>(
       tx,
       `UPDATE task_attempts a SET checkpoint = $3 FROM tasks t
@@ -87,19 +94,20 @@ export class AttemptStore {
     );
     if (!row) throw leaseLost(lease);
     if (!bundle) return;
-    const blobId = await this.blobs.put(tx, row.organizationId, { mediaType: 'application/x-git-bundle', content: bundle });
+    const blobId = await this.blobs.put(tx, row.organizationId, Buffer.isBuffer(bundle) ? { mediaType: BUNDLE, content: bundle } : bundle);
     await sqlChange(tx, 'UPDATE task_attempts SET bundle_blob_id = $2 WHERE id = $1', [lease.attemptId, blobId]);
     if (row.oldBlob !== null) await this.blobs.delete(tx, row.oldBlob);
   }
 
-  /** What the last worker left to go on from. */
+  /** What the last worker left to go on from. Outside of a transaction: a large bundle comes from the object store. */
   async readCheckpoint(manager: EntityManager, attemptId: string): Promise<{ checkpoint: StoredCheckpoint; bundle: Buffer | null } | null> {
-    const row = await sqlRow<{ checkpoint: StoredCheckpoint | null; bundle: Buffer | null }>(
+    const row = await sqlRow<{ checkpoint: StoredCheckpoint | null; blobId: string | null; organizationId: string }>(
       manager,
-      'SELECT a.checkpoint, b.content AS bundle FROM task_attempts a LEFT JOIN blobs b ON b.id = a.bundle_blob_id WHERE a.id = $1',
+      'SELECT a.checkpoint, a.bundle_blob_id AS blob_id, t.organization_id FROM task_attempts a JOIN tasks t ON t.id = a.task_id WHERE a.id = $1',
       [attemptId],
     );
-    return row?.checkpoint ? { checkpoint: row.checkpoint, bundle: row.bundle } : null;
+    if (!row?.checkpoint) return null;
+    return { checkpoint: row.checkpoint, bundle: row.blobId === null ? null : await this.blobs.read(manager, row.organizationId, row.blobId) };
   }
 
   /** The task's attempts, newest first. */

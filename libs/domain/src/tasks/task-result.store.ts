@@ -4,8 +4,8 @@ import { newId } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { sqlRow, sqlRows, storableJson, storableText } from '../sql';
-import type { Tx } from '../unit-of-work';
-import { BlobStore, type ByteRange } from './blob.store';
+import type { Tx, UnitOfWork } from '../unit-of-work';
+import { BlobStore, type ByteRange, type StagedBlob } from './blob.store';
 import { TaskEventStore } from './task-event.store';
 import type { TaskResult } from './task-result.entity';
 import { INLINE_RESULT_BYTES } from './tunables';
@@ -20,7 +20,8 @@ export interface NewTaskResult {
   readonly title: string | null;
   readonly summary?: string | null;
   readonly mediaType: string;
-  readonly content: Buffer;
+  /** What `stage` gave, or the bytes themselves. */
+  readonly content: Buffer | StagedBlob;
   readonly file?: string | null;
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
@@ -53,6 +54,12 @@ export class TaskResultStore {
     private readonly events: TaskEventStore,
   ) {}
 
+  /** A result's bytes as `put` takes them; before that transaction, as large ones go to the object store. */
+  async stage(work: UnitOfWork, organizationId: string, mediaType: string, content: Buffer): Promise<Buffer | StagedBlob> {
+    const staged = await this.blobs.stage(work, organizationId, { mediaType, content });
+    return 'objectId' in staged ? staged : content;
+  }
+
   /**
    * Keeps a result and appends its `result` event; a repeated step of the same attempt (same type and file) finds the first one and
    * adds nothing. Text up to 1 MiB stays in the row, everything else becomes a blob. @throws {RangeError} above 32 MiB.
@@ -60,16 +67,14 @@ export class TaskResultStore {
   async put(tx: Tx, result: NewTaskResult): Promise<{ id: string; created: boolean }> {
     const known = await this.findOfAttempt(tx, result);
     if (known) return { id: known.id, created: false };
-    const inline = result.content.length <= INLINE_RESULT_BYTES && isUtf8(result.content) && !result.content.includes(0);
-    const blobId = inline ? null : await this.blobs.put(tx, result.organizationId, { mediaType: result.mediaType, content: result.content });
     const id = newId();
+    const { text, blobId, sha256, sizeBytes } = await this.place(tx, result);
     await tx.query(
       `INSERT INTO task_results (id, task_id, attempt_id, result_type, title, summary, content, blob_id, media_type, content_sha256, size_bytes, file_path, metadata)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
       [
         id, result.taskId, result.attemptId, result.type, result.title && storableText(result.title), result.summary ? storableText(result.summary) : null,
-        inline ? result.content.toString('utf8') : null, blobId, result.mediaType, createHash('sha256').update(result.content).digest(), result.content.length,
-        result.file ?? null, storableJson(result.metadata ?? {}),
+        text, blobId, result.mediaType, sha256, sizeBytes, result.file ?? null, storableJson(result.metadata ?? {}),
       ],
     );
     await this.events.append(tx, result.taskId, result.attemptId, [{ type: 'result', data: { resultId: id, type: result.type, title: result.title } }]);
@@ -97,7 +102,7 @@ export class TaskResultStore {
     );
   }
 
-  /** The bytes of a result, or a part of them. */
+  /** The bytes of a result, or a part of them. Outside of a transaction: they may come from the object store. */
   async content(manager: EntityManager, organizationId: string, id: string, range?: ByteRange): Promise<Buffer | null> {
     const row = await sqlRow<{ content: string | null; blobId: string | null }>(
       manager,
@@ -108,6 +113,15 @@ export class TaskResultStore {
     if (row.blobId !== null) return this.blobs.read(manager, organizationId, row.blobId, range);
     const bytes = Buffer.from(row.content ?? '');
     return range ? bytes.subarray(range.offset, range.offset + range.length) : bytes;
+  }
+
+  /** Text up to 1 MiB stays in the row. */
+  private async place(tx: Tx, { organizationId, mediaType, content }: NewTaskResult): Promise<{ text: string | null; blobId: string | null; sha256: Buffer; sizeBytes: number }> {
+    if (!Buffer.isBuffer(content)) return { text: null, blobId: await this.blobs.put(tx, organizationId, content), sha256: content.sha256, sizeBytes: content.sizeBytes };
+    const of = { sha256: createHash('sha256').update(content).digest(), sizeBytes: content.length };
+    const inline = content.length <= INLINE_RESULT_BYTES && isUtf8(content) && !content.includes(0);
+    if (inline) return { ...of, text: content.toString('utf8'), blobId: null };
+    return { ...of, text: null, blobId: await this.blobs.put(tx, organizationId, { mediaType, content }) };
   }
 
   private findOfAttempt(tx: Tx, result: NewTaskResult): Promise<{ id: string } | null> {

@@ -39,5 +39,8 @@ export const INLINE_RESULT_BYTES = 1_048_576;
 /** Largest blob: bundles, patches, outputs. */
 export const BLOB_BYTES = 33_554_432;
 
+/** An object that no blob names after so long belongs to nobody: its upload and transaction are over, or their process is. */
+export const UNNAMED_OBJECT_MINUTES = 60;
+
 /** Rows a sweeper takes at once; more are left to its next round, so that none runs long. */
 export const SWEEP_BATCH = 100;

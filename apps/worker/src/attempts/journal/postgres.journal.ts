@@ -1,5 +1,5 @@
 import { Journal, type AgentOutcome, type CallGrant, type JournalEntry, type ToolOutcome, type Verification } from '@app/agent';
-import type { AttemptLease, AttemptStore, NewTaskEvent, TaskEventStore, TaskLogStore, TaskMessageStore, Tx, UnitOfWork } from '@app/domain';
+import type { AttemptLease, AttemptStore, NewBlob, NewTaskEvent, StagedBlob, TaskEventStore, TaskLogStore, TaskMessageStore, Tx, UnitOfWork } from '@app/domain';
 import type { TaskEventBus } from '@app/messaging';
 import type { CrashPoints } from '../crash-points';
 import { chargeOf, entriesOf, finishedRow, shownParts, shownUsage, stepRows, verifyRow } from './journal-rows';
@@ -91,7 +91,7 @@ export class PostgresJournal extends Journal {
 
   async completeStep(step: CompletedStep): Promise<void> {
     const { checkpoint } = step;
-    const bundle = checkpoint.tree === this.lastTree ? null : await this.subject.bundle();
+    const bundle = checkpoint.tree === this.lastTree ? null : await this.bundle();
     this.parts.crash.reach('T4-before');
     await this.parts.uow.run(async (tx) => {
       await this.parts.attempts.saveCheckpoint(tx, this.subject.lease, checkpoint, bundle);
@@ -121,6 +121,12 @@ export class PostgresJournal extends Journal {
 
   delta(kind: 'text' | 'think', text: string): void {
     this.parts.bus.publishDelta({ taskId: this.subject.lease.taskId, kind, text });
+  }
+
+  /** Everything since the base; a large one is in the object store before a row names it. */
+  private async bundle(): Promise<NewBlob | StagedBlob | null> {
+    const bytes = await this.subject.bundle();
+    return bytes && this.parts.attempts.stageBundle(this.parts.uow, this.subject.lease, bytes);
   }
 
   private async recordRequest(tx: Tx, call: RequestedCall & { callSeq: number; heldMicro: bigint }): Promise<{ id: string; content: string }[]> {
