@@ -14,7 +14,6 @@ import { LastChecks1764000018000 } from './1764000018000-last-checks';
 import { Routing1764000022000 } from './1764000022000-routing';
 import { Candidates1764000026000 } from './1764000026000-candidates';
 import { StoredObjects1764000031000 } from './1764000031000-stored-objects';
-import { StoredObjects1764000031000 } from './1764000031000-stored-objects';
 
 /** Every migration in the order it runs. Listed by hand: a forgotten one is seen in review. */
 export const migrations = [
@@ -33,6 +32,5 @@ export const migrations = [
   LastChecks1764000018000,
   Routing1764000022000,
   Candidates1764000026000,
-  StoredObjects1764000031000,
   StoredObjects1764000031000,
 ];
