@@ -3,6 +3,7 @@ export * from './config/app-config';
 export * from './config/clerk.config';
 export * from './config/core.config';
 export * from './config/database-url';
+export * from './config/egress.config';
 export * from './config/github.config';
 export * from './config/http.config';
 export * from './config/load-config';

@@ -1,5 +1,6 @@
 import { ClerkConfig } from './clerk.config';
 import { CoreConfig } from './core.config';
+import { EgressConfig } from './egress.config';
 import { GithubConfig } from './github.config';
 import { HttpConfig } from './http.config';
 import { ModelsConfig } from './models.config';
@@ -7,13 +8,14 @@ import { StorageConfig } from './storage.config';
 import { WorkerConfig } from './worker.config';
 
 /** One class per group of settings; each field is one environment variable. */
-export const CONFIG_GROUPS = { core: CoreConfig, http: HttpConfig, worker: WorkerConfig, github: GithubConfig, clerk: ClerkConfig, models: ModelsConfig, storage: StorageConfig } as const;
+export const CONFIG_GROUPS = { core: CoreConfig, http: HttpConfig, worker: WorkerConfig, egress: EgressConfig, github: GithubConfig, clerk: ClerkConfig, models: ModelsConfig, storage: StorageConfig } as const;
 
 /** All settings of the process, checked at boot. The only place that knows the environment. */
 export abstract class AppConfig {
   abstract readonly core: CoreConfig;
   abstract readonly http: HttpConfig;
   abstract readonly worker: WorkerConfig;
+  abstract readonly egress: EgressConfig;
   abstract readonly github: GithubConfig;
   abstract readonly clerk: ClerkConfig;
   abstract readonly models: ModelsConfig;

@@ -99,5 +99,5 @@ function placeOf(organizationId: string, rowId: string): SecretPlace {
 
 /** What GCM and the data keys say, as against a database that does not answer. */
 function isOfSeal(error: unknown): boolean {
-  return error instanceof Error && /authenticate data|no data key|key-encryption key|sealed|too short/i.test(error.message);
+  return /authenticate data|no data key|key-encryption key|not a sealed value/i.test(String((error as { message?: unknown } | null)?.message));
 }
