@@ -7,6 +7,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AccountsModule } from '@app/accounts';
 import { AttemptAgent } from './attempts/attempt-agent';
 import { AttemptDelivery } from './attempts/attempt-delivery';
+import { AttemptModels } from './attempts/attempt-models';
 import { AttemptRecords } from './attempts/attempt-records';
 import { AttemptRunner } from './attempts/attempt-runner';
 import { AttemptWork } from './attempts/attempt-work';
@@ -18,6 +19,7 @@ import { DeliveryStores } from './attempts/delivery-stores';
 import { AttemptMoney } from './attempts/journal/attempt-money';
 import { JournalStores } from './attempts/journal/journal-stores';
 import { ModelAccess } from './attempts/model-access';
+import { ModelRouting } from './attempts/model-routing';
 import { OwnKeys } from './attempts/own-keys';
 import { RunnerRows } from './attempts/runner-rows';
 import { ENDPOINT_DELIVERIES } from './endpoint-deliveries';
@@ -41,7 +43,7 @@ const messaging = MessagingModule.forWorker();
 const SANDBOX = [Bubblewrap, SandboxProbe, SandboxUsers, Toolbox];
 const WORKSPACE = [DataFolders, GitCommand, LocalSweep, Mirror, WorkspaceFactory, WorkspaceSweeper];
 const ATTEMPTS = [
-  AttemptAgent, AttemptDelivery, AttemptHandler, AttemptMoney, AttemptRecords, AttemptRunner, AttemptWork, AttemptWorkspaces, Briefings, CrashPoints, DeliveryStores, JournalStores, ModelAccess, OwnKeys,
+  AttemptAgent, AttemptDelivery, AttemptHandler, AttemptModels, AttemptMoney, AttemptRecords, AttemptRunner, AttemptWork, AttemptWorkspaces, Briefings, CrashPoints, DeliveryStores, JournalStores, ModelAccess, ModelRouting, OwnKeys,
   RunnerRows,
 ];
 

@@ -12,6 +12,7 @@ import { DatabaseHealthStore } from './health/database-health.store';
 import { PlatformStatsStore } from './health/platform-stats.store';
 import { AiModelPriceStore } from './models/ai-model-price.store';
 import { AiModelStore } from './models/ai-model.store';
+import { AttemptModelStore } from './models/attempt-model.store';
 import { OrganizationInvitationStore } from './organizations/organization-invitation.store';
 import { OrganizationMemberStore } from './organizations/organization-member.store';
 import { OrganizationRemoval } from './organizations/organization-removal';
@@ -38,6 +39,7 @@ import { UserAdminStore } from './users/user-admin.store';
 import { UserStatsStore } from './users/user-stats.store';
 import { UserStore } from './users/user.store';
 import { WebhookInboxStore } from './webhooks/webhook-inbox.store';
+import { ModelUsageStore } from './usage/model-usage.store';
 import { DeliveryClaims } from './webhook-endpoints/delivery-claims';
 import { EndpointDeliveryStore } from './webhook-endpoints/endpoint-delivery.store';
 import { WebhookEndpointStore } from './webhook-endpoints/webhook-endpoint.store';
@@ -54,6 +56,7 @@ export const STORES: Type<unknown>[] = [
   AuditLogStore,
   BlobStore,
   DataKeyStore,
+  AttemptModelStore,
   DatabaseHealthStore,
   DeliveryClaims,
   EndpointDeliveryStore,
@@ -65,6 +68,7 @@ export const STORES: Type<unknown>[] = [
   OrganizationStore,
   PersonalAccessTokenStore,
   PlatformStatsStore,
+  ModelUsageStore,
   PriceListStore,
   PullRequestStore,
   RepositorySecretStore,

@@ -7,7 +7,8 @@ import type { Briefing } from './briefing';
 import { CrashPoints } from './crash-points';
 import { PostgresJournal } from './journal/postgres.journal';
 import { Purse } from './journal/purse';
-import { ModelAccess, type OpenedModel } from './model-access';
+import { AttemptModels, type OpenedModels } from './attempt-models';
+import { payerOf } from './model-access';
 import { JournalStores } from './journal/journal-stores';
 import { AttemptMoney } from './journal/attempt-money';
 
@@ -25,24 +26,21 @@ export class AttemptAgent {
   constructor(
     private readonly stores: JournalStores,
     private readonly money: AttemptMoney,
-    private readonly models: ModelAccess,
+    private readonly models: AttemptModels,
     private readonly bus: TaskEventBus,
     private readonly crash: CrashPoints,
     private readonly clock: Clock,
   ) {}
 
   /** The model that the attempt calls, with its credential; the attempt's row then says which key that is. @throws {AttemptFailure} provider_auth, provider_unavailable; {StopError} */
-  async open({ attempt, task, model }: Briefing): Promise<OpenedModel> {
-    const opened = await this.models.open({ organizationId: task.organizationId, apiKeyId: task.apiKeyId, model });
-    const apiKeyId = opened.ownKey?.id ?? null;
-    if (apiKeyId !== attempt.apiKeyId) await this.stores.uow.run((tx) => this.stores.attempts.record(tx, attempt, { apiKeyId }));
-    return opened;
+  open(briefing: Briefing): Promise<OpenedModels> {
+    return this.models.open(briefing);
   }
 
   /** @throws {StopError} when the signal fired; {ModelError} when the provider gave up; {AttemptFailure} */
-  run(briefing: Briefing, { inUse, ownKey }: OpenedModel, workspace: GitWorkspace, signal: AbortSignal): Promise<AgentOutcome> {
-    const journal = this.journal(briefing, workspace, ownKey?.id ?? null);
-    const secrets = ownKey ? [ownKey.secret.use((text) => text)] : [];
+  run(briefing: Briefing, opened: OpenedModels, workspace: GitWorkspace, signal: AbortSignal): Promise<AgentOutcome> {
+    const { inUse, secrets } = opened;
+    const journal = this.journal(briefing, workspace, opened);
     const host: AgentHost = { task: this.task(briefing, workspace.baseSha), model: inUse, workspace, journal, clock: this.clock, signal, secrets };
     return this.engine.run(host);
   }
@@ -61,13 +59,10 @@ export class AttemptAgent {
     };
   }
 
-  private journal({ attempt, task, model }: Briefing, workspace: GitWorkspace, apiKeyId: string | null): PostgresJournal {
-    const owner = {
-      lease: attempt, organizationId: task.organizationId, userId: task.userId, modelId: model.id, provider: model.provider, providerModelId: model.providerModelId,
-      multiplierBps: model.creditMultiplierBps, apiKeyId,
-    };
+  private journal({ attempt, task, model }: Briefing, workspace: GitWorkspace, opened: OpenedModels | null): PostgresJournal {
+    const owner = { lease: attempt, organizationId: task.organizationId, userId: task.userId, ...(opened?.payer ?? payerOf(model, null)) };
     const purse = new Purse({ ...this.stores, ...this.money }, owner);
-    return new PostgresJournal({ ...this.stores, bus: this.bus, crash: this.crash }, { lease: attempt, modelName: model.name, purse, bundle: () => workspace.checkpointBundle() });
+    return new PostgresJournal({ ...this.stores, bus: this.bus, crash: this.crash }, { lease: attempt, modelName: model.name, purse, payers: opened?.payers, bundle: () => workspace.checkpointBundle() });
   }
 
   private task({ attempt, task, mode, repo, settings }: Briefing, baseSha: string): AgentTask {

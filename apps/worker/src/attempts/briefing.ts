@@ -1,7 +1,8 @@
 import { isAgentMode, type AgentMode } from '@app/agent';
-import { AiModelStore, GithubInstallationStore, GitRepoStore, repositorySettings, TaskStore, UnitOfWork, type CatalogModel, type ClaimedAttempt, type GithubInstallation, type GitRepo, type ModelWireFacts, type RepositorySettings, type TaskView } from '@app/domain';
+import { GithubInstallationStore, GitRepoStore, repositorySettings, TaskStore, UnitOfWork, type CatalogModel, type ClaimedAttempt, type GithubInstallation, type GitRepo, type RepositorySettings, type TaskView } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { AttemptFailure } from './attempt-failure';
+import { ModelRouting } from './model-routing';
 
 /** Everything an attempt has to know before it begins, as it is now. */
 export interface Briefing {
@@ -11,7 +12,12 @@ export interface Briefing {
   readonly repo: GitRepo;
   readonly settings: Required<RepositorySettings>;
   readonly installation: GithubInstallation | null;
-  readonly model: CatalogModel & ModelWireFacts;
+  /** The model that the attempt begins with. */
+  readonly model: CatalogModel;
+  /** Models that go on when it does not answer, best first. */
+  readonly standIns: readonly CatalogModel[];
+  /** Why it is this model, as it is kept and shown; empty for work that calls none. */
+  readonly routing: Readonly<Record<string, unknown>>;
 }
 
 /** Reads what an attempt works on and re-checks what may have changed since the task was made. */
@@ -22,7 +28,7 @@ export class Briefings {
     private readonly tasks: TaskStore,
     private readonly repos: GitRepoStore,
     private readonly installations: GithubInstallationStore,
-    private readonly models: AiModelStore,
+    private readonly models: ModelRouting,
   ) {}
 
   /** @throws {AttemptFailure} integration_not_connected, provider_unavailable, internal */
@@ -34,14 +40,12 @@ export class Briefings {
     const repo = await this.repos.findForOrganization(organizationId, task.repositoryId);
     if (!repo || repo.status !== 'active') throw new AttemptFailure('integration_not_connected', 'The repository is no longer connected, or its access was suspended. Connect it again, then retry.');
     const installation = repo.installationId === null ? null : await this.installations.findForOrganization(organizationId, repo.installationId);
-    return { attempt, task, mode: task.mode, repo, settings: repositorySettings(repo.settings), installation, model: await this.model(task) };
+    return { attempt, task, mode: task.mode, repo, settings: repositorySettings(repo.settings), installation, ...(await this.chosen(attempt, task, repo)) };
   }
 
-  private async model(task: TaskView): Promise<Briefing['model']> {
-    const id = task.aiModelId;
-    const [model] = id === null ? [] : await this.models.catalog(task.organizationId, { idOrName: { id } });
-    if (!model) throw new AttemptFailure('provider_unavailable', 'The model of this task is no longer offered. Retry with another one.');
-    if (model.prices.length === 0) throw new AttemptFailure('provider_unavailable', `${model.name} has no price in force.`);
-    return { ...model, ...(await this.models.wireFacts(this.uow.reader, model.id)) };
+  /** A publication calls no model. */
+  private async chosen(attempt: ClaimedAttempt, task: TaskView, { sizeKb }: GitRepo): Promise<Pick<Briefing, 'model' | 'standIns' | 'routing'>> {
+    if (attempt.stage === 'publish') return { model: await this.models.named(task), standIns: [], routing: {} };
+    return this.models.route(task, attempt, sizeKb === null ? null : Number(sizeKb));
   }
 }

@@ -1,16 +1,23 @@
 import { AppConfig } from '@app/common';
 import type { ModelInUse } from '@app/agent';
 import type { CatalogModel, OpenApiKey } from '@app/domain';
-import { builtWireOf, createProvider, TimedProvider, type BuiltApiStyle, type ProviderConnection } from '@app/providers';
+import { builtWireOf, Circuits, createProvider, TimedProvider, type BuiltApiStyle, type Circuit, type ProviderConnection } from '@app/providers';
 import { Injectable } from '@nestjs/common';
 import { AttemptFailure } from './attempt-failure';
+import type { CallPayer } from './journal/purse';
 import { OwnKeys } from './own-keys';
 import { RefusalWatchProvider } from './refusal-watch.provider';
 
-/** A model that can be called, and the customer's key that pays for it; null: the platform's credential. */
+/**
+ * A model that can be called. Every call of `inUse.provider` costs somebody, and is metered by whoever makes it, through a `Purse`: `hold({callSeq, promptTokens, maxTokens, payer})`
+ * before it, then the call, then `settle` with the usage that the provider reported, whatever became of the call.
+ */
 export interface OpenedModel {
   readonly inUse: ModelInUse;
+  /** The customer's key that it is called with; null: the platform's credential. */
   readonly ownKey: OpenApiKey | null;
+  /** At whose price its calls are held and settled: for `Purse`. */
+  readonly payer: CallPayer;
 }
 
 /** Who wants which model, and with what key. */
@@ -18,16 +25,32 @@ export interface ModelWish {
   readonly organizationId: string;
   /** The key that the task names; null: the platform's credential, or where that has none, the organization's own. */
   readonly apiKeyId: string | null;
-  readonly model: CatalogModel & { readonly providerModelId: string };
+  readonly model: CatalogModel;
 }
+
+/** Credential of a circuit: the platform has one for each vendor. */
+const PLATFORM = 'platform';
 
 /** Turns a model of the catalog into one that can be called: with the key that the task names, the platform's credential, or the organization's own key. */
 @Injectable()
 export class ModelAccess {
+  /** Of this process: each worker finds out for itself, within seconds. */
+  private readonly circuits = new Circuits({ monotonicMs: () => performance.now() });
+
   constructor(
     private readonly config: AppConfig,
     private readonly ownKeys: OwnKeys,
   ) {}
+
+  /** Whether the platform has a credential of its own for a vendor. */
+  isPlatforms(provider: string): boolean {
+    return this.config.models.platformAccess(provider) !== null;
+  }
+
+  /** @param apiKeyId id of the customer's key; null: the platform's credential */
+  circuit(provider: string, apiKeyId: string | null): Circuit {
+    return this.circuits.of(provider, apiKeyId ?? PLATFORM);
+  }
 
   /** @throws {AttemptFailure} provider_auth, provider_unavailable */
   async open({ organizationId, apiKeyId, model }: ModelWish): Promise<OpenedModel> {
@@ -38,9 +61,18 @@ export class ModelAccess {
     if (platform === null && ownKey === null) throw new AttemptFailure('provider_auth', `Neither this deployment nor your organization has a key for ${model.provider}.`);
     const connection = ownKey ? this.ownConnection(wire, ownKey) : platform && { apiStyle: wire, name: model.provider, ...platform };
     if (connection === null) throw new AttemptFailure('provider_auth', `The key for ${model.provider} has no address.`);
+    return { ownKey, inUse: this.inUse(model, connection, ownKey), payer: payerOf(model, ownKey?.id ?? null) };
+  }
+
+  private inUse(model: CatalogModel, connection: ProviderConnection, ownKey: OpenApiKey | null): ModelInUse {
     const called = createProvider(connection);
-    const provider = new TimedProvider(ownKey ? new RefusalWatchProvider(called, (words) => this.ownKeys.markRefused(ownKey, words)) : called);
-    return { ownKey, inUse: { provider, model: model.providerModelId, capabilities: { ...model.capabilities }, contextWindow: model.contextWindow, maxOutputTokens: model.maxOutputTokens } };
+    const watched = ownKey ? new RefusalWatchProvider(called, (words) => this.ownKeys.markRefused(ownKey, words)) : called;
+    // Outside of the time limits, so that silence counts as the fault that it is.
+    const provider = this.circuits.watch(new TimedProvider(watched), ownKey?.id ?? PLATFORM);
+    return {
+      provider, name: model.name, model: model.providerModelId, capabilities: { ...model.capabilities }, contextWindow: model.contextWindow, maxOutputTokens: model.maxOutputTokens,
+      circuit: this.circuit(model.provider, ownKey?.id ?? null),
+    };
   }
 
   /** A key goes to the address that it was saved for, through the safe fetch; without one, to where this deployment reaches the vendor. */
@@ -49,4 +81,9 @@ export class ModelAccess {
     const vendorUrl = this.config.models.vendorUrl(provider);
     return vendorUrl === null ? null : { apiStyle: wire, name: provider, baseUrl: vendorUrl, key };
   }
+}
+
+/** Who pays for calls of a model. @param apiKeyId the customer's own key; null: the platform's credential */
+export function payerOf({ id, provider, providerModelId, creditMultiplierBps }: CatalogModel, apiKeyId: string | null): CallPayer {
+  return { modelId: id, provider, providerModelId, multiplierBps: creditMultiplierBps, apiKeyId };
 }

@@ -1,8 +1,9 @@
 import type { AgentOutcome } from '@app/agent';
 import { MemoryWorkspace } from '@app/agent/testing';
+import { CreditAccountStore } from '@app/billing';
 import { BillingHouse } from '@app/billing/testing';
 import { loadConfig, Logger, newId, Secret, type AppConfig, type Clock } from '@app/common';
-import { AiModelPriceStore, AiModelStore, type ApiKeyChanges, ApiKeyStore, ApiKeyVault, type ClaimedAttempt, DataKeyStore, EnvironmentKeyEncryption, GithubInstallationStore, GitRepoStore, SealedSecrets, seed } from '@app/domain';
+import { AiModelPriceStore, AiModelStore, type ApiKeyChanges, ApiKeyStore, ApiKeyVault, AttemptModelStore, type ClaimedAttempt, DataKeyStore, EnvironmentKeyEncryption, GithubInstallationStore, GitRepoStore, ModelUsageStore, SealedSecrets, seed } from '@app/domain';
 import { aTenant, TaskHouse, type Tenant } from '@app/domain/testing';
 import type { TaskEventBus } from '@app/messaging';
 import { startLlmPeer, type LlmPeer } from '../../../../test/support/llm-peer';
@@ -10,9 +11,11 @@ import { openTestDatabase, type TestDatabase } from '../../../../test/support/te
 import type { GitWorkspace } from '../workspace/git-workspace';
 import { AttemptAgent } from './attempt-agent';
 import { endOfOutcome } from './attempt-end';
+import { AttemptModels } from './attempt-models';
 import { Briefings } from './briefing';
 import type { CrashPoints } from './crash-points';
 import { ModelAccess } from './model-access';
+import { ModelRouting } from './model-routing';
 import { OwnKeys } from './own-keys';
 
 const KEK = Buffer.alloc(32, 9).toString('base64');
@@ -70,12 +73,15 @@ async function saveKey(values: ApiKeyChanges & { baseUrl?: string; text?: string
 async function prepare(apiKeyId: string | null, config: AppConfig) {
   const [model] = await new AiModelStore(database.dataSource).catalog(tenant.organization.id, { idOrName: { name: 'claude-sonnet-5-5' } });
   const attempt = await house.runningTask(tenant, { mode: 'ask', prompt: 'Where does it begin?', aiModelId: model?.id ?? null, apiKeyId });
-  const briefing = await new Briefings(house.work, house.tasks, new GitRepoStore(database.dataSource), new GithubInstallationStore(database.dataSource), new AiModelStore(database.dataSource)).of(attempt);
+  const logger = Logger.create('silent', 'worker');
+  const access = new ModelAccess(config, new OwnKeys(house.work, keys, vault, logger, config));
+  const routing = new ModelRouting(house.work, new AiModelStore(database.dataSource), new ModelUsageStore(), new CreditAccountStore(), access);
+  const briefing = await new Briefings(house.work, house.tasks, new GitRepoStore(database.dataSource), new GithubInstallationStore(database.dataSource), routing).of(attempt);
   const bus = { publishNews: () => undefined, publishDelta: () => undefined } as unknown as TaskEventBus;
   const crash = { reach: () => undefined } as unknown as CrashPoints;
   const stores = { uow: house.work, attempts: house.attempts, events: house.events, messages: house.messages, logs: house.logs, prices: new AiModelPriceStore() };
-  const access = new ModelAccess(config, new OwnKeys(house.work, keys, vault, Logger.create('silent', 'worker'), config));
-  return { attempt, briefing, agent: new AttemptAgent(stores, { ledger: billing.ledger, usage: billing.usage }, access, bus, crash, clock) };
+  const models = new AttemptModels(access, house.work, new AttemptModelStore(), logger);
+  return { attempt, briefing, agent: new AttemptAgent(stores, { ledger: billing.ledger, usage: billing.usage }, models, bus, crash, clock) };
 }
 
 type Unfinished = Exclude<AgentOutcome, { kind: 'submitted' }>;

@@ -52,7 +52,7 @@ async function seedModels(tx: EntityManager): Promise<void> {
 function modelRow(model: ModelSeed, mayBeDefault: boolean): QueryDeepPartialEntity<AiModel> {
   const columns: Omit<ModelSeed, 'prices'> & { prices?: unknown } = { ...model };
   delete columns.prices;
-  return { id: newId(), ...columns, configuration: { quality: MODEL_QUALITY[model.name] ?? null }, isDefault: columns.isDefault && mayBeDefault };
+  return { id: newId(), ...columns, configuration: { quality: MODEL_QUALITY[model.name] }, isDefault: columns.isDefault && mayBeDefault };
 }
 
 /** What the vendor decides about a model; a row that says so already is not touched, so that its version stays. */

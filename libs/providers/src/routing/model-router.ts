@@ -43,7 +43,7 @@ export function routeModels(candidates: readonly RoutingCandidate[], wish: Routi
   const chosen = usable.length > 0 ? usable : rated.filter(({ reason }) => reason !== null && GIVES_WAY.has(reason));
   const ranked = chosen
     .map(({ ranked, reason }) => (reason === null ? ranked : { ...ranked, reasons: [...ranked.reasons, `no better one: ${reason.replaceAll('_', ' ')}`] }))
-    .sort((a, b) => Number(b.model === wish.requested) - Number(a.model === wish.requested) || b.score - a.score || Number(a.estimatedNusd - b.estimatedNusd) || (a.model < b.model ? -1 : 1));
+    .sort((a, b) => Number(isFirst(b, wish)) - Number(isFirst(a, wish)) || b.score - a.score || Number(a.estimatedNusd - b.estimatedNusd) || (a.model < b.model ? -1 : 1));
   const excluded = rated.flatMap(({ candidate, reason }): ExcludedModel[] => (reason === null || ranked.some(({ model }) => model === candidate.name) ? [] : [{ model: candidate.name, reason }]));
   return { requested: wish.requested, preference: wish.preference, profile, weights, complexity: wish.complexity, ranked, excluded };
 }
@@ -53,6 +53,10 @@ function profileOf({ mode, preference, complexity }: { mode: string; preference:
   if (preference !== 'auto') return preference;
   const usual = PROFILES[mode] ?? 'balanced';
   return complexity.level === 'high' ? NEXT_UP[usual] : usual;
+}
+
+function isFirst({ model }: RankedModel, { requested, keep }: RoutingWish): boolean {
+  return model === requested || (requested === 'auto' && model === keep);
 }
 
 function exclusionOf(candidate: RoutingCandidate, all: readonly RoutingCandidate[], wish: RoutingWish): ExclusionReason | null {
@@ -97,10 +101,11 @@ function rank(candidate: RoutingCandidate, wish: RoutingWish, { weights, average
   return { model: candidate.name, provider: candidate.provider, key: candidate.key === 'own' ? 'own' : 'platform', ...rounded, estimatedNusd, reasons: reasonsFor(candidate, wish) };
 }
 
-function reasonsFor({ name, record, key, quality }: RoutingCandidate, { requested }: RoutingWish): string[] {
+function reasonsFor({ name, record, key, quality }: RoutingCandidate, { requested, keep }: RoutingWish): string[] {
   const own = record !== null && record.tasks > 0 ? [`${record.succeeded} of ${record.tasks} tasks succeeded here`] : ['no tasks here yet'];
   return [
     ...(name === requested ? ['asked for by name'] : []),
+    ...(requested === 'auto' && name === keep ? ['worked on this task before'] : []),
     ...own,
     ...(quality === null ? ['quality guessed from its price'] : []),
     ...(record?.p50LatencyMs ? [`answers in ${(record.p50LatencyMs / 1_000).toFixed(1)} s`] : []),

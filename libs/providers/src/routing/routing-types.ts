@@ -54,6 +54,8 @@ export interface RoutingWish {
   readonly mode: string;
   /** `auto`, or the name of a model: that one comes first, and the others stand in for it. */
   readonly requested: string;
+  /** Name of the model that worked on the task before: with `auto` it goes on while nothing speaks against it, because its thinking and its cache are its own. */
+  readonly keep?: string | null;
   readonly preference: ModelPreference;
   readonly complexity: ComplexityReport;
   /** Characters of the task's own text. */

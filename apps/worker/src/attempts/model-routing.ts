@@ -1,0 +1,149 @@
+import { CreditAccountStore } from '@app/billing';
+import { usdFromNano } from '@app/common';
+import { AiModelStore, ModelUsageStore, UnitOfWork, type CatalogModel, type ClaimedAttempt, type ModelFigures, type TaskView } from '@app/domain';
+import { builtWireOf, complexityOf, MODEL_PREFERENCES, routeModels, type ModelPreference, type RankedModel, type RoutingCandidate, type RoutingDecision } from '@app/providers';
+import { Injectable } from '@nestjs/common';
+import { AttemptFailure } from './attempt-failure';
+import { ModelAccess } from './model-access';
+
+/** Models that may stand in for the first one. */
+const MOST_STAND_INS = 3;
+/** Models of a ranking that are kept. */
+const SHOWN = 10;
+const TIERS = ['free', 'pro', 'enterprise'];
+
+/** The model of an attempt, those that stand in for it, and how that came about. */
+export interface RoutedModels {
+  readonly model: CatalogModel;
+  /** Best first; empty: none may. */
+  readonly standIns: readonly CatalogModel[];
+  /** As it is kept and shown. */
+  readonly routing: Readonly<Record<string, unknown>>;
+}
+
+/** What of a task's options concerns the choice. */
+interface RoutingOptions {
+  readonly preference?: string;
+  readonly modelFallback?: boolean;
+}
+
+interface Facts {
+  readonly catalog: readonly CatalogModel[];
+  readonly figures: ReadonlyMap<string, ModelFigures>;
+  readonly availableMicro: bigint;
+}
+
+/** Chooses the models of an attempt when it begins, by what is known then. */
+@Injectable()
+export class ModelRouting {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly models: AiModelStore,
+    private readonly usage: ModelUsageStore,
+    private readonly accounts: CreditAccountStore,
+    private readonly access: ModelAccess,
+  ) {}
+
+  /** @throws {AttemptFailure} provider_unavailable: nothing can be called, or not what the task names */
+  async route(task: TaskView, attempt: ClaimedAttempt, repositoryKb: number | null): Promise<RoutedModels> {
+    const facts = await this.facts(task.organizationId);
+    const chosen = facts.catalog.find(({ id }) => id === task.aiModelId);
+    if (!chosen) throw new AttemptFailure('provider_unavailable', 'The model of this task is no longer offered. Retry with another one.');
+    const decision = this.decide(task, facts, { chosen, keep: hasWorked(attempt) ? (facts.catalog.find(({ id }) => id === attempt.aiModelId) ?? null) : null, repositoryKb });
+    const ranked = this.usable(decision, chosen, task);
+    const isAllowed = optionsOf(task).modelFallback !== false;
+    const [model, ...others] = ranked.flatMap((entry) => facts.catalog.filter(({ name }) => name === entry.model));
+    const standIns = isAllowed ? others.slice(0, MOST_STAND_INS) : [];
+    return { model: model ?? chosen, standIns, routing: shown(decision, { fallback: isAllowed, chain: standIns.map(({ name }) => name) }) };
+  }
+
+  /** The model that a task names or was given, without weighing anything: for work that calls none. */
+  async named(task: TaskView): Promise<CatalogModel> {
+    const [model] = task.aiModelId === null ? [] : await this.models.catalog(task.organizationId, { idOrName: { id: task.aiModelId } });
+    if (!model) throw new AttemptFailure('provider_unavailable', 'The model of this task is no longer offered. Retry with another one.');
+    return model;
+  }
+
+  private async facts(organizationId: string): Promise<Facts> {
+    const catalog = await this.models.catalog(organizationId);
+    const figures = await this.usage.figures(this.uow.reader);
+    const { availableMicro } = await this.accounts.balance(this.uow.reader, organizationId);
+    return { catalog, figures: new Map(figures.map((figure) => [figure.modelId, figure])), availableMicro };
+  }
+
+  private decide(task: TaskView, facts: Facts, { chosen, keep, repositoryKb }: { chosen: CatalogModel; keep: CatalogModel | null; repositoryKb: number | null }): RoutingDecision {
+    const left = task.maxCreditsMicro === null ? null : task.maxCreditsMicro - task.creditsUsedMicro;
+    return routeModels(facts.catalog.map((model) => this.candidate(model, task, { chosen, record: facts.figures.get(model.id) ?? null })), {
+      mode: task.mode,
+      requested: task.requestedModel === 'auto' ? 'auto' : chosen.name,
+      keep: keep?.name ?? null,
+      preference: preferenceOf(optionsOf(task)),
+      complexity: complexityOf({ prompt: task.prompt, repositoryKb }),
+      promptCharacters: task.prompt.length,
+      affordableMicro: left !== null && left < facts.availableMicro ? left : facts.availableMicro,
+    });
+  }
+
+  private candidate(model: CatalogModel, { apiKeyId }: TaskView, { chosen, record }: { chosen: CatalogModel; record: ModelFigures | null }): RoutingCandidate {
+    const key = this.keyFor(model, apiKeyId, chosen);
+    const circuit = this.access.circuit(model.provider, key === 'own' ? (apiKeyId ?? model.ownKeyId) : null);
+    return {
+      name: model.name, provider: model.provider, modes: model.modes, lifecycle: model.lifecycle, capabilities: { ...model.capabilities }, contextWindow: model.contextWindow,
+      maxInputTokens: model.maxInputTokens, key, obstacle: obstacleOf(model), isProviderDown: model.isProviderDown, isCircuitOpen: circuit.isOpen, quality: model.quality, record,
+      multiplierBps: model.creditMultiplierBps,
+      prices: model.prices.map((price) => ({
+        id: null, minPromptTokens: price.minPromptTokens, input: price.inputUmtok, output: price.outputUmtok, cacheRead: price.cacheReadUmtok, cacheWriteShort: price.cacheWriteShortUmtok,
+        cacheWriteLong: price.cacheWriteLongUmtok,
+      })),
+    };
+  }
+
+  /** A task that names a key of its own is called with that key only, at its provider. */
+  private keyFor({ provider, hasOwnKey }: CatalogModel, apiKeyId: string | null, chosen: CatalogModel): RoutingCandidate['key'] {
+    if (apiKeyId !== null) return provider === chosen.provider ? 'own' : 'other';
+    if (this.access.isPlatforms(provider)) return 'platform';
+    return hasOwnKey ? 'own' : null;
+  }
+
+  /**
+   * The ranking from the model that goes first. What the customer's own key pays for never becomes a call that costs credits: nobody asked for that.
+   * A model that was named and cannot be used is not replaced in silence.
+   */
+  private usable({ ranked, excluded }: RoutingDecision, chosen: CatalogModel, { requestedModel }: TaskView): readonly RankedModel[] {
+    const [first] = ranked;
+    const obstacle = excluded.find(({ model }) => model === chosen.name);
+    const wanted = requestedModel === 'auto' ? null : obstacle;
+    // Opening it says in words what is missing.
+    if ((wanted ?? !first) && obstacle?.reason === 'no_key') return [];
+    if (wanted) throw new AttemptFailure('provider_unavailable', `${chosen.name} ${WHY[wanted.reason] ?? 'cannot be used now'}. Retry with another one.`);
+    if (!first) throw new AttemptFailure('provider_unavailable', 'No model can be used for this task now: GET /models says why for each.');
+    return ranked.filter(({ key }) => key === 'own' || first.key === 'platform');
+  }
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  retired: 'was retired', plan: 'is not in your plan', no_price: 'has no price in force', not_installed: 'is reached over a wire that is not built',
+};
+
+/** Whether somebody has worked on the task: until then its model is the one that its creation proposed. */
+function hasWorked({ number, fence }: ClaimedAttempt): boolean {
+  return number > 1 || fence > 1n;
+}
+
+function optionsOf(task: TaskView): RoutingOptions {
+  return task.options;
+}
+
+function preferenceOf({ preference }: RoutingOptions): ModelPreference {
+  return MODEL_PREFERENCES.find((known) => known === preference) ?? 'auto';
+}
+
+function obstacleOf({ apiStyle, tier, minTier }: CatalogModel): RoutingCandidate['obstacle'] {
+  if (apiStyle === 'cli' || builtWireOf(apiStyle) === null) return 'not_installed';
+  return TIERS.indexOf(tier) < TIERS.indexOf(minTier) ? 'plan' : null;
+}
+
+function shown({ ranked, ...decision }: RoutingDecision, chosen: { fallback: boolean; chain: readonly string[] }): Readonly<Record<string, unknown>> {
+  const rows = ranked.slice(0, SHOWN).map(({ estimatedNusd, ...entry }) => ({ ...entry, estimatedCostUsd: usdFromNano(estimatedNusd) }));
+  return { ...decision, ...chosen, ranked: rows };
+}
