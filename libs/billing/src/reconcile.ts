@@ -38,8 +38,8 @@ const RULES: Readonly<Record<string, string>> = {
      WHERE a.last_seq <> coalesce(s.numbered, 0) OR a.last_seq <> coalesce(s.last, 0)`,
   'tasks hold what their open calls reserved': `
     SELECT k.task_id::text AS subject, coalesce(s.total, 0)::bigint AS expected, k.credits_held_micro AS found
-      FROM task_counters k LEFT JOIN LATERAL (SELECT sum(x.amount_micro) AS total FROM credit_holds x JOIN tasks t ON t.id = x.task_id
-                                               WHERE x.status = 'held' AND (t.id = k.task_id OR t.parent_task_id = k.task_id)) s ON true
+      FROM task_counters k LEFT JOIN LATERAL (SELECT sum(x.amount_micro) AS total FROM credit_holds x JOIN tasks t ON t.id = x.task_id LEFT JOIN tasks p ON p.id = t.parent_task_id
+                                               WHERE x.status = 'held' AND k.task_id IN (t.id, t.parent_task_id, p.parent_task_id)) s ON true
      WHERE k.credits_held_micro <> coalesce(s.total, 0)`,
   'calls are charged what their usage rows say': `
     SELECT t.task_id::text AS subject, sum(t.charged)::bigint AS expected, coalesce(l.total, 0)::bigint AS found

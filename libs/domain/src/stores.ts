@@ -23,7 +23,10 @@ import { SealedSecrets } from './secrets/sealed-secrets';
 import { SessionStore } from './sessions/session.store';
 import { AttemptStore } from './tasks/attempt.store';
 import { BlobStore } from './tasks/blob.store';
+import { CandidateRounds } from './tasks/candidate-rounds';
+import { CandidateSweeps } from './tasks/candidate-sweeps';
 import { TaskAdminStore } from './tasks/task-admin.store';
+import { TaskCandidateStore } from './tasks/task-candidate.store';
 import { TaskCommands } from './tasks/task-commands';
 import { TaskEffectStore } from './tasks/task-effect.store';
 import { TaskEventStore } from './tasks/task-event.store';
@@ -31,15 +34,16 @@ import { TaskLifecycle } from './tasks/task-lifecycle';
 import { TaskLogStore } from './tasks/task-log.store';
 import { TaskMessageStore } from './tasks/task-message.store';
 import { TaskMoves } from './tasks/task-moves';
+import { TaskPlanStore } from './tasks/task-plan.store';
 import { TaskResultStore } from './tasks/task-result.store';
 import { TaskSweeps } from './tasks/task-sweeps';
 import { TaskStore } from './tasks/task.store';
 import { PersonalAccessTokenStore } from './tokens/personal-access-token.store';
+import { ModelUsageStore } from './usage/model-usage.store';
 import { UserAdminStore } from './users/user-admin.store';
 import { UserStatsStore } from './users/user-stats.store';
 import { UserStore } from './users/user.store';
 import { WebhookInboxStore } from './webhooks/webhook-inbox.store';
-import { ModelUsageStore } from './usage/model-usage.store';
 import { DeliveryClaims } from './webhook-endpoints/delivery-claims';
 import { EndpointDeliveryStore } from './webhook-endpoints/endpoint-delivery.store';
 import { WebhookEndpointStore } from './webhook-endpoints/webhook-endpoint.store';
@@ -52,29 +56,32 @@ export const STORES: Type<unknown>[] = [
   ApiKeyStore,
   ApiKeyUsageStore,
   ApiKeyVault,
+  AttemptModelStore,
   AttemptStore,
   AuditLogStore,
   BlobStore,
+  CandidateRounds,
+  CandidateSweeps,
   DataKeyStore,
-  AttemptModelStore,
   DatabaseHealthStore,
   DeliveryClaims,
   EndpointDeliveryStore,
   GitRepoStore,
   GithubInstallationStore,
+  ModelUsageStore,
   OrganizationInvitationStore,
   OrganizationMemberStore,
   OrganizationRemoval,
   OrganizationStore,
   PersonalAccessTokenStore,
   PlatformStatsStore,
-  ModelUsageStore,
   PriceListStore,
   PullRequestStore,
   RepositorySecretStore,
   SealedSecrets,
   SessionStore,
   TaskAdminStore,
+  TaskCandidateStore,
   TaskCommands,
   TaskEffectStore,
   TaskEventStore,
@@ -82,6 +89,7 @@ export const STORES: Type<unknown>[] = [
   TaskLogStore,
   TaskMessageStore,
   TaskMoves,
+  TaskPlanStore,
   TaskResultStore,
   TaskStore,
   TaskSweeps,

@@ -42,7 +42,7 @@ export class AttemptRunner {
     try {
       logger.info('attempt claimed', { number: attempt.number, cause: attempt.cause, stage: attempt.stage, fence: attempt.fence.toString() });
       await this.releaseLostCall(attempt);
-      const end = await this.work.run(attempt, keeper.signal);
+      const end = (await this.candidateRound(attempt)) ?? (await this.work.run(attempt, keeper.signal));
       return await this.finish(attempt, { kind: 'end', end });
     } catch (error) {
       const ending = endingOfError(error);
@@ -52,6 +52,13 @@ export class AttemptRunner {
     } finally {
       keeper.release();
     }
+  }
+
+  /** A task with candidates is left to them. Null: it has none, or has chosen one. */
+  private async candidateRound(attempt: ClaimedAttempt): Promise<AttemptEnd | null> {
+    const round = await this.rows.uow.run((tx) => this.rows.candidates.begin(tx, attempt));
+    if (round) await Promise.all(round.enqueue.map((attemptId) => this.jobs.enqueue('attempt', { attemptId }, round.priority)));
+    return round?.end ?? null;
   }
 
   /** A hold of a call whose worker died is a lost call: nothing was reported as used. */

@@ -1,6 +1,6 @@
 import { CreditLedger } from '@app/billing';
 import { Clock } from '@app/common';
-import { AttemptStore, TaskLifecycle, UnitOfWork } from '@app/domain';
+import { AttemptStore, CandidateRounds, TaskLifecycle, UnitOfWork } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 
 /** Rows by which an attempt is claimed and ended. */
@@ -12,5 +12,6 @@ export class RunnerRows {
     readonly attempts: AttemptStore,
     readonly ledger: CreditLedger,
     readonly clock: Clock,
+    readonly candidates: CandidateRounds,
   ) {}
 }

@@ -1,5 +1,6 @@
 import { BillingModule } from '@app/billing';
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
+import { CandidateSweeper } from './candidate.sweeper';
 import { CreditSweeper } from './credit.sweeper';
 import { DeadlineSweeper } from './deadline.sweeper';
 import { EndpointDeliverySweeper } from './endpoint-delivery.sweeper';
@@ -13,7 +14,7 @@ import { SweptTasks } from './swept-tasks';
 import { WebhookInboxSweeper } from './webhook-inbox.sweeper';
 
 /** Every recurring job. A new one: its file, and a line here. */
-const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, StuckRowsSweeper, WebhookInboxSweeper, EndpointDeliverySweeper, CreditSweeper, RetentionSweeper];
+const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, CandidateSweeper, StuckRowsSweeper, WebhookInboxSweeper, EndpointDeliverySweeper, CreditSweeper, RetentionSweeper];
 
 /** What time does, in whichever worker gets to it. */
 @Module({})

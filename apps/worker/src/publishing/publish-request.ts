@@ -35,6 +35,8 @@ export interface PublishedPullRequest {
 
 export type PublishOutcome =
   | { readonly kind: 'published'; readonly headSha: string; readonly branch: string; readonly pullRequest: PublishedPullRequest | null; readonly leftOut: readonly LeftOutFile[] }
+  /** A candidate's work: it waits for the choice. */
+  | { readonly kind: 'kept' }
   /** Nothing is left to publish. */
   | { readonly kind: 'no_changes' }
   /** The patch is kept; `code` becomes the task's reason. */

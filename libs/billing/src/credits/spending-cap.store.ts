@@ -16,14 +16,15 @@ interface SpendingTask {
   readonly repositoryId: string;
 }
 
-/** Caps on spending: a task's own, its parent's, and budgets. A cap is passed by one conditional UPDATE per counter, never read first. */
+/** Caps on spending: a task's own, those of the tasks that it is a part of, and budgets. A cap is passed by one conditional UPDATE per counter, never read first. */
 @Injectable()
 export class SpendingCapStore {
-  /** The task and its parent, in the order in which they are locked. */
+  /** The task and all that it is a part of, in the order in which they are locked. */
   async cappedTasks(tx: Tx, taskId: string): Promise<{ task: SpendingTask; ids: string[] }> {
     const task = await sqlRow<SpendingTask>(tx, 'SELECT organization_id, parent_task_id, user_id, repository_id FROM tasks WHERE id = $1', [taskId]);
     if (!task) throw new Error(`there is no task ${taskId}`);
-    return { task, ids: [taskId, ...(task.parentTaskId ? [task.parentTaskId] : [])].sort() };
+    const above = task.parentTaskId === null ? [] : await sqlRows<{ id: string }>(tx, ABOVE, [task.parentTaskId]);
+    return { task, ids: [taskId, ...above.map(({ id }) => id)].sort() };
   }
 
   /** Budgets that a call of this task counts in, in the order in which they are locked. */
@@ -100,3 +101,10 @@ export class SpendingCapStore {
     return passed > 0;
   }
 }
+
+/** A parent is there before its child, so the line ends. */
+const ABOVE = `
+WITH RECURSIVE line AS (
+  SELECT id, parent_task_id FROM tasks WHERE id = $1
+  UNION SELECT p.id, p.parent_task_id FROM line JOIN tasks p ON p.id = line.parent_task_id)
+SELECT id FROM line`;

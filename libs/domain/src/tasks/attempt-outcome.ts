@@ -6,8 +6,8 @@ export type AttemptEnd =
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly retryable?: boolean }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'timed_out' }
-  /** The task waits for somebody; the next attempt goes on. */
-  | { readonly kind: 'suspended'; readonly status: Extract<TaskStatus, 'waiting_for_user' | 'waiting_for_approval' | 'paused'>; readonly reason: string };
+  /** The task waits for somebody, or `in_progress` for its candidates; the next attempt goes on. */
+  | { readonly kind: 'suspended'; readonly status: Extract<TaskStatus, 'waiting_for_user' | 'waiting_for_approval' | 'paused' | 'in_progress'>; readonly reason: string };
 
 /** Gives the attempt back to the queue: the same attempt, not counted as a failure. */
 export interface HandOver {

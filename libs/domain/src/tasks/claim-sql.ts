@@ -12,7 +12,10 @@ SELECT t.id AS task_id, t.organization_id, t.status_reason, p.max_concurrent_tas
     (SELECT f.id FROM subscription_plans f WHERE f.tier = 'free' AND f.is_active ORDER BY f.sort_order, f.id LIMIT 1))
  WHERE a.id = $1 AND a.status = 'queued' AND a.available_at <= now()`;
 
-export const RUNNING_IN_ORGANIZATION = `SELECT count(*)::integer AS running FROM tasks WHERE organization_id = $1 AND status IN ('provisioning','in_progress','publishing')`;
+/** A task that waits for its candidates takes no place: they do. */
+export const RUNNING_IN_ORGANIZATION = `
+SELECT count(*)::integer AS running FROM tasks
+ WHERE organization_id = $1 AND status IN ('provisioning','in_progress','publishing') AND status_reason IS DISTINCT FROM 'candidates'`;
 
 /** Compare-and-set of attempt and task in one statement; `$2` worker, `$3` seconds of lease. `moved` is false when the task was not queued. */
 export const CLAIM = `

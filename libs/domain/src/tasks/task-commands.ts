@@ -3,8 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { recordAudit } from '../audit/record-audit';
 import { sqlChange, sqlRow, storableJson } from '../sql';
 import type { Tx } from '../unit-of-work';
+import { assertCandidateOpen, lockLiveCandidates, waitsForCandidates } from './candidate-family';
 import { PUBLISHING_MODES, type TaskMode } from './task-mode';
 import { TaskMoves, type NextAttempt } from './task-moves';
+import type { Task } from './task.entity';
 import { IDLE_STATUSES, RETRYABLE_STATUSES } from './task-state';
 import { RUNNING_STATUSES, type AttemptCause, type AttemptStage, type TaskStatus } from './task-status';
 import { taskNotEditable, taskNotPausable, taskNotPublishable, taskNotResumable, taskNotRetryable } from './tasks.errors';
@@ -50,6 +52,7 @@ export interface TaskStanding {
 interface TaskRow {
   readonly status: TaskStatus;
   readonly mode: TaskMode;
+  readonly source: Task['source'];
 }
 
 /** What people ask of a task. One transaction each, with an audit row in it; refusals are errors. */
@@ -75,6 +78,7 @@ export class TaskCommands {
   /** Cancels: a task that nobody runs at once, a running one through its worker, within a heartbeat. Safe to repeat. @throws {AppError} not_found */
   async requestCancel(tx: Tx, task: OwnedTask): Promise<CancelResult> {
     await this.find(tx, task);
+    for (const id of await lockLiveCandidates(tx, task.id)) await this.cancel(tx, { ...task, id });
     const result = await this.cancel(tx, task);
     if (result !== 'ended') await audit(tx, task, 'task.cancel_requested', { result });
     return result;
@@ -84,7 +88,7 @@ export class TaskCommands {
     // A claim may come between two of these statements, or a worker hand over: what was missed is seen in the next round.
     for (let round = 0; round < 3; round++) {
       const attempt = await sqlRow<{ id: string }>(tx, `UPDATE task_attempts SET status = 'cancelled', finished_at = now() WHERE task_id = $1 AND status = 'queued' RETURNING id`, [task.id]);
-      const from: TaskStatus[] = attempt ? [...IDLE_STATUSES, 'queued'] : [...IDLE_STATUSES];
+      const from: TaskStatus[] = [...IDLE_STATUSES, ...(attempt ? (['queued'] as const) : []), ...((await waitsForCandidates(tx, task.id)) ? (['in_progress'] as const) : [])];
       if ((await this.moves.move(tx, { taskId: task.id, attemptId: attempt?.id ?? null, to: 'cancelled', reason: 'user_request', from })) !== null) {
         await sqlChange(tx, 'UPDATE tasks SET cancel_requested_at = coalesce(cancel_requested_at, now()) WHERE id = $1', [task.id]);
         await this.moves.writeAnalytics(tx, task.id);
@@ -106,11 +110,21 @@ export class TaskCommands {
   }
 
   private async pause(tx: Tx, task: OwnedTask): Promise<'paused' | 'requested'> {
+    for (const id of await lockLiveCandidates(tx, task.id)) await this.pauseIfAtWork(tx, { ...task, id });
+    if (await waitsForCandidates(tx, task.id)) {
+      await this.moves.move(tx, { taskId: task.id, attemptId: null, to: 'paused', reason: 'user_request', from: ['in_progress'] });
+      return 'paused';
+    }
     const attempt = await sqlRow<{ id: string }>(tx, `UPDATE task_attempts SET status = 'suspended', finished_at = now() WHERE task_id = $1 AND status = 'queued' RETURNING id`, [task.id]);
     if (attempt && (await this.moves.move(tx, { taskId: task.id, attemptId: attempt.id, to: 'paused', reason: 'user_request', from: ['queued'] })) !== null) return 'paused';
     const told = await sqlChange(tx, 'UPDATE tasks SET pause_requested_at = coalesce(pause_requested_at, now()) WHERE id = $1 AND status = ANY($2::text[])', [task.id, RUNNING_STATUSES]);
     if (told === 0) throw taskNotPausable((await this.find(tx, task)).status);
     return 'requested';
+  }
+
+  private async pauseIfAtWork(tx: Tx, candidate: OwnedTask): Promise<void> {
+    const { status } = await this.lock(tx, candidate);
+    if (status === 'queued' || (RUNNING_STATUSES as readonly TaskStatus[]).includes(status)) await this.pause(tx, candidate);
   }
 
   /** Where the task stands, and keeps it there until the commit. @throws {AppError} not_found */
@@ -130,6 +144,7 @@ export class TaskCommands {
         ? ['waiting_for_user', 'waiting_for_approval', 'paused', 'completed', 'failed', 'cancelled', 'timed_out']
         : cause === 'approval' ? ['waiting_for_approval'] : ['paused'];
     const row = await this.find(tx, task);
+    await assertCandidateOpen(tx, task.id, 'resume');
     // A publication that was paused goes on as one; a message is for the agent.
     const stage = cause === 'resume' && (await this.wasPublishing(tx, task)) ? 'publish' : 'agent';
     const next = await this.queue(tx, { taskId: task.id, cause, stage, fromCheckpoint: true, move: { from, reason: null, renewed: true } }, () => taskNotResumable(row.status));
@@ -140,6 +155,7 @@ export class TaskCommands {
   /** Tries an ended task again, counting failures anew. @throws {AppError} not_found, task_not_retryable */
   async retry(tx: Tx, task: OwnedTask, request: RetryRequest): Promise<QueuedAttempt> {
     const row = await this.find(tx, task);
+    await assertCandidateOpen(tx, task.id, 'retry');
     const next = await this.queue(
       tx,
       {
@@ -167,6 +183,7 @@ export class TaskCommands {
    */
   async publish(tx: Tx, task: OwnedTask, request: PublishRequest): Promise<QueuedAttempt> {
     const row = await this.find(tx, task);
+    if (row.source === 'candidate') throw taskNotPublishable(row.status, 'A candidate publishes nothing: the task that it tries chooses one and publishes that.');
     if (!PUBLISHING_MODES.includes(row.mode)) throw taskNotPublishable(row.status, `A task in mode ${row.mode} changes nothing that could be published.`);
     const facts = await sqlRow<{ hasPatch: boolean; hasPullRequest: boolean }>(
       tx,
@@ -194,7 +211,7 @@ export class TaskCommands {
   }
 
   private async find(tx: Tx, task: OwnedTask): Promise<TaskRow> {
-    const row = await sqlRow<TaskRow>(tx, 'SELECT status, mode FROM tasks WHERE id = $2 AND organization_id = $1', [task.organizationId, task.id]);
+    const row = await sqlRow<TaskRow>(tx, 'SELECT status, mode, source FROM tasks WHERE id = $2 AND organization_id = $1', [task.organizationId, task.id]);
     if (!row) throw notFound();
     return row;
   }

@@ -4,6 +4,7 @@ import { sqlRow, sqlRows, storableJson } from '../sql';
 import type { Tx } from '../unit-of-work';
 import { emitTaskNews, listenersSql, type Listener } from '../webhook-endpoints/webhook-emission';
 import { newsOfMove } from '../webhook-endpoints/webhook-event';
+import { jsonDecimal } from './json-sql';
 import type { NewTaskEvent, ResumableTaskEvent, StoredTaskEvent } from './task-event';
 import type { TaskStatus } from './task-status';
 
@@ -11,10 +12,14 @@ type Row = Omit<ResumableTaskEvent, 'seq'> & { seq: string };
 
 const SHOWN = 'e.seq, e.attempt_id, a.number AS attempt, e.type, e.data, e.created_at';
 
+/** What the task has cost so far: who follows it sees that with each call. */
+const SPENT = `jsonb_build_object('credits', ${jsonDecimal('credits_used_micro', '1000000')}, 'creditsMicros', credits_used_micro, 'costUsd', ${jsonDecimal('cost_nusd', '1000000000')}::text, 'modelCalls', model_calls)`;
+
 const APPEND = `
-WITH c AS (UPDATE task_counters SET last_event_seq = last_event_seq + $6 WHERE task_id = $1 RETURNING last_event_seq)
+WITH c AS (UPDATE task_counters SET last_event_seq = last_event_seq + $6 WHERE task_id = $1 RETURNING last_event_seq, ${SPENT} AS spent)
 INSERT INTO task_events (task_id, seq, attempt_id, type, data, internal)
-SELECT $1::uuid, c.last_event_seq - $6 + r.position, $2::uuid, r.type, r.data, r.internal
+SELECT $1::uuid, c.last_event_seq - $6 + r.position, $2::uuid, r.type,
+       CASE WHEN r.type IN ('model.completed','model.failed') THEN r.data || jsonb_build_object('spent', c.spent) ELSE r.data END, r.internal
   FROM c, unnest($3::text[], $4::jsonb[], $5::jsonb[]) WITH ORDINALITY AS r(type, data, internal, position)
 RETURNING seq`;
 const LISTENERS = listenersSql('$1', '(SELECT t.organization_id FROM tasks t WHERE t.id = $1)');

@@ -33,6 +33,17 @@ export interface EventCharge {
   readonly costUsd: string;
 }
 
+/** A candidate of a task; `reason` says why it was chosen or not, null before the choice. */
+export interface EventCandidate extends EventCharge {
+  readonly taskId: string;
+  readonly number: number;
+  readonly status: TaskStatus;
+  readonly statusReason: string | null;
+  readonly verification: 'passed' | 'failed' | 'skipped' | null;
+  readonly patchBytes: number | null;
+  readonly reason: string | null;
+}
+
 /**
  * What the rows of `task_events` hold, by type. `data` is what readers see. `internal` is what a resumed attempt needs besides; its
  * shape belongs to whoever writes it (the worker's journal), and it never leaves the database through the API.
@@ -55,6 +66,7 @@ export interface TaskEventData {
   finished: { readonly outcome: string; readonly text: string };
   'effect.intended': { readonly kind: string; readonly name: string };
   'effect.done': { readonly kind: string; readonly name: string; readonly outcome: string; readonly number?: number; readonly url?: string; readonly status?: string; readonly headSha?: string };
+  candidates: { readonly chosenTaskId: string | null; readonly candidates: readonly EventCandidate[]; readonly text: string };
 }
 
 export type TaskEventType = keyof TaskEventData;
@@ -100,6 +112,7 @@ const FRAMES: Readonly<Record<TaskEventType, SseEventName>> = {
   finished: 'log',
   'effect.intended': 'log',
   'effect.done': 'log',
+  candidates: 'log',
 };
 
 /** The frame that a row is shown in. */

@@ -53,8 +53,8 @@ export class TaskMessageStore {
   }
 
   /** What the user wrote and no model call has carried yet, oldest first. */
-  undelivered(manager: EntityManager, taskId: string): Promise<{ id: string; content: string }[]> {
-    return sqlRows(manager, `SELECT id, content FROM task_messages WHERE task_id = $1 AND role = 'user' AND delivered_at IS NULL ORDER BY seq`, [taskId]);
+  undelivered(manager: EntityManager, taskId: string): Promise<{ id: string; content: string; authorUserId: string | null }[]> {
+    return sqlRows(manager, `SELECT id, content, author_user_id FROM task_messages WHERE task_id = $1 AND role = 'user' AND delivered_at IS NULL ORDER BY seq`, [taskId]);
   }
 
   async markDelivered(tx: Tx, taskId: string, ids: readonly string[]): Promise<void> {

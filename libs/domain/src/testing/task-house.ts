@@ -2,6 +2,9 @@ import type { DataSource } from 'typeorm';
 import type { ClaimedAttempt } from '../tasks/attempt-lease';
 import { AttemptStore } from '../tasks/attempt.store';
 import { BlobStore } from '../tasks/blob.store';
+import { CandidateRounds } from '../tasks/candidate-rounds';
+import { CandidateSweeps } from '../tasks/candidate-sweeps';
+import { TaskCandidateStore } from '../tasks/task-candidate.store';
 import { TaskCommands } from '../tasks/task-commands';
 import { TaskEffectStore } from '../tasks/task-effect.store';
 import { TaskEventStore } from '../tasks/task-event.store';
@@ -9,6 +12,7 @@ import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskLogStore } from '../tasks/task-log.store';
 import { TaskMessageStore } from '../tasks/task-message.store';
 import { TaskMoves, type CloseHolds } from '../tasks/task-moves';
+import { TaskPlanStore } from '../tasks/task-plan.store';
 import { TaskResultStore } from '../tasks/task-result.store';
 import { TaskSweeps } from '../tasks/task-sweeps';
 import { TaskStore, type NewTask } from '../tasks/task.store';
@@ -31,6 +35,10 @@ export class TaskHouse {
   readonly commands = new TaskCommands(this.moves);
   readonly sweeps = new TaskSweeps(this.lifecycle, this.moves);
   readonly tasks = new TaskStore();
+  readonly plans = new TaskPlanStore(this.results, this.moves);
+  readonly candidates = new TaskCandidateStore(this.events);
+  readonly candidateRounds = new CandidateRounds(this.attempts, this.tasks, this.candidates, this.messages, this.commands);
+  readonly candidateSweeps = new CandidateSweeps(this.candidates, this.candidateRounds, this.commands, this.moves, this.events);
 
   constructor(readonly db: DataSource) {
     this.work = new UnitOfWork(db);
