@@ -21,6 +21,21 @@ export interface SearchMatch {
   readonly text: string;
 }
 
+/** A name that a source file defines, with the line it stands in as it is written there. */
+export interface Definition {
+  readonly name: string;
+  readonly kind: 'class' | 'function' | 'method' | 'type' | 'value' | 'module';
+  readonly line: number;
+  readonly text: string;
+}
+
+/** What a source file defines, and how often it uses which other names. */
+export interface FileTags {
+  readonly path: string;
+  readonly definitions: readonly Definition[];
+  readonly references: readonly (readonly [name: string, count: number])[];
+}
+
 export interface ExecOptions {
   readonly timeoutMs: number;
   /** Bytes of output kept; the rest is counted, not stored. */
@@ -80,6 +95,12 @@ export abstract class Tree {
   /** Entries of one folder, sorted. */
   abstract list(path: string): Promise<FileEntry[]>;
 
+  /** Paths that match a glob, in files that git does not ignore. */
+  abstract glob(pattern: string, maxPaths: number): Promise<{ paths: string[]; truncated: boolean }>;
+
+  /** What these files define and use, in their order; files that cannot be parsed are left out. A file that breaks the parser costs itself only. */
+  abstract tags(paths: readonly string[], signal: AbortSignal): Promise<FileTags[]>;
+
   /** Runs a shell command in the sandbox at the tree's root, without network. */
   abstract exec(command: string, options: ExecOptions, signal: AbortSignal): Promise<ExecResult>;
 }
@@ -95,14 +116,23 @@ export abstract class Workspace extends Tree {
    */
   abstract write(path: string, content: string, expectedHash?: string | null): Promise<{ hash: string }>;
 
+  /** Removes a file that still has that content; a link is removed itself, never what it points to. */
+  abstract remove(path: string, expectedHash: string): Promise<void>;
+
+  /** Gives a file another path, where nothing may be yet; its missing folders are made and its mode is kept. */
+  abstract rename(path: string, to: string): Promise<void>;
+
   /** The whole text of a file with its hash, for editing; at most 1 MiB. */
   abstract readWhole(path: string): Promise<{ content: string; hash: string }>;
 
   /** Lines that match an extended regular expression, in files that git does not ignore. */
   abstract search(query: { pattern: string; path?: string; glob?: string; ignoreCase?: boolean; maxMatches: number }): Promise<{ matches: SearchMatch[]; truncated: boolean }>;
 
-  /** Paths that match a glob, in files that git does not ignore. */
-  abstract glob(pattern: string, maxPaths: number): Promise<{ paths: string[]; truncated: boolean }>;
+  /**
+   * Runs `work` on the base tree with these files as they are here now (one that is gone here is removed there); afterwards the base is as
+   * it was. Files that are no text, or are larger than 1 MiB, stay as the base has them.
+   */
+  abstract onBaseWith<T>(paths: readonly string[], work: (tree: Tree) => Promise<T>): Promise<T>;
 
   /** What differs from the base. */
   abstract diff(): Promise<WorkspaceDiff>;

@@ -1,4 +1,4 @@
-import { Tree, type ExecOptions, type ExecResult, type FileEntry, type FileSlice } from '@app/agent';
+import { Tree, WorkspaceError, type ExecOptions, type ExecResult, type FileEntry, type FileSlice, type FileTags } from '@app/agent';
 import type { SandboxedTree } from './sandboxed-tree';
 
 /** The checkout of the base, made when it is first asked for. */
@@ -17,8 +17,42 @@ export class BaseTree extends Tree {
     return (await this.tree()).list(path);
   }
 
+  async glob(pattern: string, maxPaths: number): Promise<{ paths: string[]; truncated: boolean }> {
+    return (await this.tree()).glob(pattern, maxPaths);
+  }
+
+  async tags(paths: readonly string[], signal: AbortSignal): Promise<FileTags[]> {
+    return (await this.tree()).tags(paths, signal);
+  }
+
   async exec(command: string, options: ExecOptions, signal: AbortSignal): Promise<ExecResult> {
     return (await this.tree()).exec(command, options, signal);
+  }
+
+  /** Runs `work` with other contents of some files (null: no such file), and puts back what was there. A tree that cannot be put back is made anew at its next use. */
+  async changedTo<T>(files: ReadonlyMap<string, string | null>, work: (tree: Tree) => Promise<T>): Promise<T> {
+    const tree = await this.tree();
+    const before = new Map<string, string | null>();
+    try {
+      for (const [path, content] of files) {
+        const was = await textOrNull(tree, path);
+        if (was === undefined) continue;
+        before.set(path, was);
+        await put(tree, path, content);
+      }
+      return await work(this);
+    } finally {
+      await this.putBack(tree, before);
+    }
+  }
+
+  private async putBack(tree: SandboxedTree, before: ReadonlyMap<string, string | null>): Promise<void> {
+    try {
+      for (const [path, content] of before) await put(tree, path, content);
+    } catch {
+      if (this.opened !== null && (await this.opened.catch(() => null)) === tree) this.opened = null;
+      await tree.close();
+    }
   }
 
   async close(): Promise<void> {
@@ -33,4 +67,26 @@ export class BaseTree extends Tree {
     });
     return this.opened;
   }
+}
+
+/** The text of a file; null: there is none; undefined: it is no text that could be put back. */
+export async function textOrNull(tree: Pick<SandboxedTree, 'readWhole'>, path: string): Promise<string | null | undefined> {
+  try {
+    return (await tree.readWhole(path)).content;
+  } catch (error) {
+    if (!(error instanceof WorkspaceError)) throw error;
+    return error.code === 'not_found' ? null : undefined;
+  }
+}
+
+async function put(tree: SandboxedTree, path: string, content: string | null): Promise<void> {
+  if (content !== null) {
+    await tree.write(path, content);
+    return;
+  }
+  const now = await tree.readWhole(path).catch((error: unknown) => {
+    if (error instanceof WorkspaceError) return null;
+    throw error;
+  });
+  if (now !== null) await tree.remove(path, now.hash);
 }

@@ -1,13 +1,16 @@
 import type { Logger } from '@app/common';
-import { Workspace, type Checkpoint, type ExecOptions, type ExecResult, type FileEntry, type FileSlice, type SearchMatch, type WorkspaceDiff } from '@app/agent';
+import { Workspace, type Checkpoint, type ExecOptions, type ExecResult, type FileEntry, type FileSlice, type FileTags, type SearchMatch, type Tree, type WorkspaceDiff } from '@app/agent';
+import type { EgressProxy } from '../egress/egress-proxy';
 import type { SandboxUser } from '../sandbox/sandbox-users';
-import type { BaseTree } from './base-tree';
+import { textOrNull, type BaseTree } from './base-tree';
 import type { CheckpointTaker } from './checkpoint';
 import type { GitCommand, GitRemote } from './git-command';
 import { commitForPublish } from './publish-commit';
 import { lsRemote, push } from './push';
 import { removeFolder } from './remove-folder';
 import type { SandboxedTree } from './sandboxed-tree';
+import { spellingsOf } from './set-up/secret-spellings';
+import type { SetUpOutcome } from './set-up/set-up';
 import { diffTrees } from './tree-diff';
 import type { TrustedRepository } from './trusted-repository';
 import type { PublishCommit, PublishCommitRequest, PushRequest, WorkspaceRequest } from './workspace-request';
@@ -21,7 +24,9 @@ export interface WorkspaceParts {
   readonly tree: SandboxedTree;
   readonly base: BaseTree;
   readonly checkpoints: CheckpointTaker;
-  readonly setup: ExecResult | null;
+  readonly setUp: SetUpOutcome | null;
+  /** The network of the agent's commands; null: they have none. */
+  readonly door: EgressProxy | null;
   readonly logger: Logger;
 }
 
@@ -42,7 +47,22 @@ export class GitWorkspace extends Workspace {
 
   /** How the set-up command ended; null when there was none. */
   get setup(): ExecResult | null {
-    return this.parts.setup;
+    return this.parts.setUp?.command ?? null;
+  }
+
+  /** All about the set-up; null when there was none. */
+  get setUp(): SetUpOutcome | null {
+    return this.parts.setUp;
+  }
+
+  /** Every spelling of the secrets that set-up knew: none of them may be shown or leave. */
+  get secrets(): readonly string[] {
+    return [...(this.parts.request.environment?.secrets.values() ?? [])].flatMap((secret) => secret.use(spellingsOf));
+  }
+
+  /** What the agent's commands asked of the network, one line each; complete once the workspace is disposed. */
+  get networkLines(): readonly string[] {
+    return this.parts.door?.log.lines() ?? [];
   }
 
   read(path: string, fromLine: number, maxLines: number): Promise<FileSlice> {
@@ -65,6 +85,18 @@ export class GitWorkspace extends Workspace {
     return this.parts.tree.readWhole(path);
   }
 
+  remove(path: string, expectedHash: string): Promise<void> {
+    return this.parts.tree.remove(path, expectedHash);
+  }
+
+  rename(path: string, to: string): Promise<void> {
+    return this.parts.tree.rename(path, to);
+  }
+
+  tags(paths: readonly string[], signal: AbortSignal): Promise<FileTags[]> {
+    return this.parts.tree.tags(paths, signal);
+  }
+
   search(query: { pattern: string; path?: string; glob?: string; ignoreCase?: boolean; maxMatches: number }): Promise<{ matches: SearchMatch[]; truncated: boolean }> {
     return this.parts.tree.search(query);
   }
@@ -80,6 +112,15 @@ export class GitWorkspace extends Workspace {
   checkpoint(step: number): Promise<Checkpoint> {
     const { checkpoints, tree, request } = this.parts;
     return checkpoints.step(step, tree.changes, request.taskId);
+  }
+
+  async onBaseWith<T>(paths: readonly string[], work: (tree: Tree) => Promise<T>): Promise<T> {
+    const files = new Map<string, string | null>();
+    for (const path of paths) {
+      const content = await textOrNull(this.parts.tree, path);
+      if (content !== undefined) files.set(path, content);
+    }
+    return this.base.changedTo(files, work);
   }
 
   async diff(): Promise<WorkspaceDiff> {
@@ -123,13 +164,14 @@ export class GitWorkspace extends Workspace {
 
   /** Ends every process, proves that they are gone and deletes all files. May be called more than once. */
   dispose(): Promise<void> {
-    this.disposed ??= this.remove();
+    this.disposed ??= this.removeAll();
     return this.disposed;
   }
 
-  private async remove(): Promise<void> {
-    const { tree, base, folder, user } = this.parts;
+  private async removeAll(): Promise<void> {
+    const { tree, base, door, folder, user } = this.parts;
     await Promise.all([tree.close(), base.close()]);
+    await door?.close();
     await removeFolder(folder);
     await user.release();
   }

@@ -1,5 +1,5 @@
 import { AppError, type Logger } from '@app/common';
-import { Tree, WorkspaceError, type ExecOptions, type ExecResult, type FileEntry, type FileSlice, type SearchMatch } from '@app/agent';
+import { Tree, WorkspaceError, type ExecOptions, type ExecResult, type FileEntry, type FileSlice, type FileTags, type SearchMatch } from '@app/agent';
 import type { Bubblewrap } from '../sandbox/bubblewrap';
 import type { SandboxSpec } from '../sandbox/sandbox-spec';
 import { SANDBOX_PATHS } from '../sandbox/sandbox-spec';
@@ -39,6 +39,8 @@ export interface TreeSetting {
   readonly spec: Omit<SandboxSpec, 'command'>;
   /** Host path of the program that serves the file tools. */
   readonly program: string;
+  /** Parses source files of this checkout, in a sandbox of its own. */
+  readonly tagger: (paths: readonly string[], signal: AbortSignal) => Promise<FileTags[]>;
 }
 
 /** A checkout in a sandbox of its own, started at first use and again when a limit ended it. */
@@ -68,6 +70,20 @@ export class SandboxedTree extends Tree {
   async write(path: string, content: string, expectedHash?: string | null): Promise<{ hash: string }> {
     this.changes++;
     return { hash: checkHash(await this.ask({ op: 'write', path, content, expectedHash })) };
+  }
+
+  async remove(path: string, expectedHash: string): Promise<void> {
+    this.changes++;
+    await this.ask({ op: 'remove', path, expectedHash });
+  }
+
+  async rename(path: string, to: string): Promise<void> {
+    this.changes++;
+    await this.ask({ op: 'rename', path, to });
+  }
+
+  tags(paths: readonly string[], signal: AbortSignal): Promise<FileTags[]> {
+    return this.setting.tagger(paths, signal);
   }
 
   async spill(name: string, content: string): Promise<string> {

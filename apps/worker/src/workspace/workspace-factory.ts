@@ -1,26 +1,25 @@
-import { Logger, ownIdentity } from '@app/common';
-import type { ExecResult } from '@app/agent';
+import { Logger } from '@app/common';
 import { Injectable } from '@nestjs/common';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TagReader, type TagCache } from '../repo-map/tag-reader';
 import { Bubblewrap } from '../sandbox/bubblewrap';
-import { SandboxUsers, type SandboxUser } from '../sandbox/sandbox-users';
+import type { EgressProxy } from '../egress/egress-proxy';
+import { egressDoor, FORWARDER_FILE } from '../egress/sandbox-door';
+import type { SandboxUser } from '../sandbox/sandbox-users';
 import { BaseTree } from './base-tree';
 import { CheckpointTaker } from './checkpoint';
-import { agentSandbox, checkOut, makeBox, type Box } from './checkout';
-import { DataFolders } from './data-folders';
+import { agentSandbox, checkOut, layOver, makeBox, type Box, type CheckoutState } from './checkout';
 import { PROGRAM_FILE } from './file-tools/file-tool-session';
 import { GitCommand } from './git-command';
 import { GitWorkspace } from './git-workspace';
 import { FULL_SHA, Mirror } from './mirror';
 import { everyoneMayRead, removeFolder } from './remove-folder';
 import { SandboxedTree } from './sandboxed-tree';
+import { SetUp, type SetUpOutcome } from './set-up/set-up';
 import { TrustedRepository } from './trusted-repository';
+import { WorkspacePlaces, type WorkspacePlace } from './workspace-places';
 import type { WorkspaceRequest } from './workspace-request';
-
-/** Name of the file that says which process a workspace belongs to. */
-export const OWNER_FILE = 'owner';
-const SETUP = { timeoutMs: 10 * 60_000, maxOutputBytes: 256 * 1024 } as const;
 
 interface Draft {
   readonly request: WorkspaceRequest;
@@ -29,22 +28,27 @@ interface Draft {
   readonly trusted: TrustedRepository;
   readonly seed: string;
   readonly program: string;
+  /** The network of the agent's commands, and of the checks on the base. */
+  readonly door: EgressProxy | null;
+  readonly tags: TagCache;
 }
 
 /** Makes workspaces: mirror → trusted repository of the attempt → checkout in a sandbox. */
 @Injectable()
 export class WorkspaceFactory {
   private readonly logger: Logger;
+  private readonly tagReader: TagReader;
 
   constructor(
-    private readonly folders: DataFolders,
+    private readonly places: WorkspacePlaces,
     private readonly mirror: Mirror,
     private readonly git: GitCommand,
     private readonly bubblewrap: Bubblewrap,
-    private readonly users: SandboxUsers,
+    private readonly setUps: SetUp,
     logger: Logger,
   ) {
     this.logger = logger.named('workspace');
+    this.tagReader = new TagReader(bubblewrap, this.logger);
   }
 
   /**
@@ -55,19 +59,16 @@ export class WorkspaceFactory {
   async open(request: WorkspaceRequest, signal?: AbortSignal): Promise<GitWorkspace> {
     const start = request.baseSha ?? request.ref;
     const { sha, folder: mirror } = await this.mirror.resolve(request.repository, start, signal);
-    const folder = await this.folders.newWorkspace(request.attemptId);
-    const user = await this.users.acquire();
+    const place = await this.places.take(request.attemptId);
     try {
-      await writeFile(join(folder, OWNER_FILE), await ownIdentity());
-      return await this.build({ request, folder, user, mirror, sha }, signal);
+      return await this.build({ request, ...place, mirror, sha }, signal);
     } catch (error) {
-      await removeFolder(folder);
-      await user.release();
+      await this.places.giveBack(place);
       throw error;
     }
   }
 
-  private async build(made: { request: WorkspaceRequest; folder: string; user: SandboxUser; mirror: string; sha: string }, signal?: AbortSignal): Promise<GitWorkspace> {
+  private async build(made: WorkspacePlace & { request: WorkspaceRequest; mirror: string; sha: string }, signal = new AbortController().signal): Promise<GitWorkspace> {
     const { request, folder, user } = made;
     const trusted = await TrustedRepository.create(this.git, await closedFolder(join(folder, 'trusted.git')), made.mirror, made.sha);
     await trusted.checkSize(this.bubblewrap.limits().diskBytes / 2);
@@ -75,43 +76,38 @@ export class WorkspaceFactory {
     const seed = join(folder, 'seed.git');
     await trusted.seed(seed, restored);
     await everyoneMayRead(seed);
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
 
-    const draft: Draft = { request, folder, user, trusted, seed, program: await this.bubblewrap.place(PROGRAM_FILE) };
+    const door = await this.setUps.agentDoor({ request, folder, identity: user.identity });
+    const draft: Draft = { request, folder, user, trusted, seed, program: await this.bubblewrap.place(PROGRAM_FILE), door, tags: new Map() };
     const box = this.box(draft, 'agent');
-    const tree = await this.checkedOut(draft, box, restored ?? trusted.baseSha);
-    const base = new BaseTree(() => this.openBase(draft));
+    const base = new BaseTree(async () => (await this.prepared(draft, this.box(draft, 'base'), trusted.baseSha, new AbortController().signal)).tree);
     const saved = restored ? { commit: restored, tree: await trusted.treeOf(restored) } : null;
     const checkpoints = new CheckpointTaker(box, this.bubblewrap, trusted, this.logger, saved);
-    const workspace = { folder, request, user, git: this.git, trusted, tree, base, checkpoints, logger: this.logger };
+    const workspace = { folder, request, user, git: this.git, trusted, base, checkpoints, logger: this.logger, door };
     try {
-      return new GitWorkspace({ ...workspace, setup: await this.setUp(request, tree, signal) });
+      return new GitWorkspace({ ...workspace, ...(await this.prepared(draft, box, restored ?? trusted.baseSha, signal)) });
     } catch (error) {
-      await tree.close();
+      await door?.close();
       throw error;
     }
   }
 
-  private async openBase(draft: Draft): Promise<SandboxedTree> {
-    const tree = await this.checkedOut(draft, this.box(draft, 'base'), draft.trusted.baseSha);
-    await this.setUp(draft.request, tree);
-    return tree;
-  }
-
-  private async checkedOut(draft: Draft, box: Box, commit: string): Promise<SandboxedTree> {
-    const { request, trusted, program } = draft;
+  /** A checkout in which set-up has run. It runs with secrets and network, so on the base, whatever an agent wrote on top of it. */
+  private async prepared(draft: Draft, box: Box, commit: string, signal: AbortSignal): Promise<{ tree: SandboxedTree; setUp: SetUpOutcome | null }> {
+    const { request, trusted, program, door } = draft;
     const branch = FULL_SHA.test(request.ref) ? 'work' : request.ref;
     await removeFolder(box.folder);
     await makeBox(box);
-    await checkOut(box, this.bubblewrap, { tree: await trusted.treeOf(commit), base: trusted.baseSha, branch });
+    const isNeeded = this.setUps.isNeeded(request);
+    const state = async (of: string): Promise<CheckoutState> => ({ tree: await trusted.treeOf(of), base: trusted.baseSha, branch });
+    await checkOut(box, this.bubblewrap, await state(isNeeded ? trusted.baseSha : commit));
+    const setUp = isNeeded ? await this.setUps.run({ request, box, trusted, program }, signal) : null;
+    if (isNeeded && commit !== trusted.baseSha) await layOver(box, this.bubblewrap, await state(commit));
     const readOnly = (request.readOnly ?? false) && box.folder.endsWith('agent');
-    return new SandboxedTree({ bubblewrap: this.bubblewrap, logger: this.logger, spec: agentSandbox(box, this.bubblewrap, readOnly), program });
-  }
-
-  private async setUp(request: WorkspaceRequest, tree: SandboxedTree, signal?: AbortSignal): Promise<ExecResult | null> {
-    const command = request.setupCommand?.trim() ?? '';
-    if (command === '' || request.readOnly) return null;
-    return tree.exec(command, SETUP, signal ?? new AbortController().signal);
+    const network = door ? { door: egressDoor(await this.bubblewrap.place(FORWARDER_FILE), door.socket) } : {};
+    const tree = new SandboxedTree({ bubblewrap: this.bubblewrap, logger: this.logger, spec: agentSandbox(box, this.bubblewrap, readOnly), ...network, program, tagger: this.tagReader.of(box, draft.tags) });
+    return { tree, setUp };
   }
 
   private box({ folder, user, seed }: Draft, name: 'agent' | 'base'): Box {

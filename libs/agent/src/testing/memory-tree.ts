@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { Tree, WorkspaceError, type ExecOptions, type ExecResult, type FileEntry, type FileSlice } from '../workspace';
+import { Tree, WorkspaceError, type ExecOptions, type ExecResult, type FileEntry, type FileSlice, type FileTags } from '../workspace';
+import { globToRegExp } from '../text/glob-pattern';
+import { smallTags } from './small-tagger';
 import { runSmallShell, type Files, type ShellResult } from './small-shell';
 
 /** Answers a command before the small shell does; undefined: not mine. May change the files. */
@@ -38,6 +40,20 @@ export class MemoryTree extends Tree {
     });
   }
 
+  glob(pattern: string, maxPaths: number): Promise<{ paths: string[]; truncated: boolean }> {
+    return attempt(() => {
+      const paths = this.visible().filter((path) => globToRegExp(pattern).test(path));
+      return { paths: paths.slice(0, maxPaths), truncated: paths.length > maxPaths };
+    });
+  }
+
+  tags(paths: readonly string[], signal: AbortSignal): Promise<FileTags[]> {
+    return attempt(() => {
+      signal.throwIfAborted();
+      return paths.flatMap((path) => smallTags(path, this.files.get(normal(path)) ?? '\0') ?? []);
+    });
+  }
+
   async exec(command: string, options: ExecOptions, signal: AbortSignal): Promise<ExecResult> {
     signal.throwIfAborted();
     this.commands.push(command);
@@ -45,6 +61,11 @@ export class MemoryTree extends Tree {
     await Promise.resolve();
     const kept = Buffer.from(output).subarray(0, options.maxOutputBytes).toString();
     return { exitCode, output: kept, outputBytes: Buffer.byteLength(output), truncated: kept.length < output.length, durationMs: 7, killed: null };
+  }
+
+  /** Paths that git would show, sorted. */
+  protected visible(): string[] {
+    return [...this.files.keys()].filter((path) => !path.startsWith('/')).sort();
   }
 
   protected text(path: string): string {

@@ -1,5 +1,5 @@
-import { globToRegExp, matchesAny } from '../text/glob-pattern';
-import { WorkspaceError, type Checkpoint, type SearchMatch, type Workspace, type WorkspaceDiff } from '../workspace';
+import { matchesAny } from '../text/glob-pattern';
+import { WorkspaceError, type Checkpoint, type SearchMatch, type Tree, type Workspace, type WorkspaceDiff } from '../workspace';
 import { diffFiles } from './memory-diff';
 import { attempt, MemoryTree, normal, sha256, type CommandHandler } from './memory-tree';
 
@@ -42,8 +42,26 @@ export class MemoryWorkspace extends MemoryTree implements Workspace {
       if (expectedHash === null && there !== undefined) throw new WorkspaceError('exists', `${path} exists`);
       if (typeof expectedHash === 'string' && (there === undefined || sha256(there) !== expectedHash)) throw new WorkspaceError('changed', `${path} has changed`);
       if ([...this.files.keys()].some((other) => other.startsWith(`${file}/`))) throw new WorkspaceError('not_a_file', `${path} is a folder`);
+      if (file.split('/').some((_part, n, parts) => n > 0 && this.files.has(parts.slice(0, n).join('/')))) throw new WorkspaceError('not_a_folder', `a part of ${path} is a file`);
       this.files.set(file, content);
       return { hash: sha256(content) };
+    });
+  }
+
+  remove(path: string, expectedHash: string): Promise<void> {
+    return attempt(() => {
+      if (sha256(this.text(path)) !== expectedHash) throw new WorkspaceError('changed', `${path} has changed`);
+      this.files.delete(normal(path));
+    });
+  }
+
+  rename(path: string, to: string): Promise<void> {
+    return attempt(() => {
+      const content = this.text(path);
+      const target = normal(to);
+      if (this.files.has(target) || [...this.files.keys()].some((other) => other.startsWith(`${target}/`))) throw new WorkspaceError('exists', `${to} exists`);
+      this.files.delete(normal(path));
+      this.files.set(target, content);
     });
   }
 
@@ -51,17 +69,26 @@ export class MemoryWorkspace extends MemoryTree implements Workspace {
     return attempt(() => {
       const pattern = regularExpression(query.pattern, query.ignoreCase === true);
       const folder = normal(query.path ?? '');
-      const paths = this.#visible().filter((path) => (folder === '' || path === folder || path.startsWith(`${folder}/`)) && (query.glob === undefined || matchesAny(path, [query.glob])));
+      const paths = this.visible().filter((path) => (folder === '' || path === folder || path.startsWith(`${folder}/`)) && (query.glob === undefined || matchesAny(path, [query.glob])));
       const matches = paths.flatMap((path) => this.#matches(path, pattern));
       return { matches: matches.slice(0, query.maxMatches), truncated: matches.length > query.maxMatches };
     });
   }
 
-  glob(pattern: string, maxPaths: number): Promise<{ paths: string[]; truncated: boolean }> {
-    return attempt(() => {
-      const paths = this.#visible().filter((path) => globToRegExp(pattern).test(path));
-      return { paths: paths.slice(0, maxPaths), truncated: paths.length > maxPaths };
-    });
+  async onBaseWith<T>(paths: readonly string[], work: (tree: Tree) => Promise<T>): Promise<T> {
+    const { files } = this.base;
+    const before = new Map(files);
+    for (const path of paths) {
+      const content = this.files.get(path);
+      if (content === undefined) files.delete(path);
+      else files.set(path, content);
+    }
+    try {
+      return await work(this.base);
+    } finally {
+      files.clear();
+      for (const [path, content] of before) files.set(path, content);
+    }
   }
 
   diff(): Promise<WorkspaceDiff> {
@@ -93,7 +120,7 @@ export class MemoryWorkspace extends MemoryTree implements Workspace {
     return new Map([...this.files].filter(([path]) => !path.startsWith('/') && (tracked.has(path) || !this.#isIgnored(path))));
   }
 
-  #visible(): string[] {
+  protected override visible(): string[] {
     return [...this.#committed().keys()].sort();
   }
 

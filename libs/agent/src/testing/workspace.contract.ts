@@ -1,4 +1,4 @@
-import { WorkspaceError, type Workspace } from '../workspace';
+import { WorkspaceError, type Tree, type Workspace } from '../workspace';
 
 /** A workspace over a repository with these files, all committed at its base. */
 export interface WorkspaceUnderTest {
@@ -37,7 +37,10 @@ export function describeWorkspaceContract(name: string, create: (files: Readonly
 
     describeReading(() => workspace);
     describeWriting(() => workspace);
+    describeRemoving(() => workspace);
     describeSearching(() => workspace);
+    describeBase(() => workspace);
+    describeTags(() => workspace);
     describeCommands(() => workspace);
     describeSaving(() => workspace);
   });
@@ -108,6 +111,7 @@ function describeWriting(get: () => Workspace): void {
     await get().write('README.md', 'third');
     expect((await get().readWhole('README.md')).content).toBe('third');
     await expect(get().write('src', 'x')).rejects.toBeInstanceOf(WorkspaceError);
+    await expect(get().write('fresh.md/inside.md', 'x', null)).rejects.toBeInstanceOf(WorkspaceError);
   });
 
   it('leaves the base as it was', async () => {
@@ -116,6 +120,57 @@ function describeWriting(get: () => Workspace): void {
     expect((await get().base.read('src/add.js', 2, 1)).lines).toEqual(['  return a - b;']);
     await expect(get().base.read('more.txt', 1, 1)).rejects.toEqual(refusal('not_found'));
     expect((await get().base.exec('cat src/add.js', RUN, never)).output).toContain('a - b');
+  });
+}
+
+function describeRemoving(get: () => Workspace): void {
+  it('removes only what was expected', async () => {
+    const { hash } = await get().readWhole('src/add.js');
+    await expect(get().remove('src/add.js', 'f'.repeat(64))).rejects.toEqual(refusal('changed'));
+    await expect(get().remove('nowhere.js', hash)).rejects.toEqual(refusal('not_found'));
+    await expect(get().remove('src', hash)).rejects.toEqual(refusal('not_a_file'));
+    await get().remove('src/add.js', hash);
+    await expect(get().readWhole('src/add.js')).rejects.toEqual(refusal('not_found'));
+    expect((await get().diff()).files.map(({ path, status }) => [path, status])).toEqual([['src/add.js', 'deleted']]);
+  });
+
+  it('renames a file into folders that are made, and never over another', async () => {
+    await expect(get().rename('src/add.js', 'README.md')).rejects.toEqual(refusal('exists'));
+    await expect(get().rename('nowhere.js', 'x.js')).rejects.toEqual(refusal('not_found'));
+    await expect(get().rename('src', 'lib')).rejects.toEqual(refusal('not_a_file'));
+    for (const path of ['../outside.js', '/etc/x.js']) await expect(get().rename('src/add.js', path)).rejects.toBeInstanceOf(WorkspaceError);
+    await get().rename('src/add.js', 'lib/math/plus.js');
+    expect((await get().readWhole('lib/math/plus.js')).content).toContain('return a - b');
+    await expect(get().readWhole('src/add.js')).rejects.toEqual(refusal('not_found'));
+  });
+}
+
+function describeTags(get: () => Workspace): void {
+  it('says what source files define and use, and leaves out what is none', async () => {
+    await get().write('src/use.js', 'import { add } from "./add.js";\n\nexport class Sum {\n  twice(a) { return add(add(a, a), a); }\n}\n');
+    const tags = await get().tags(['src/use.js', 'picture.bin', 'README.md', 'nowhere.js', 'src/add.js'], never);
+    expect(tags.map(({ path }) => path)).toEqual(['src/use.js', 'src/add.js']);
+    expect(tags[0]?.definitions[0]).toEqual({ name: 'Sum', kind: 'class', line: 3, text: 'export class Sum {' });
+    expect(tags[1]?.definitions).toEqual([{ name: 'add', kind: 'function', line: 1, text: 'export function add(a, b) {' }]);
+    expect(new Map(tags[0]?.references).get('add')).toBe(3);
+    expect(await get().base.tags(['src/use.js'], never)).toEqual([]);
+    expect(await get().base.tags(['src/add.js'], never)).toEqual(tags.slice(1));
+  });
+}
+
+function describeBase(get: () => Workspace): void {
+  it('lays files of the work over the base for a while, and takes them off again', async () => {
+    const workspace = get();
+    await workspace.write('src/add.js', 'mended\n');
+    await workspace.write('test/new/add.js', 'tests\n');
+    await workspace.exec('rm README.md', RUN, never);
+    const cat = (tree: Tree) => tree.exec('cat test/new/add.js src/add.js', RUN, never);
+    const seen = await workspace.onBaseWith(['test/new/add.js', 'README.md'], async (tree) => ({ both: (await cat(tree)).output, readme: (await tree.exec('cat README.md', RUN, never)).exitCode }));
+    expect(seen).toEqual({ both: 'tests\nexport function add(a, b) {\n  return a - b;\n}\n', readme: 1 });
+    await expect(workspace.onBaseWith(['test/new/add.js'], () => Promise.reject(new Error('stopped')))).rejects.toThrow('stopped');
+    expect((await cat(workspace.base)).exitCode).not.toBe(0);
+    expect((await workspace.base.read('README.md', 1, 1)).lines).toEqual(['# Sample']);
+    expect((await workspace.readWhole('src/add.js')).content).toBe('mended\n');
   });
 }
 
@@ -136,6 +191,7 @@ function describeSearching(get: () => Workspace): void {
     expect((await get().glob('src/*', 10)).paths).toEqual(['src/add.js', 'src/windows.txt']);
     expect((await get().glob('**/*.{md,txt}', 10)).paths).toEqual(['README.md', 'empty.txt', 'src/windows.txt']);
     expect(await get().glob('**/*', 2)).toMatchObject({ truncated: true });
+    expect((await get().base.glob('**/*.js', 10)).paths).toEqual(['src/add.js', 'src/deep/er/name.js']);
   });
 
   it('sees new files, and not what git ignores', async () => {

@@ -1,3 +1,5 @@
+import { nearestLines } from './nearest-lines';
+
 /** What shall be replaced in a file's text. */
 export interface Edit {
   readonly old: string;
@@ -19,7 +21,8 @@ export function applyEdit(content: string, edit: Edit): EditResult {
   if (places.length > 0) return replaceAt(content, places, edit);
   const relaxed = relaxedPlaces(content, edit.old);
   if (relaxed.length > 0) return replaceAt(content, relaxed, edit);
-  return refused(`"old" was not found${nearestHint(content, edit.old)}`);
+  const lines = content.split('\n').map((line) => line.replace(/\r$/, ''));
+  return refused(`"old" was not found${nearestLines(lines, edit.old.split('\n')) ?? '; read the file again, and copy the text exactly'}`);
 }
 
 interface Place {
@@ -80,34 +83,6 @@ function lineAt(content: string, index: number): number {
 
 function listed(lines: readonly number[]): string {
   return lines.length <= 8 ? lines.join(', ') : `${lines.slice(0, 8).join(', ')} …`;
-}
-
-/** Lines of "old" that are looked for, and lines that are shown. */
-const HINT_LINES = 12;
-const HINT_PREFIX = 8;
-
-/** Where the text that was meant most probably stands: the window that shares most lines with it. */
-function nearestHint(content: string, old: string): string {
-  const all = old.split('\n').map((line) => line.trim()).filter((line) => line !== '');
-  const wanted = all.slice(0, HINT_LINES);
-  const lines = content.split('\n').map((line) => line.replace(/\r$/, ''));
-  const scores = lines.map((line) => lineScore(wanted, line.trim()));
-  let best = { at: -1, score: 0 };
-  for (let at = 0; at < lines.length; at++) {
-    const score = wanted.reduce((sum, line, n) => sum + (scores[at + n] ?? 0) + (lines[at + n]?.trim() === line ? 1 : 0), 0);
-    // The window begins with a line that counts, so that the hint points at it.
-    if (score > best.score && (scores[at] ?? 0) > 0) best = { at, score };
-  }
-  if (best.at < 0) return '; read the file again, and copy the text exactly';
-  const shown = lines.slice(best.at, best.at + wanted.length).map((line, n) => `${String(best.at + n + 1).padStart(5)}\t${line.slice(0, 300)}`);
-  return `; nearest: lines ${best.at + 1}-${Math.min(lines.length, best.at + all.length)}:\n${shown.join('\n')}`;
-}
-
-/** A wanted line counts, one that begins like it a little. */
-function lineScore(wanted: readonly string[], line: string): number {
-  if (line.length < 3) return 0;
-  if (wanted.includes(line)) return 2;
-  return wanted.some((other) => other.length >= HINT_PREFIX && line.startsWith(other.slice(0, HINT_PREFIX))) ? 1 : 0;
 }
 
 function refused(reason: string): EditResult {

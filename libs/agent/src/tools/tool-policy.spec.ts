@@ -13,7 +13,7 @@ const write = (path: string): CallPart => call('write', { path, content: 'x' });
 
 /** Arguments that each tool takes. */
 const VALID: Readonly<Record<ToolName, unknown>> = {
-  read: { path: 'a' }, ls: {}, glob: { pattern: '*' }, grep: { pattern: 'x' }, edit: { path: 'a', old: 'b', new: 'c' }, write: { path: 'a', content: '' }, bash: { command: 'ls' },
+  read: { path: 'a' }, ls: {}, glob: { pattern: '*' }, grep: { pattern: 'x' }, repo_map: {}, apply_patch: { input: '*** Begin Patch\n*** Delete File: a\n*** End Patch' }, edit: { path: 'a.md', old: 'b', new: 'c' }, write: { path: 'a.md', content: '' }, bash: { command: 'ls' },
   todo: { items: [] }, ask_user: { question: 'q' }, submit: { title: 't', summary: 's', testing: '', risks: '' },
 };
 

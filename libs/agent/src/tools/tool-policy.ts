@@ -1,7 +1,7 @@
 import type { CallPart, ToolSpec } from '@app/providers';
 import { argumentFaults, isRecord, withoutNulls } from './argument-schema';
-import { checkPath, whyNotWritable, type WriteRules } from './path-rules';
-import type { Tool } from './tool';
+import { checkPath, whyNotWritable, type PathCheck, type WriteRules } from './path-rules';
+import type { PathUse, Tool } from './tool';
 import { findTool, toolSpec } from './tool-registry';
 import type { ToolName } from './tool-name';
 
@@ -37,13 +37,21 @@ export class ToolPolicy {
     for (const [name, access] of Object.entries(tool.pathArguments)) {
       const given = args[name];
       if (typeof given !== 'string') continue;
-      const path = checkPath(given);
-      if (!path.ok) return denied(`Refused: ${path.reason}.`);
-      const why = access === 'write' ? whyNotWritable(path.path, this.rules) : null;
-      if (why !== null) return denied(`Refused: ${why}.`);
-      checked[name] = path.path;
+      const use = this.#checkUse({ path: given, access });
+      if (!use.ok) return denied(`Refused: ${use.reason}.`);
+      checked[name] = use.path;
+    }
+    for (const inside of tool.pathsIn(args)) {
+      const use = this.#checkUse(inside);
+      if (!use.ok) return denied(`Refused: ${use.reason}.`);
     }
     return { allowed: true, tool, args: checked };
+  }
+
+  #checkUse({ path, access }: PathUse): PathCheck {
+    const checked = checkPath(path);
+    const why = checked.ok && access === 'write' ? whyNotWritable(checked.path, this.rules) : null;
+    return why === null ? checked : { ok: false, reason: why };
   }
 }
 

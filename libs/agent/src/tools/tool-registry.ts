@@ -1,4 +1,5 @@
 import type { ToolSpec } from '@app/providers';
+import { applyPatchTool } from './apply-patch.tool';
 import { askUserTool } from './ask-user.tool';
 import { bashTool } from './bash.tool';
 import { editTool } from './edit.tool';
@@ -6,6 +7,7 @@ import { globTool } from './glob.tool';
 import { grepTool } from './grep.tool';
 import { lsTool } from './ls.tool';
 import { readTool } from './read.tool';
+import { repoMapTool } from './repo-map.tool';
 import { submitTool } from './submit.tool';
 import { todoTool } from './todo.tool';
 import type { Tool } from './tool';
@@ -14,7 +16,7 @@ import { writeTool } from './write.tool';
 
 /** Every tool; a name without one does not compile. */
 export const TOOLS: Readonly<Record<ToolName, Tool>> = {
-  read: readTool, ls: lsTool, glob: globTool, grep: grepTool, edit: editTool, write: writeTool, bash: bashTool, todo: todoTool, ask_user: askUserTool, submit: submitTool,
+  read: readTool, ls: lsTool, glob: globTool, grep: grepTool, repo_map: repoMapTool, edit: editTool, apply_patch: applyPatchTool, write: writeTool, bash: bashTool, todo: todoTool, ask_user: askUserTool, submit: submitTool,
 };
 
 /** The tool of that name, however the model spelled it; null: there is none. */

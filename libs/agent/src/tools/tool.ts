@@ -1,5 +1,6 @@
 import type { Clock } from '@app/common';
 import type { Submission, TodoItem } from '../journal';
+import type { ReviewDesk } from '../review/review-desk';
 import type { TaskFacts } from '../task';
 import type { OutputLimit } from '../text/shorten';
 import type { Workspace } from '../workspace';
@@ -14,6 +15,8 @@ export interface ToolContext {
   readonly versions: FileVersions;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** In mode pr_review. */
+  readonly review?: ReviewDesk;
 }
 
 /** What a call means beyond its text: the todo list, or the end of the work. */
@@ -28,6 +31,12 @@ export interface ToolReply {
   readonly effect?: ToolEffect;
 }
 
+/** A path that a call names, and what it is for. */
+export interface PathUse {
+  readonly path: string;
+  readonly access: 'read' | 'write';
+}
+
 /** One tool. `pathArguments` names the arguments that are paths: the policy checks them before `run`. */
 export interface Tool {
   readonly name: ToolName;
@@ -36,14 +45,17 @@ export interface Tool {
   /** Changes nothing: such calls of one turn run together. */
   readonly readOnly: boolean;
   readonly pathArguments: Readonly<Record<string, 'read' | 'write'>>;
+  /** Paths inside of an argument, which the policy checks as well. */
+  pathsIn(args: Readonly<Record<string, unknown>>): readonly PathUse[];
   readonly limit: OutputLimit;
   /** @throws {WorkspaceError} for what the model did wrong. */
   run(args: Readonly<Record<string, unknown>>, context: ToolContext): Promise<ToolReply>;
 }
 
-interface ToolDefinition<A> extends Omit<Tool, 'run' | 'pathArguments' | 'limit'> {
+interface ToolDefinition<A> extends Omit<Tool, 'run' | 'pathArguments' | 'pathsIn' | 'limit'> {
   readonly pathArguments?: Tool['pathArguments'];
   readonly limit?: OutputLimit;
+  pathsIn?(args: A): readonly PathUse[];
   run(args: A, context: ToolContext): Promise<ToolReply>;
 }
 
@@ -51,7 +63,12 @@ const DEFAULT_LIMIT: OutputLimit = { characters: 30_000, headShare: 0.8 };
 
 /** A tool whose `run` gets its arguments typed: they were checked against `parameters` before. */
 export function defineTool<A>(definition: ToolDefinition<A>): Tool {
-  return { pathArguments: {}, limit: DEFAULT_LIMIT, ...definition, run: (args, context) => definition.run(args as A, context) };
+  const { pathArguments = {}, limit = DEFAULT_LIMIT } = definition;
+  return {
+    ...definition, pathArguments, limit,
+    pathsIn: (args) => definition.pathsIn?.(args as A) ?? [],
+    run: (args, context) => definition.run(args as A, context),
+  };
 }
 
 /** An error that is the model's to mend. */

@@ -3,7 +3,7 @@
 // Tests run this file as it is: only types that Node can strip (no parameter properties, no enums).
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, realpathSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, realpathSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import type { RunReply, RunRequest, ToolReply, ToolRequest } from './protocol';
 
@@ -148,9 +148,41 @@ function openForWriting(path: string, expectedHash: string | null | undefined): 
   }
   const absolute = resolvePath(path);
   mkdirSync(dirname(absolute), { recursive: true });
+  checkFolder(absolute, path);
+  return openSync(absolute, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o644);
+}
+
+/** The folder that an entry is made in or taken out of, wherever links lead. */
+function checkFolder(absolute: string, path: string): void {
   const folder = realpathSync(dirname(absolute));
   if (!isInside(folder) || folder.toLowerCase().split('/').includes('.git')) throw new Refusal('denied', `"${path}" leads out of the repository`);
-  return openSync(absolute, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o644);
+}
+
+/** An entry whose name may be taken away: a file or a link in a folder of ours, never one of git's. */
+function removable(path: string): string {
+  const absolute = resolvePath(path);
+  if (absolute.toLowerCase().split('/').includes('.git')) throw new Refusal('denied', `"${path}": files of .git may not be written`);
+  checkFolder(absolute, path);
+  if (lstatSync(absolute).isDirectory()) throw new Refusal('not_a_file', `"${path}" is a folder`);
+  return absolute;
+}
+
+function remove({ path, expectedHash }: Extract<ToolRequest, { op: 'remove' }>): unknown {
+  const absolute = removable(path);
+  if (hashOf(readBytes(path, READ_MAX_BYTES)) !== expectedHash) throw new Refusal('changed', `"${path}" has changed since it was read; read it again`);
+  unlinkSync(absolute);
+  return true;
+}
+
+function rename({ path, to }: Extract<ToolRequest, { op: 'rename' }>): unknown {
+  const from = removable(path);
+  const target = resolvePath(to);
+  if (target.toLowerCase().split('/').includes('.git')) throw new Refusal('denied', `"${to}": files of .git may not be written`);
+  mkdirSync(dirname(target), { recursive: true });
+  checkFolder(target, to);
+  if (lstatSync(target, { throwIfNoEntry: false })) throw new Refusal('exists', `"${to}" exists already`);
+  renameSync(from, target);
+  return true;
 }
 
 function list(request: Extract<ToolRequest, { op: 'list' }>): unknown {
@@ -272,7 +304,7 @@ function serve(line: string): void {
     id = request.id;
     if (request.op === 'run') return run(id, request);
     path = request.path;
-    const answer = { read, readWhole, write, list }[request.op] as (request: ToolRequest) => unknown;
+    const answer = { read, readWhole, write, remove, rename, list }[request.op] as (request: ToolRequest) => unknown;
     send({ id, ok: answer(request) });
   } catch (error) {
     const { code, message } = explain(error, path);

@@ -3,6 +3,8 @@ export type ToolRequest =
   | { readonly op: 'read'; readonly path: string; readonly fromLine: number; readonly maxLines: number; readonly maxBytes: number }
   | { readonly op: 'readWhole'; readonly path: string; readonly maxBytes: number }
   | { readonly op: 'write'; readonly path: string; readonly content: string; readonly expectedHash?: string | null }
+  | { readonly op: 'remove'; readonly path: string; readonly expectedHash: string }
+  | { readonly op: 'rename'; readonly path: string; readonly to: string }
   | { readonly op: 'list'; readonly path: string; readonly maxEntries: number }
   | RunRequest;
 
