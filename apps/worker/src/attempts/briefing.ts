@@ -36,7 +36,7 @@ export class Briefings {
     const { organizationId, taskId } = attempt;
     const task = await this.uow.run((tx) => this.tasks.findForOrganization(tx, organizationId, taskId));
     if (!task) throw new AttemptFailure('internal', 'The task could not be read.');
-    if (!isAgentMode(task.mode)) throw new AttemptFailure('incomplete', `Tasks in mode ${task.mode} cannot be run yet.`);
+    if (!isAgentMode(task.mode)) throw new AttemptFailure('incomplete', `Tasks in mode ${String(task.mode)} cannot be run yet.`);
     const repo = await this.repos.findForOrganization(organizationId, task.repositoryId);
     if (!repo || repo.status !== 'active') throw new AttemptFailure('integration_not_connected', 'The repository is no longer connected, or its access was suspended. Connect it again, then retry.');
     const installation = repo.installationId === null ? null : await this.installations.findForOrganization(organizationId, repo.installationId);

@@ -4,9 +4,9 @@
  */
 export const MODEL_QUALITY: Readonly<Record<string, number>> = {
   'claude-fable-5-2': 0.96,
-  'claude-opus-5-5': 0.93,
+  'claude-opus-5-5': 0.92,
   'claude-opus-5': 0.9,
-  'claude-sonnet-5-5': 0.88,
+  'claude-sonnet-5-5': 0.89,
   'claude-haiku-5-5': 0.69,
   'claude-haiku-4-5': 0.66,
   'gpt-6-astra': 0.95,

@@ -115,7 +115,7 @@ export class FallbackSchedule<Model extends FallbackModel> {
     const last = this.#lastOther === null ? -1 : others.indexOf(this.#lastOther);
     const inTurn = [...others.slice(last + 1), ...others.slice(0, last + 1)];
     // Without another model there is nobody to alternate with: its own tries are used up.
-    const home = this.#canTake(this.#home, waitMs) && this.#lastOther !== null ? [this.#home] : [];
+    const home = this.#canTake(this.#home, waitMs) && others.length > 0 ? [this.#home] : [];
     const order = isHomesTurn ? [...home, ...inTurn] : [...inTurn, ...home];
     return order.find((model) => !model.circuit?.isOpen) ?? order[0] ?? null;
   }

@@ -4,7 +4,7 @@ import type { ExcludedModel, ExclusionReason, ModelPreference, RankedModel, Rout
 
 const WEIGHTS: Readonly<Record<RoutingProfile, RoutingWeights>> = {
   quality: { quality: 0.85, cost: 0.05, latency: 0.1 },
-  balanced: { quality: 0.55, cost: 0.33, latency: 0.12 },
+  balanced: { quality: 0.5, cost: 0.4, latency: 0.1 },
   economy: { quality: 0.25, cost: 0.6, latency: 0.15 },
 };
 
@@ -21,11 +21,12 @@ const WINDOW_MARGIN = 1.5;
 const PRIOR_TASKS = 30;
 /** A model that stands in for the one that was asked for costs at most so many times as much. */
 const DEAREST_STAND_IN = 2;
-/** Logarithmic scales: a task of 1 cent is cheap, one of 10 dollars dear; an answer after a second is fast, one after a minute slow. */
-const COST_SCALE = { best: 10_000_000, worst: 10_000_000_000 };
+/** Logarithmic scales: a task of 1 cent is cheap, one of 3 dollars dear; an answer after a second is fast, one after a minute slow. */
+const COST_SCALE = { best: 10_000_000, worst: 3_000_000_000 };
 const LATENCY_SCALE = { best: 1_000, worst: 60_000 };
 const USUAL_LATENCY_MS = 6_000;
-const WORST_QUALITY = 0.5;
+/** Below it a model is no help. */
+const WORST_QUALITY = 0.6;
 
 const GIVES_WAY: ReadonlySet<ExclusionReason> = new Set<ExclusionReason>(['provider_down', 'circuit_open', 'over_budget']);
 
@@ -37,8 +38,7 @@ const GIVES_WAY: ReadonlySet<ExclusionReason> = new Set<ExclusionReason>(['provi
 export function routeModels(candidates: readonly RoutingCandidate[], wish: RoutingWish): RoutingDecision {
   const profile = profileOf(wish);
   const weights = WEIGHTS[profile];
-  const average = averageSuccess(candidates);
-  const rated = candidates.map((candidate) => ({ candidate, reason: exclusionOf(candidate, candidates, wish), ranked: rank(candidate, wish, { weights, average }) }));
+  const rated = candidates.map((candidate) => ({ candidate, reason: exclusionOf(candidate, candidates, wish), ranked: rank(candidate, wish, { weights, average: averageSuccess(candidates.filter((other) => other !== candidate)) }) }));
   const usable = rated.filter(({ reason }) => reason === null);
   const chosen = usable.length > 0 ? usable : rated.filter(({ reason }) => reason !== null && GIVES_WAY.has(reason));
   const ranked = chosen
@@ -60,19 +60,30 @@ function isFirst({ model }: RankedModel, { requested, keep }: RoutingWish): bool
 }
 
 function exclusionOf(candidate: RoutingCandidate, all: readonly RoutingCandidate[], wish: RoutingWish): ExclusionReason | null {
-  const isAskedFor = candidate.name === wish.requested;
-  const { key, prices, capabilities } = candidate;
-  if (candidate.lifecycle === 'retired') return 'retired';
-  if (candidate.obstacle !== null) return candidate.obstacle;
+  const obstacle = obstacleOf(candidate);
+  // Whoever asks for a model by name has chosen.
+  if (obstacle !== null || candidate.name === wish.requested) return obstacle;
+  return misfitOf(candidate, wish) ?? (isDearer(candidate, all, wish) ? 'dearer' : momentaryReason(candidate, wish));
+}
+
+/** It cannot be called at all. */
+function obstacleOf({ lifecycle, obstacle, key, prices }: RoutingCandidate): ExclusionReason | null {
+  if (lifecycle === 'retired') return 'retired';
+  if (obstacle !== null) return obstacle;
   if (key === null) return 'no_key';
   if (key === 'other') return 'other_key';
-  if (prices.length === 0) return 'no_price';
-  // Whoever asks for a model by name has chosen.
-  if (isAskedFor) return null;
-  if (!candidate.modes.includes(wish.mode)) return 'mode';
+  return prices.length === 0 ? 'no_price' : null;
+}
+
+/** It cannot do such a task. */
+function misfitOf({ modes, capabilities, contextWindow, maxInputTokens }: RoutingCandidate, wish: RoutingWish): ExclusionReason | null {
+  if (!modes.includes(wish.mode)) return 'mode';
   if (capabilities.tools === false) return 'no_tools';
-  if (Math.min(candidate.contextWindow, candidate.maxInputTokens ?? Infinity) < largestPrompt(wish) * WINDOW_MARGIN) return 'context_window';
-  if (isDearer(candidate, all, wish)) return 'dearer';
+  return Math.min(contextWindow, maxInputTokens ?? Infinity) < largestPrompt(wish) * WINDOW_MARGIN ? 'context_window' : null;
+}
+
+/** It could, but not now: these give way. */
+function momentaryReason(candidate: RoutingCandidate, wish: RoutingWish): ExclusionReason | null {
   if (candidate.isProviderDown) return 'provider_down';
   if (candidate.isCircuitOpen) return 'circuit_open';
   return isAffordable(candidate, wish) ? null : 'over_budget';
@@ -121,12 +132,12 @@ function qualityOf({ quality, prices, record }: RoutingCandidate, average: numbe
   return clamp((prior + (better * tasks) / (tasks + PRIOR_TASKS) - WORST_QUALITY) / (1 - WORST_QUALITY));
 }
 
-/** Dearer models are mostly better ones: 1 USD per million output tokens 0.59, 10 USD 0.81, 50 USD 1. */
+/** Dearer models are mostly better ones: 1 USD per million output tokens 0.67, 10 USD 0.84, 50 USD 1. */
 function qualityByPrice(outputUmtok: number): number {
-  return Math.min(1, WORST_QUALITY + 0.09 * Math.log2(1 + outputUmtok / 1_000_000));
+  return Math.min(1, WORST_QUALITY + 0.07 * Math.log2(1 + outputUmtok / 1_000_000));
 }
 
-/** Share of tasks that succeed, over all models; null: none ended. */
+/** Share of tasks that succeed with these models; null: none ended. */
 function averageSuccess(candidates: readonly RoutingCandidate[]): number | null {
   const tasks = candidates.reduce((sum, { record }) => sum + (record?.tasks ?? 0), 0);
   return tasks === 0 ? null : candidates.reduce((sum, { record }) => sum + (record?.succeeded ?? 0), 0) / tasks;
