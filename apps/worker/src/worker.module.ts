@@ -22,6 +22,7 @@ import { ModelAccess } from './attempts/model-access';
 import { ModelRouting } from './attempts/model-routing';
 import { OwnKeys } from './attempts/own-keys';
 import { RunnerRows } from './attempts/runner-rows';
+import { Egress } from './egress/egress';
 import { ENDPOINT_DELIVERIES } from './endpoint-deliveries';
 import { MaintenanceModule } from './maintenance/maintenance.module';
 import { PUBLISHING } from './publishing';
@@ -34,14 +35,17 @@ import { DataFolders } from './workspace/data-folders';
 import { GitCommand } from './workspace/git-command';
 import { LocalSweep } from './workspace/local-sweep';
 import { Mirror } from './workspace/mirror';
+import { DependencyCache } from './workspace/set-up/dependency-cache';
+import { SetUp } from './workspace/set-up/set-up';
 import { WorkspaceFactory } from './workspace/workspace-factory';
+import { WorkspacePlaces } from './workspace/workspace-places';
 import { WorkspaceSweeper } from './workspace/workspace-sweeper';
 
 const database = DomainModule.forRoot('worker');
 const messaging = MessagingModule.forWorker();
 
 const SANDBOX = [Bubblewrap, SandboxProbe, SandboxUsers, Toolbox];
-const WORKSPACE = [DataFolders, GitCommand, LocalSweep, Mirror, WorkspaceFactory, WorkspaceSweeper];
+const WORKSPACE = [DataFolders, DependencyCache, Egress, GitCommand, LocalSweep, Mirror, SetUp, WorkspaceFactory, WorkspacePlaces, WorkspaceSweeper];
 const ATTEMPTS = [
   AttemptAgent, AttemptDelivery, AttemptHandler, AttemptModels, AttemptMoney, AttemptRecords, AttemptRunner, AttemptWork, AttemptWorkspaces, Briefings, CrashPoints, DeliveryStores, JournalStores, ModelAccess, ModelRouting, OwnKeys,
   RunnerRows,

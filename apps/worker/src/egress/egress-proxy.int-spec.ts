@@ -41,7 +41,6 @@ beforeAll(async () => {
 afterEach(async () => {
   await proxy?.close();
   proxy = null;
-  await rm(join(folder, 'egress.sock'), { force: true });
   seen.length = 0;
 });
 afterAll(async () => {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { randomBytes } from 'node:crypto';
 import { chmod, chown, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -19,7 +20,6 @@ export interface EgressPolicy {
   readonly maxConnections: number;
 }
 
-const SOCKET_FILE = 'egress.sock';
 const HEADER_BYTES = 16_384;
 const HEADER_MS = 15_000;
 const AUTHORITY = /^([a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)\.?:(\d{1,5})$/;
@@ -49,11 +49,12 @@ export class EgressProxy {
 
   /** Opens the door in a folder of ours; only that sandbox's user may use it. `close` it when the sandbox has ended. */
   static async open(folder: string, identity: SandboxIdentity | null, policy: EgressPolicy): Promise<EgressProxy> {
-    const proxy = new EgressProxy(policy, join(folder, SOCKET_FILE));
+    const name = `${randomBytes(8).toString('hex')}.sock`;
+    const proxy = new EgressProxy(policy, join(folder, name));
     // A socket's path may have 107 bytes, the folder's may be longer: the kernel takes the way over the open folder.
     const handle = await open(folder);
     try {
-      await new Promise<void>((resolve, reject) => proxy.server.once('error', reject).listen({ path: `/proc/self/fd/${handle.fd}/${SOCKET_FILE}` }, resolve));
+      await new Promise<void>((resolve, reject) => proxy.server.once('error', reject).listen({ path: `/proc/self/fd/${handle.fd}/${name}` }, resolve));
     } finally {
       await handle.close();
     }

@@ -16,6 +16,12 @@ export class DataFolders {
     return join(resolve(this.config.worker.WORKER_DATA_DIR), 'mirrors', checked(organizationId), `${checked(repositoryId)}.git`);
   }
 
+  /** Where package managers' caches are kept: those of a repository of an organization, or all. Ours alone. */
+  dependencyCaches(organizationId?: string, repositoryId?: string): string {
+    const names = [organizationId, repositoryId].filter((id) => id !== undefined).map(checked);
+    return join(resolve(this.config.worker.WORKER_DATA_DIR), 'dependencies', ...names);
+  }
+
   /** Folder of all workspaces; it may be entered by sandbox users but not listed. */
   async workspaces(): Promise<string> {
     const data = resolve(this.config.worker.WORKER_DATA_DIR);

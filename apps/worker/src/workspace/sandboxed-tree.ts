@@ -1,5 +1,6 @@
 import { AppError, type Logger } from '@app/common';
 import { Tree, WorkspaceError, type ExecOptions, type ExecResult, type FileEntry, type FileSlice, type FileTags, type SearchMatch } from '@app/agent';
+import type { SandboxDoor } from '../egress/sandbox-door';
 import type { Bubblewrap } from '../sandbox/bubblewrap';
 import type { SandboxSpec } from '../sandbox/sandbox-spec';
 import { SANDBOX_PATHS } from '../sandbox/sandbox-spec';
@@ -9,12 +10,13 @@ import { joinOutput, keptBytes, parseRunReply } from './file-tools/exec-output';
 import { FileToolSession, SandboxEndedError, ToolRefusal } from './file-tools/file-tool-session';
 import { pathspecs } from './file-tools/pathspec';
 import { REPO, SCRATCH, type RunRequest, type ToolRequest } from './file-tools/protocol';
+import { DEPENDENCY_ENV } from './set-up/dependency-env';
 import { checkEntries, checkHash, checkSlice, checkWhole, matchesOf } from './file-tools/tool-answers';
 
 /** What every command of the agent finds in its environment; nothing of ours. */
 const COMMAND_ENV: Readonly<Record<string, string>> = {
   PATH: SANDBOX_PATHS.path, HOME: '/workspace/home', USER: 'agent', TMPDIR: '/tmp', LANG: 'C.UTF-8', TERM: 'dumb', PAGER: 'cat', GIT_PAGER: 'cat', CI: 'true',
-  GIT_TERMINAL_PROMPT: '0', GIT_AUTHOR_NAME: 'agent', GIT_AUTHOR_EMAIL: 'agent@sandbox', GIT_COMMITTER_NAME: 'agent', GIT_COMMITTER_EMAIL: 'agent@sandbox',
+  ...DEPENDENCY_ENV, GIT_TERMINAL_PROMPT: '0', GIT_AUTHOR_NAME: 'agent', GIT_AUTHOR_EMAIL: 'agent@sandbox', GIT_COMMITTER_NAME: 'agent', GIT_COMMITTER_EMAIL: 'agent@sandbox',
 };
 /** The file tools ask a repository that the agent cannot change, so they work whatever it does to its own. */
 const GIT_ENV: Readonly<Record<string, string>> = { ...COMMAND_ENV, GIT_DIR: '/opt/async-coder/seed.git', GIT_WORK_TREE: REPO, GIT_OPTIONAL_LOCKS: '0', GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' };
@@ -39,6 +41,10 @@ export interface TreeSetting {
   readonly spec: Omit<SandboxSpec, 'command'>;
   /** Host path of the program that serves the file tools. */
   readonly program: string;
+  /** A door to the network for its commands. */
+  readonly door?: SandboxDoor;
+  /** Environment of its commands beside the usual. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Parses source files of this checkout, in a sandbox of its own. */
   readonly tagger: (paths: readonly string[], signal: AbortSignal) => Promise<FileTags[]>;
 }
@@ -121,7 +127,7 @@ export class SandboxedTree extends Tree {
     const head: Buffer[] = [];
     try {
       const request: RunRequest = {
-        op: 'run', argv: [...MERGED, command], env: COMMAND_ENV, timeoutMs: options.timeoutMs,
+        op: 'run', argv: [...MERGED, command], env: { ...this.setting.env, ...COMMAND_ENV, ...this.setting.door?.env }, timeoutMs: options.timeoutMs,
         maxOutputBytes: keptBytes(options.maxOutputBytes), endOutputBytes: Math.max(ENDLESS_BYTES, options.maxOutputBytes),
       };
       const reply = parseRunReply(await session.request(request, limited(head, options.maxOutputBytes)));
@@ -190,12 +196,12 @@ export class SandboxedTree extends Tree {
   }
 
   private async start(): Promise<FileToolSession> {
-    const { bubblewrap, spec, program } = this.setting;
+    const { bubblewrap, spec, program, door } = this.setting;
     const target = `/opt/async-coder/tools/${program.slice(program.lastIndexOf('/') + 1)}`;
     const sandbox = await bubblewrap.start({
       ...spec,
-      mounts: [...spec.mounts, { source: program, target, writable: false }],
-      command: [SANDBOX_PATHS.node, '--disable-warning=ExperimentalWarning', '--max-old-space-size=256', target],
+      mounts: [...spec.mounts, { source: program, target, writable: false }, ...(door?.mounts ?? [])],
+      command: [SANDBOX_PATHS.node, '--disable-warning=ExperimentalWarning', '--max-old-space-size=256', ...(door?.preload ?? []), target, ...(door?.args ?? [])],
       toleratedBytes: this.toleratedBytes,
     });
     const session = new FileToolSession(sandbox);

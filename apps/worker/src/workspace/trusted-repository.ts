@@ -56,6 +56,13 @@ export class TrustedRepository {
     if (bytes > maxBytes) throw new AppError(GIT_TOO_LARGE, `The checkout would take ${Math.round(bytes / MIB)} MiB; at most ${Math.round(maxBytes / MIB)} are possible.`);
   }
 
+  /** Paths and contents of files of the base, by name. */
+  async blobs(isWanted: (path: string) => boolean): Promise<{ path: string; sha: string }[]> {
+    const result = await this.git.run({ gitDir: this.folder, args: ['ls-tree', '-r', '-z', '--format=%(objectname) %(path)', '--full-tree', this.baseSha], maxOutputBytes: LISTING_BYTES });
+    const lines = result.stdout.toString('utf8').split('\0').filter(Boolean);
+    return lines.map((line) => ({ sha: line.slice(0, line.indexOf(' ')), path: line.slice(line.indexOf(' ') + 1) })).filter(({ path }) => isWanted(path));
+  }
+
   /** A small copy with the recent history, which the sandbox may read: base, and what was restored. */
   async seed(folder: string, restored: string | null): Promise<void> {
     await this.git.run({ gitDir: null, args: ['init', '-q', '--bare', '--template=', '--', folder] });

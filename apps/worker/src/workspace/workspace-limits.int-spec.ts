@@ -90,7 +90,7 @@ describe('limits of a workspace', () => {
 
   it('lets no command write to the seed, the program or the system', async () => {
     const result = await workspace.exec('for f in /opt/async-coder/seed.git/x /opt/async-coder/tools/x /usr/x /etc/x /x /workspace/x /workspace/private/x; do echo > $f && echo "wrote $f"; done 2>/dev/null; ls /workspace', OPTIONS, never);
-    expect(result.output).toBe('home\nrepo\nscratch\n');
+    expect(result.output).toBe('deps\nhome\nrepo\nscratch\n');
   });
 
   it('lets a mode without write rights write nothing', async () => {

@@ -10,6 +10,18 @@ export interface RepositoryRef {
   readonly credentials: Secret | null;
 }
 
+/** What a repository's set-up command finds. */
+export interface SetUpEnvironment {
+  /** Environment variables that the agent's commands do not get. */
+  readonly secrets: ReadonlyMap<string, Secret>;
+  /** Hosts beside the deployment's own. */
+  readonly allowedHosts: readonly string[];
+  /** The branch whose dependency cache other branches may begin with. */
+  readonly defaultBranch: string;
+  /** The agent's commands reach the same hosts. */
+  readonly agentNetwork: boolean;
+}
+
 /** What a workspace is made of. */
 export interface WorkspaceRequest {
   readonly taskId: string;
@@ -21,8 +33,10 @@ export interface WorkspaceRequest {
   readonly baseSha?: string | null;
   /** The last checkpoint of an earlier attempt, as `checkpointBundle` gave it. */
   readonly restore?: { readonly bundle: Buffer } | null;
-  /** Runs once in the sandbox before the agent, and in the base tree before its first command. */
+  /** Runs once in the sandbox before the agent, and in the base tree before its first command; always on the base, never on what an agent wrote. */
   readonly setupCommand?: string | null;
+  /** What the set-up command gets; absent: no secrets, and the deployment's hosts. */
+  readonly environment?: SetUpEnvironment;
   /** The agent may not change the repository's files. */
   readonly readOnly?: boolean;
 }

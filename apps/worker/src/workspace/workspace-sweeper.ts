@@ -6,7 +6,7 @@ import { sandboxesIn } from '../sandbox/process-tree';
 import { endNamespace } from '../sandbox/sandbox-process';
 import { attemptOf, DataFolders } from './data-folders';
 import { removeFolder } from './remove-folder';
-import { OWNER_FILE } from './workspace-factory';
+import { OWNER_FILE } from './workspace-places';
 
 /** A folder without an owner may be one that is just being made. */
 const NEWBORN_MS = 60_000;

@@ -1,9 +1,11 @@
-import { Logger, runProgram, type AppConfig } from '@app/common';
+import { EgressConfig, Logger, runProgram, type AppConfig } from '@app/common';
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Egress } from '../../egress/egress';
+import type { EgressNetwork } from '../../egress/egress-connect';
 import { Bubblewrap } from '../../sandbox/bubblewrap';
 import { SandboxUsers } from '../../sandbox/sandbox-users';
 import { Toolbox } from '../../sandbox/toolbox';
@@ -11,9 +13,30 @@ import { DataFolders } from '../data-folders';
 import { GitCommand } from '../git-command';
 import type { GitWorkspace } from '../git-workspace';
 import { Mirror } from '../mirror';
+import { DependencyCache } from '../set-up/dependency-cache';
+import { SetUp } from '../set-up/set-up';
 import { WorkspaceFactory } from '../workspace-factory';
+import { WorkspacePlaces } from '../workspace-places';
 import type { WorkspaceRequest } from '../workspace-request';
 import { WorkspaceSweeper } from '../workspace-sweeper';
+
+export interface FixtureOptions {
+  readonly memoryMb?: number;
+  readonly diskMb?: number;
+  readonly processes?: number;
+  /** `name:port` of servers on this machine that set-up may reach when its settings allow them. */
+  readonly onThisMachine?: readonly string[];
+}
+
+/** An egress to which names of a test lead to this machine. */
+class LocalEgress extends Egress {
+  protected override readonly network: EgressNetwork;
+
+  constructor(config: AppConfig, onThisMachine: readonly string[]) {
+    super(config);
+    this.network = { resolve: () => Promise.resolve(['127.0.0.1']), onThisMachine };
+  }
+}
 
 /** A worker's data folder and a bare repository to clone from and push to, both thrown away at the end. */
 export class WorkspaceFixture {
@@ -22,6 +45,7 @@ export class WorkspaceFixture {
   readonly mirror: Mirror;
   readonly bubblewrap: Bubblewrap;
   readonly factory: WorkspaceFactory;
+  readonly cache: DependencyCache;
   readonly sweeper: WorkspaceSweeper;
   readonly dataDir: string;
   readonly remote: string;
@@ -29,25 +53,28 @@ export class WorkspaceFixture {
 
   private constructor(
     readonly folder: string,
-    limits: { memoryMb?: number; diskMb?: number; processes?: number },
+    { onThisMachine = [], ...limits }: FixtureOptions,
   ) {
     this.dataDir = join(folder, 'data');
     this.remote = join(folder, 'remote.git');
     const worker = { WORKER_DATA_DIR: this.dataDir, SANDBOX_MEMORY_MB: limits.memoryMb ?? 1_024, SANDBOX_DISK_MB: limits.diskMb ?? 512, SANDBOX_PROCESSES: limits.processes ?? 128 };
-    this.config = { worker, github: { ALLOW_LOCAL_REPOSITORIES: true } } as unknown as AppConfig;
+    const egress = { ...new EgressConfig(), EGRESS_REGISTRIES: false };
+    this.config = { worker, egress, github: { ALLOW_LOCAL_REPOSITORIES: true } } as unknown as AppConfig;
     const logger = Logger.create('silent', 'test');
     const folders = new DataFolders(this.config);
     this.git = new GitCommand(this.config);
     this.mirror = new Mirror(this.config, folders, this.git, logger);
     this.bubblewrap = new Bubblewrap(this.config, new Toolbox(this.config), logger);
-    this.factory = new WorkspaceFactory(folders, this.mirror, this.git, this.bubblewrap, new SandboxUsers(), logger);
+    this.cache = new DependencyCache(this.config, folders, this.bubblewrap, logger);
+    const setUps = new SetUp(this.config, this.bubblewrap, new LocalEgress(this.config, onThisMachine), this.cache, logger);
+    this.factory = new WorkspaceFactory(new WorkspacePlaces(folders, new SandboxUsers()), this.mirror, this.git, this.bubblewrap, setUps, logger);
     this.sweeper = new WorkspaceSweeper(folders, logger);
   }
 
-  static async create(limits: { memoryMb?: number; diskMb?: number; processes?: number } = {}): Promise<WorkspaceFixture> {
+  static async create(options: FixtureOptions = {}): Promise<WorkspaceFixture> {
     const folder = await mkdtemp(join(tmpdir(), 'workspace-test-'));
     await chmod(folder, 0o711);
-    const fixture = new WorkspaceFixture(folder, limits);
+    const fixture = new WorkspaceFixture(folder, options);
     await fixture.shell('git init -q --bare -b main remote.git');
     return fixture;
   }

@@ -1,0 +1,35 @@
+import type { Bubblewrap } from '../../sandbox/bubblewrap';
+import { agentSandbox, gitSandbox, type Box } from '../checkout';
+
+const SEARCH_MS = 10 * 60_000;
+const LIST_BYTES = 65_536;
+
+/** Removes every file that holds one of the lines of its input, and prints their names. What cannot be read is made readable first: nothing hides. */
+const SEARCH = `
+cat > /dev/shm/values
+places="/workspace/repo /workspace/scratch /workspace/home /workspace/deps /tmp"
+chmod -R u+rwX $places 2>/dev/null
+grep -rlaFZ -f /dev/shm/values -- $places > /dev/shm/found 2>/dev/null
+status=$?
+[ $status -le 1 ] || exit $status
+xargs -0 -r rm -f -- < /dev/shm/found || exit 3
+tr '\\0\\n' '\\n?' < /dev/shm/found
+`;
+/** Brings back tracked files that were removed. */
+const BRING_BACK = 'export GIT_DIR=/workspace/private GIT_WORK_TREE=/workspace/repo; git ls-files -d -z | git checkout-index -q -f -z --stdin';
+
+/**
+ * Takes away what set-up wrote with a secret in it (an .npmrc, a log, a cache), so that the agent does not find it. Runs in a sandbox of its own, when set-up's has ended.
+ * Returns the files' names.
+ * @throws {Error} when the search did not come to its end: then nothing can be said, and the workspace must not be used
+ */
+export async function removeLeftovers(box: Box, bubblewrap: Bubblewrap, spellings: readonly string[]): Promise<string[]> {
+  const values = spellings.filter((text) => !/[\r\n]/.test(text));
+  if (values.length === 0) return [];
+  const spec = { ...agentSandbox(box, bubblewrap, false), env: { LC_ALL: 'C' }, command: ['bash', '--norc', '-c', SEARCH] };
+  const run = await bubblewrap.run(spec, { timeoutMs: SEARCH_MS, maxOutputBytes: LIST_BYTES, stdin: Buffer.from(`${values.join('\n')}\n`) });
+  if (run.exitCode !== 0) throw new Error(`the search for secrets that set-up left did not end well (${run.killed ?? run.exitCode})`);
+  const found = run.stdout.toString('utf8').split('\n').filter(Boolean);
+  if (found.some((path) => path.startsWith('/workspace/repo/'))) await bubblewrap.run(gitSandbox(box, bubblewrap, BRING_BACK, {}), { timeoutMs: SEARCH_MS, maxOutputBytes: LIST_BYTES });
+  return found;
+}
