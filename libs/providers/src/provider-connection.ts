@@ -1,7 +1,7 @@
 import type { Secret } from '@app/common';
 
 /** The wires that are built, named as `ai_provider_configs.api_style`. */
-export const BUILT_API_STYLES = ['anthropic', 'openai_chat'] as const;
+export const BUILT_API_STYLES = ['anthropic', 'openai_responses', 'openai_chat', 'google'] as const;
 export type BuiltApiStyle = (typeof BUILT_API_STYLES)[number];
 
 /** Whether calls can be made in this style of API. */
@@ -9,10 +9,9 @@ export function isBuiltApiStyle(style: string): style is BuiltApiStyle {
   return (BUILT_API_STYLES as readonly string[]).includes(style);
 }
 
-/** The wire that a style of API is reached over; null: none that is built. OpenAI's models are reached over Chat Completions, which serves them too. */
+/** The wire that a style of API is reached over; null: it is no API of a model (command-line agents). */
 export function builtWireOf(style: string): BuiltApiStyle | null {
-  const wire = style === 'openai_responses' ? 'openai_chat' : style;
-  return isBuiltApiStyle(wire) ? wire : null;
+  return isBuiltApiStyle(style) ? style : null;
 }
 
 /** In what a server of the Chat Completions API differs from OpenAI's. What is not set follows from the base URL. */
@@ -29,6 +28,8 @@ export interface ChatCompat {
   readonly replayReasoning?: boolean;
   /** Whether `prompt_cache_key` is understood. */
   readonly promptCacheKey?: boolean;
+  /** When `reasoning_effort` may be sent to a model that thinks. */
+  readonly effort?: 'always' | 'without_tools' | 'never';
 }
 
 /** Where and with what credential a vendor is called. */
@@ -36,7 +37,7 @@ export interface ProviderConnection {
   readonly apiStyle: BuiltApiStyle;
   /** Name of the vendor's row: "anthropic", "openai", "custom" ... */
   readonly name: string;
-  /** Anthropic: without /v1. OpenAI and compatible servers: with it. */
+  /** Anthropic and Gemini: without a version. OpenAI and compatible servers: with /v1. */
   readonly baseUrl: string;
   readonly key: Secret;
   readonly compat?: ChatCompat;

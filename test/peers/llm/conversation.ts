@@ -17,7 +17,7 @@ export type Entry =
   | { readonly role: 'assistant'; readonly text: string; readonly calls: readonly PeerCall[] }
   | { readonly role: 'tool'; readonly results: readonly PeerResult[] };
 
-export type WireName = 'anthropic' | 'openai-chat';
+export type WireName = 'anthropic' | 'openai-responses' | 'openai-chat' | 'google';
 
 /** A part of the prompt in the order in which the vendor reads it; `isBreakpoint`: the cache may be written up to here. */
 export interface PromptPiece {

@@ -24,6 +24,8 @@ export interface Fault {
   readonly code?: string;
   readonly message?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Google's way to ask for a wait, "7s": in the body instead of a header. */
+  readonly retryDelay?: string;
   /** Cut the connection after so many events; 0: before the first byte. */
   readonly cutAfter?: number;
   /** Send an error event after so many events. */

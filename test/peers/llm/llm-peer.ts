@@ -5,8 +5,11 @@ import { anthropicWire } from './anthropic/anthropic-wire';
 import { control } from './control';
 import { demoAgent } from './demo/demo-agent';
 import type { Fault } from './faults';
+import { googleWire } from './google/google-wire';
 import type { JournalEntry } from './journal';
+import { modelList } from './model-list';
 import { openAiChatWire } from './openai-chat/openai-chat-wire';
+import { openAiResponsesWire } from './openai-responses/openai-responses-wire';
 import { PeerState } from './peer-state';
 import { Responder } from './responder';
 import type { Personality, Script } from './scripts';
@@ -27,7 +30,7 @@ export interface LlmPeerOptions {
 }
 
 export interface LlmPeer {
-  /** Origin, without a path: Anthropic's base URL. OpenAI's is this with /v1. */
+  /** Origin, without a path: the base URL of Anthropic and Google. OpenAI's is this with /v1. */
   readonly url: string;
   /** Every request since the last reset, with the usage that it was answered with. */
   requests(): readonly JournalEntry[];
@@ -40,7 +43,7 @@ export interface LlmPeer {
   stop(): Promise<void>;
 }
 
-const WIRES = [anthropicWire, openAiChatWire];
+const WIRES = [anthropicWire, openAiResponsesWire, openAiChatWire, googleWire];
 const LARGEST_BODY = 32 * 1024 * 1024;
 
 export async function startLlmPeer(options: LlmPeerOptions = {}): Promise<LlmPeer> {
@@ -69,15 +72,18 @@ export async function startLlmPeer(options: LlmPeerOptions = {}): Promise<LlmPee
 }
 
 async function handle(state: PeerState, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { pathname } = new URL(request.url ?? '/', 'http://peer');
+  const url = new URL(request.url ?? '/', 'http://peer');
+  const { pathname } = url;
   const text = await readBody(request);
   if (pathname.startsWith('/__peer/')) {
     const { status, body } = control(state, `${request.method} ${pathname}`, parse(text));
     send(response, status, body);
     return;
   }
-  const wire = request.method === 'POST' ? WIRES.find(({ path }) => path === pathname) : undefined;
-  if (wire) await new Responder(wire, state, response).respond(request, parse(text));
+  const wire = request.method === 'POST' ? WIRES.find((known) => known.serves(pathname)) : undefined;
+  const list = request.method === 'GET' ? modelList(pathname, request.headers) : null;
+  if (wire) await new Responder(wire, state, response).respond({ url, headers: request.headers, body: parse(text) });
+  else if (list) send(response, list.status, list.body);
   else send(response, 404, { error: { type: 'not_found_error', message: `no such route: ${request.method} ${pathname}` } });
 }
 

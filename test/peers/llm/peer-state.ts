@@ -28,7 +28,8 @@ export class PeerState {
     const { total, read, written } = this.#cache.count(ownerOf(conversation), conversation.pieces, wire.hasCacheBreakpoints);
     wire.checkWindow(total, this.contextWindow);
     const turn = this.scripts.turnFor(conversation) ?? this.fallback(conversation) ?? {};
-    return finishTurn(turn, conversation, { inputTokens: total - read - written, cacheReadTokens: read, cacheWriteShortTokens: written, cacheWriteLongTokens: 0 });
+    const counted = wire.countsCacheWrites ? written : 0;
+    return finishTurn(turn, conversation, { inputTokens: total - read - counted, cacheReadTokens: read, cacheWriteShortTokens: counted, cacheWriteLongTokens: 0 });
   }
 
   /** An answered prompt is in the vendor's cache. */

@@ -5,7 +5,7 @@ export class Refusal extends Error {
     /** The broad category, as this wire names it. */
     readonly type: string,
     message: string,
-    readonly facts: { readonly code?: string; readonly param?: string; readonly headers?: Readonly<Record<string, string>> } = {},
+    readonly facts: { readonly code?: string; readonly param?: string; /** What Google adds to say why and how long. */ readonly details?: readonly object[]; readonly headers?: Readonly<Record<string, string>> } = {},
   ) {
     super(message);
     this.name = 'Refusal';

@@ -1,6 +1,6 @@
 // Carries one call through: refuse or fault or answer, whole or streamed.
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Conversation } from './conversation';
 import type { Fault } from './faults';
@@ -8,7 +8,7 @@ import type { OpenEntry } from './journal';
 import type { PeerState } from './peer-state';
 import { Refusal } from './refusal';
 import type { Answer } from './turn';
-import type { StreamEvent, Wire } from './wire';
+import type { StreamEvent, VendorRequest, Wire } from './wire';
 
 const NO_FAULT: Fault = {};
 const CUT_MS = 20;
@@ -24,11 +24,11 @@ export class Responder {
     this.#requestId = wire.newRequestId();
   }
 
-  async respond(request: IncomingMessage, body: unknown): Promise<void> {
-    const model = typeof body === 'object' && body !== null && 'model' in body ? String(body.model) : null;
-    const entry = this.state.journal.open({ wire: this.wire.name, requestId: this.#requestId, key: this.wire.keyOf(request.headers).slice(-4), model, body });
+  async respond(request: VendorRequest): Promise<void> {
+    const { wire } = this;
+    const entry = this.state.journal.open({ wire: wire.name, requestId: this.#requestId, key: wire.keyOf(request).slice(-4), model: wire.modelOf(request), body: request.body });
     try {
-      await this.#answer(request, body, entry);
+      await this.#answer(request, entry);
     } catch (error) {
       if (error instanceof Refusal) this.#refuse(error, entry);
       else if (error instanceof HungUp) Object.assign(entry, { isAborted: true, error: 'the client hung up' });
@@ -36,8 +36,8 @@ export class Responder {
     }
   }
 
-  async #answer(request: IncomingMessage, body: unknown, entry: OpenEntry): Promise<void> {
-    const conversation = this.wire.read({ headers: request.headers, body });
+  async #answer(request: VendorRequest, entry: OpenEntry): Promise<void> {
+    const conversation = this.wire.read(request);
     const fault = this.state.faults.take(conversation) ?? NO_FAULT;
     if (fault.delayMs !== undefined) await this.#pause(fault.delayMs);
     if (fault.cutAfter === 0) return this.#cut(entry);
@@ -119,7 +119,8 @@ export class Responder {
   }
 
   #head(status: number, contentType: string, headers: Readonly<Record<string, string>> = {}): void {
-    this.response.writeHead(status, { 'content-type': contentType, [this.wire.requestIdHeader]: this.#requestId, ...headers });
+    const { requestIdHeader } = this.wire;
+    this.response.writeHead(status, { 'content-type': contentType, ...(requestIdHeader === null ? {} : { [requestIdHeader]: this.#requestId }), ...headers });
   }
 }
 

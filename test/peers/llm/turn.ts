@@ -1,6 +1,6 @@
 // What the model says in one turn, as scripts write it and as the wires send it.
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Conversation } from './conversation';
+import type { Conversation, WireName } from './conversation';
 import { countTokens } from './tokens';
 
 export interface TurnCall {
@@ -46,6 +46,8 @@ export interface Answer {
   readonly usage: Usage;
 }
 
+const ANSWER_IDS: Record<WireName, string> = { anthropic: 'msg_01', 'openai-responses': 'resp_', 'openai-chat': 'chatcmpl-', google: '' };
+
 /** Fixed, so that a conversation goes on after the peer was started anew. */
 const SIGNING_KEY = 'thinking of the stand-in';
 
@@ -63,7 +65,7 @@ export function finishTurn(turn: PeerTurn, conversation: Conversation, prompt: O
   const calls = (turn.calls ?? []).flatMap((call) => (room.isFull ? [] : [{ id: call.id ?? newCallId(conversation), name: call.name, argsText: room.take(call.rawArgs ?? JSON.stringify(call.args ?? {})) }]));
   const stop = turn.stop ?? (room.isFull ? 'length' : calls.length > 0 ? 'tool' : 'stop');
   return {
-    id: `${conversation.wire === 'anthropic' ? 'msg_01' : 'chatcmpl-'}${token(22)}`,
+    id: `${ANSWER_IDS[conversation.wire]}${token(22)}`,
     model: conversation.model,
     created: Math.floor(Date.now() / 1000),
     thinking,
@@ -95,7 +97,7 @@ class Room {
 }
 
 function newCallId({ wire }: Conversation): string {
-  return wire === 'anthropic' ? `toolu_01${token(22)}` : `call_${token(24)}`;
+  return wire === 'anthropic' ? `toolu_01${token(22)}` : wire === 'google' ? token(8) : `call_${token(24)}`;
 }
 
 /** Letters and digits only, as vendors' ids are. */

@@ -5,6 +5,7 @@ import type { Refusal } from './refusal';
 import type { Answer, Usage } from './turn';
 
 export interface VendorRequest {
+  readonly url: URL;
   readonly headers: IncomingHttpHeaders;
   readonly body: unknown;
 }
@@ -19,12 +20,17 @@ export interface StreamEvent {
 /** How one vendor's API looks: reading and refusing requests, writing answers and errors. */
 export interface Wire {
   readonly name: WireName;
-  readonly path: string;
-  readonly requestIdHeader: string;
+  /** Header of an answer's id; null: this vendor sends none. */
+  readonly requestIdHeader: string | null;
   /** Whether only marked parts of the prompt are cached. */
   readonly hasCacheBreakpoints: boolean;
+  /** Whether writing to the cache is counted, and billed, apart. */
+  readonly countsCacheWrites: boolean;
+  /** Whether calls to this path are this wire's. */
+  serves(path: string): boolean;
   newRequestId(): string;
-  keyOf(headers: IncomingHttpHeaders): string;
+  keyOf(request: VendorRequest): string;
+  modelOf(request: VendorRequest): string | null;
   /** @throws {Refusal} for what the vendor refuses. */
   read(request: VendorRequest): Conversation;
   /** @throws {Refusal} for a prompt that is larger than the window. */
@@ -35,6 +41,11 @@ export interface Wire {
   events(answer: Answer, conversation: Conversation): Iterable<StreamEvent>;
   errorBody(refusal: Refusal, requestId: string): unknown;
   errorEvent(refusal: Refusal, requestId: string): StreamEvent;
+}
+
+/** The model as most wires name it. */
+export function modelInBody({ body }: VendorRequest): string | null {
+  return typeof body === 'object' && body !== null && 'model' in body ? String(body.model) : null;
 }
 
 /** Text in pieces of about a word or two, never through a character. */

@@ -20,7 +20,12 @@ describeProviderContract('anthropic', {
   model: 'claude-sonnet-5-5',
   otherModel: 'claude-opus-5-5',
   capabilities: { reasoning: 'adaptive', samplingParams: false },
+  overload: { status: 529, type: 'overloaded_error' },
+  wrongKeyStatus: 401,
   reportsUsageEarly: true,
+  countsCacheWrites: true,
+  namesRequests: true,
+  hasTextArguments: true,
   faults: [
     ['429', { status: 429 }, 'rate_limit'],
     ['429 for growing too fast', { status: 429, code: 'ramp_limit_exceeded' }, 'rate_limit'],
@@ -44,6 +49,10 @@ describeProviderContract('anthropic', {
   promptOf: (body) => {
     const { tools = [], system = [], messages } = body as Body;
     return [...tools, ...system, ...messages.flatMap(({ role, content }) => content.map((block) => ({ role, block: unmarked(block) })))].map((block) => unmarked(block));
+  },
+  cachedPartsOf: (body) => {
+    const { tools = [], system = [], messages } = body as Body;
+    return [...tools, ...system, ...messages.flatMap(({ content }): object[] => content)].findLastIndex((block) => 'cache_control' in block) + 1;
   },
 });
 

@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import type OpenAI from 'openai';
 import type { Part } from '../message';
 import { ModelError } from '../model-error';
 import type { ModelChunk, ModelEnd, ModelRequest, StopReason } from '../model-provider';
-import { estimateTokens, plausibleUsage, type Usage } from '../usage';
+import { plausibleUsage, type Usage } from '../usage';
 import { parseArguments } from '../wire/arguments';
+import { estimatedUsage } from '../wire/estimated-usage';
+import { newCallId } from '../wire/text';
 
 type Chunk = OpenAI.Chat.Completions.ChatCompletionChunk;
 type CallDelta = NonNullable<Chunk['choices'][number]['delta']['tool_calls']>[number];
@@ -49,7 +50,7 @@ export class OpenAiChatAnswer {
   /** The end chunk. @throws {ModelError} when the window was full before the model said anything. */
   end(provider: string, request: ModelRequest): ModelEnd {
     const parts = this.#parts();
-    const usage = this.usage ?? this.#estimate(request);
+    const usage = this.usage ?? estimatedUsage(request, parts);
     if (this.#finish === 'length' && parts.length === 0 && usage.outputTokens < request.maxTokens && usage.isEstimated !== true) {
       throw new ModelError('context_overflow', 'the conversation fills the model\'s whole context window', { provider, usage });
     }
@@ -88,7 +89,7 @@ export class OpenAiChatAnswer {
     return [
       ...(this.#thinking === '' ? [] : [{ t: 'think' as const, text: this.#thinking }]),
       ...(text === '' ? [] : [{ t: 'text' as const, text }]),
-      ...this.#calls.map((call): Part => ({ t: 'call', id: call.id || `call_${randomUUID().replaceAll('-', '').slice(0, 24)}`, name: call.name, ...parseArguments(call.args) })),
+      ...this.#calls.map((call): Part => ({ t: 'call', id: call.id || newCallId(), name: call.name, ...parseArguments(call.args) })),
     ];
   }
 
@@ -97,13 +98,6 @@ export class OpenAiChatAnswer {
     if (this.#finish === 'length') return 'length';
     if (this.#finish === 'content_filter' || this.#refusal !== '') return 'refusal';
     return this.#calls.length > 0 ? 'tool' : 'stop';
-  }
-
-  #estimate(request: ModelRequest): Usage {
-    const prompt = estimateTokens(request.system + JSON.stringify(request.messages) + JSON.stringify(request.tools));
-    const output = estimateTokens(this.#text + this.#thinking + this.#refusal + this.#calls.map((call) => call.name + call.args).join(''));
-    const counts = { inputTokens: prompt, cacheReadTokens: 0, cacheWriteShortTokens: 0, cacheWriteLongTokens: 0, outputTokens: output, reasoningTokens: 0 };
-    return { ...counts, raw: null, isEstimated: true };
   }
 }
 

@@ -19,15 +19,17 @@ export function openAiChatRequest(request: ModelRequest, provider: string, compa
     ...(compat.maxTokensField === 'max_tokens' ? { max_tokens: request.maxTokens } : { max_completion_tokens: request.maxTokens }),
     ...(compat.streamUsage ? { stream_options: { include_usage: true } } : {}),
     ...(compat.promptCacheKey ? { prompt_cache_key: request.cacheKey } : {}),
-    ...(request.tools.length === 0 ? effortOf(request) : { tools: request.tools.map(wireTool) }),
+    ...(request.tools.length === 0 ? {} : { tools: request.tools.map(wireTool) }),
+    ...effortOf(request, compat),
     messages: messagesOf(request, provider, compat),
   };
 }
 
 /** OpenAI's newer models refuse an effort together with tools on this wire. */
-function effortOf({ capabilities, effort }: ModelRequest): { reasoning_effort?: 'low' | 'medium' | 'high' } {
+function effortOf({ capabilities, effort, tools }: ModelRequest, compat: FullCompat): { reasoning_effort?: 'low' | 'medium' | 'high' } {
   const thinks = capabilities.reasoning !== undefined && capabilities.reasoning !== 'none';
-  return thinks && effort ? { reasoning_effort: effort } : {};
+  const isTaken = compat.effort === 'always' || (compat.effort === 'without_tools' && tools.length === 0);
+  return thinks && effort && isTaken ? { reasoning_effort: effort } : {};
 }
 
 function wireTool(tool: ToolSpec): OpenAI.Chat.Completions.ChatCompletionFunctionTool {

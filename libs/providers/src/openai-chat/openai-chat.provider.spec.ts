@@ -20,7 +20,12 @@ describeProviderContract('openai_chat', {
   model: 'thinker-70b',
   otherModel: 'talker-8b',
   capabilities: { reasoning: 'extended' },
+  overload: { status: 503, type: 'overloaded_error' },
+  wrongKeyStatus: 401,
   reportsUsageEarly: false,
+  countsCacheWrites: true,
+  namesRequests: true,
+  hasTextArguments: true,
   faults: [
     ['429', { status: 429 }, 'rate_limit'],
     ['429 without credits', { status: 429, code: 'insufficient_quota', type: 'insufficient_quota' }, 'quota'],

@@ -1,12 +1,12 @@
-import OpenAI from 'openai';
+import type OpenAI from 'openai';
 import { ModelProvider, type ModelChunk, type ModelRequest } from '../model-provider';
 import type { ProviderConnection } from '../provider-connection';
-import { SDK_TIMEOUT_MS } from '../wire/sdk-options';
 import { cutStream, type StreamState } from '../wire/stream-end';
-import { compatOf, type FullCompat } from './chat-compat';
+import { compatOf, withModelCompat, type FullCompat } from './chat-compat';
 import { OpenAiChatAnswer } from './openai-chat-answer';
-import { openAiChatError } from './openai-chat-errors';
 import { openAiChatRequest } from './openai-chat-request';
+import { openAiClient } from './openai-client';
+import { openAiError } from './openai-errors';
 
 /** The Chat Completions API: OpenAI and every server that speaks it. */
 export class OpenAiChatProvider extends ModelProvider {
@@ -18,23 +18,7 @@ export class OpenAiChatProvider extends ModelProvider {
     super();
     this.name = connection.name;
     this.#compat = compatOf(connection);
-    this.#client = connection.key.use(
-      (apiKey) =>
-        new OpenAI({
-          apiKey,
-          baseURL: connection.baseUrl,
-          adminAPIKey: null,
-          organization: null,
-          project: null,
-          webhookSecret: null,
-          maxRetries: 0,
-          timeout: SDK_TIMEOUT_MS,
-          logLevel: 'off',
-          // A redirect would carry the key to a host that nobody configured.
-          fetchOptions: { redirect: 'manual' },
-          ...(connection.fetch ? { fetch: connection.fetch } : {}),
-        }),
-    );
+    this.#client = openAiClient(connection);
   }
 
   async *stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelChunk> {
@@ -42,14 +26,15 @@ export class OpenAiChatProvider extends ModelProvider {
     let hasBegun = false;
     const state = (): StreamState => ({ provider: this.name, signal, hasBegun, usage: answer.usage });
     try {
-      const chunks = await this.#client.chat.completions.create(openAiChatRequest(request, this.name, this.#compat), { signal });
+      const params = openAiChatRequest(request, this.name, withModelCompat(this.#compat, request.capabilities));
+      const chunks = await this.#client.chat.completions.create(params, { signal });
       hasBegun = true;
       for await (const chunk of chunks) yield answer.take(chunk);
       // Usage follows the reason for the end, so a stop in between has not heard all.
       if (!answer.hasEnded || signal.aborted) throw cutStream(state());
       yield answer.end(this.name, request);
     } catch (error) {
-      throw openAiChatError(error, this.connection, state());
+      throw openAiError(error, this.connection, state());
     }
   }
 }

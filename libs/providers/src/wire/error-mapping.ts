@@ -9,6 +9,8 @@ export interface VendorFault {
   readonly codes: readonly (string | null | undefined)[];
   readonly status?: number;
   readonly headers?: Headers;
+  /** What the vendor asks to wait, where it says so in its body. Headers go first. */
+  readonly retryAfterMs?: number | undefined;
   readonly requestId?: string | null;
   readonly message: string;
   readonly key: Secret;
@@ -26,8 +28,8 @@ const STATUSES: Readonly<Record<number, ModelErrorKind>> = {
 const PHRASES: readonly (readonly [RegExp, ModelErrorKind])[] = [
   [/rate.?limit|per minute|per day|too many requests/i, 'rate_limit'],
   [/credit balance|insufficient.{0,10}(quota|funds|credit)|exceeded your current quota|spend(ing)? limit/i, 'quota'],
-  [/prompt is too long|context.{0,10}(length|window)|maximum context|input is too long|too many (input )?tokens|exceeds? the (available )?context/i, 'context_overflow'],
-  [/role 'tool' must be|tool_use.{0,80}tool_result|tool_result.{0,80}tool_use|tool_calls?.{0,80}(must be followed|preceding|did not have response)|signature.{0,20}thinking|(start|begin)s? with a thinking|thinking.{0,40}(cannot be modified|unchanged)|roles? must alternate/is, 'malformed_history'],
+  [/prompt is too long|context.{0,10}(length|window)|maximum context|input is too long|too many (input )?tokens|exceeds? the (available )?context|(input )?token count.{0,40}exceeds/i, 'context_overflow'],
+  [/role 'tool' must be|tool_use.{0,80}tool_result|tool_result.{0,80}tool_use|tool_calls?.{0,80}(must be followed|preceding|did not have response)|signature.{0,20}thinking|thought.?signature|number of function (response|call) parts|function (call|response) turn|tool (output|call) found for function call|required (following|'?reasoning'?) item|(start|begin)s? with a thinking|thinking.{0,40}(cannot be modified|unchanged)|roles? must alternate/is, 'malformed_history'],
   [/api.?key|authenticat/i, 'auth'],
   [/content (filter|policy|management)|safety system/i, 'refusal'],
 ];
@@ -36,7 +38,7 @@ const PHRASES: readonly (readonly [RegExp, ModelErrorKind])[] = [
 export function modelErrorOf(fault: VendorFault, codes: CodeTable): ModelError {
   const named = fault.codes.filter((code) => typeof code === 'string');
   const kind = named.map((code) => codes[code]).find((known) => known !== undefined) ?? kindOfStatus(fault);
-  const retryAfterMs = fault.headers ? retryAfter(fault.headers) : undefined;
+  const retryAfterMs = waitOf(fault, kind);
   const facts: ModelErrorFacts = {
     provider: fault.provider,
     ...(fault.status === undefined ? {} : { status: fault.status }),
@@ -65,6 +67,18 @@ export function retryAfter(headers: Headers, now = Date.now()): number | undefin
   if (seconds !== undefined) return Math.ceil(seconds * 1_000);
   const date = text === null ? Number.NaN : Date.parse(text);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+function waitOf({ headers, retryAfterMs, message }: VendorFault, kind: ModelErrorKind): number | undefined {
+  const told = (headers && retryAfter(headers)) ?? retryAfterMs;
+  return told === undefined && kind === 'rate_limit' ? waitInText(message) : told;
+}
+
+/** "Please try again in 6m0s", "... in 20.5s", "... in 350ms". Milliseconds. */
+export function waitInText(message: string): number | undefined {
+  const [, minutes, amount, unit] = /try again in (?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)(ms|s)\b)?/i.exec(message) ?? [];
+  if (minutes === undefined && amount === undefined) return undefined;
+  return Math.ceil(Number(minutes ?? 0) * 60_000 + Number(amount ?? 0) * (unit?.toLowerCase() === 'ms' ? 1 : 1_000));
 }
 
 function number(text: string | null): number | undefined {

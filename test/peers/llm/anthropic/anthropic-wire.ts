@@ -3,7 +3,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { Fault } from '../faults';
 import { Refusal } from '../refusal';
 import { token, type Answer, type Usage } from '../turn';
-import { pieces, type StreamEvent, type Wire } from '../wire';
+import { modelInBody, pieces, type StreamEvent, type Wire } from '../wire';
 import { keyOf, readRequest } from './anthropic-request';
 
 type Event = Anthropic.RawMessageStreamEvent;
@@ -25,11 +25,13 @@ const BY_STATUS: Readonly<Record<number, readonly [type: Anthropic.ErrorType, me
 
 export const anthropicWire: Wire = {
   name: 'anthropic',
-  path: '/v1/messages',
   requestIdHeader: 'request-id',
   hasCacheBreakpoints: true,
+  countsCacheWrites: true,
+  serves: (path) => path === '/v1/messages',
   newRequestId: () => `req_01${token(22)}`,
-  keyOf,
+  keyOf: ({ headers }) => keyOf(headers),
+  modelOf: modelInBody,
   read: readRequest,
   checkWindow(prompt, window) {
     if (prompt > window) throw new Refusal(400, 'invalid_request_error', `prompt is too long: ${prompt} tokens > ${window} maximum`);

@@ -69,7 +69,7 @@ export function readRequest({ headers, body }: VendorRequest): Conversation {
   };
 }
 
-function checkKey(key: string, isOpenAi: boolean): void {
+export function checkKey(key: string, isOpenAi: boolean): void {
   if (key === '') throw new Refusal(401, 'invalid_request_error', 'You didn\'t provide an API key. You need to provide your API key in an Authorization header using Bearer auth.');
   if ((isOpenAi && !/^sk-[\w-]{8,}$/.test(key)) || key.includes('invalid')) {
     throw new Refusal(401, 'invalid_request_error', `Incorrect API key provided: ${key}. You can find your API key at https://platform.openai.com/account/api-keys.`, { code: 'invalid_api_key' });

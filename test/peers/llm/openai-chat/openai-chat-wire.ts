@@ -4,7 +4,7 @@ import type { Conversation } from '../conversation';
 import type { Fault } from '../faults';
 import { Refusal } from '../refusal';
 import { token, type Answer, type Usage } from '../turn';
-import { pieces, type StreamEvent, type Wire } from '../wire';
+import { modelInBody, pieces, type StreamEvent, type Wire } from '../wire';
 import { isOpenAiModel, keyOf, readRequest } from './openai-chat-request';
 
 type Chunk = OpenAI.Chat.Completions.ChatCompletionChunk;
@@ -28,11 +28,13 @@ const BY_STATUS: Readonly<Record<number, readonly [type: string, code: string | 
 
 export const openAiChatWire: Wire = {
   name: 'openai-chat',
-  path: '/v1/chat/completions',
   requestIdHeader: 'x-request-id',
   hasCacheBreakpoints: false,
+  countsCacheWrites: true,
+  serves: (path) => path === '/v1/chat/completions',
   newRequestId: () => `req_${token(32).toLowerCase()}`,
-  keyOf,
+  keyOf: ({ headers }) => keyOf(headers),
+  modelOf: modelInBody,
   read: readRequest,
   checkWindow(prompt, window) {
     if (prompt <= window) return;

@@ -1,6 +1,7 @@
 import OpenAI from 'openai';
 import { ModelError } from '../model-error';
 import type { ProviderConnection } from '../provider-connection';
+import type { Usage } from '../usage';
 import { modelErrorOf, type CodeTable } from '../wire/error-mapping';
 import { cutStream, type StreamState } from '../wire/stream-end';
 
@@ -11,6 +12,7 @@ const CODES: CodeTable = {
   billing_not_active: 'quota',
   exceeded_current_quota_error: 'quota',
   context_length_exceeded: 'context_overflow',
+  invalid_encrypted_content: 'malformed_history',
   invalid_api_key: 'auth',
   account_deactivated: 'auth',
   authentication_error: 'auth',
@@ -18,17 +20,22 @@ const CODES: CodeTable = {
   model_not_found: 'not_found',
   rate_limit_exceeded: 'rate_limit',
   rate_limit_error: 'rate_limit',
+  slow_down: 'overloaded',
   overloaded_error: 'overloaded',
+  server_is_overloaded: 'overloaded',
   engine_overloaded: 'overloaded',
   content_filter: 'refusal',
   content_policy_violation: 'refusal',
   invalid_prompt: 'refusal',
+  bio_policy: 'refusal',
+  cyber_policy: 'refusal',
+  misalignment_policy_violation: 'refusal',
 };
 
 type ApiError = Pick<InstanceType<typeof OpenAI.APIError>, 'code' | 'message'> & { readonly status: unknown; readonly error: unknown };
 
 /** Whatever the SDK throws, as the one error of the port. */
-export function openAiChatError(error: unknown, connection: ProviderConnection, state: StreamState): ModelError {
+export function openAiError(error: unknown, connection: ProviderConnection, state: StreamState): ModelError {
   if (error instanceof ModelError) return error;
   if (state.signal.aborted) return cutStream(state, error);
   if (error instanceof OpenAI.APIConnectionTimeoutError) return new ModelError('timeout', 'the connection timed out', { provider: connection.name });
@@ -48,6 +55,19 @@ export function openAiChatError(error: unknown, connection: ProviderConnection, 
     },
     CODES,
   );
+}
+
+/** A response that was begun and then failed. */
+export interface FailedResponse {
+  readonly code: string | null;
+  readonly message: string;
+  readonly requestId: string | null;
+  readonly usage: Usage | undefined;
+}
+
+/** Why a response failed after it had begun, as the one error of the port. */
+export function failedResponse({ code, message, requestId, usage }: FailedResponse, { name, key }: ProviderConnection): ModelError {
+  return modelErrorOf({ provider: name, codes: [code], message, requestId, key, ...(usage ? { usage } : {}) }, CODES);
 }
 
 /** An error inside a stream has no HTTP status; some gateways put it into `code`. */
