@@ -1,5 +1,5 @@
 import { AppConfig, isId, notFound } from '@app/common';
-import { AiModelStore, type CatalogModel, type ModelFacts } from '@app/domain';
+import { AiModelStore, ModelUsageStore, UnitOfWork, type CatalogModel, type ModelFacts } from '@app/domain';
 import { builtWireOf } from '@app/providers';
 import { Injectable } from '@nestjs/common';
 import type { ModelQuery } from './dto/model-query.dto';
@@ -16,6 +16,8 @@ export interface ModelOnOffer extends ModelFacts {
 export class ModelsService {
   constructor(
     private readonly models: AiModelStore,
+    private readonly usage: ModelUsageStore,
+    private readonly work: UnitOfWork,
     private readonly config: AppConfig,
   ) {}
 
@@ -28,7 +30,7 @@ export class ModelsService {
   async get(organizationId: string, idOrName: string): Promise<ModelDetailsResponse> {
     const found = await this.find(organizationId, idOrName);
     if (!found) throw notFound();
-    const usage = await this.models.usageForOrganization(organizationId, found.model.id);
+    const usage = await this.usage.forOrganization(this.work.reader, organizationId, found.model.id);
     return { ...ModelResponse.from(found.model, found.reason), usage30d: ModelUsageResponse.from(usage) };
   }
 

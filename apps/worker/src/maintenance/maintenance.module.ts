@@ -5,6 +5,7 @@ import { CreditSweeper } from './credit.sweeper';
 import { DeadlineSweeper } from './deadline.sweeper';
 import { EndpointDeliverySweeper } from './endpoint-delivery.sweeper';
 import { LeaseSweeper } from './lease.sweeper';
+import { ModelUsageSweeper } from './model-usage.sweeper';
 import { RetentionSweeper } from './retention.sweeper';
 import { MaintenanceSchedule, Sweepers } from './schedule';
 import { ScheduledTasksSweeper } from './scheduled-tasks.sweeper';
@@ -14,7 +15,7 @@ import { SweptTasks } from './swept-tasks';
 import { WebhookInboxSweeper } from './webhook-inbox.sweeper';
 
 /** Every recurring job. A new one: its file, and a line here. */
-const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, CandidateSweeper, StuckRowsSweeper, WebhookInboxSweeper, EndpointDeliverySweeper, CreditSweeper, RetentionSweeper];
+const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, CandidateSweeper, StuckRowsSweeper, WebhookInboxSweeper, EndpointDeliverySweeper, CreditSweeper, ModelUsageSweeper, RetentionSweeper];
 
 /** What time does, in whichever worker gets to it. */
 @Module({})

@@ -61,15 +61,6 @@ export type ModelFacts = Pick<CatalogModel, 'id' | 'name' | 'provider' | 'modes'
 /** What only the worker needs of a model: its name at the vendor, and our margin in basis points (10,000 = cost). */
 export type ModelWireFacts = Pick<AiModel, 'providerModelId' | 'creditMultiplierBps'>;
 
-/** What an organization did with a model. */
-export interface ModelUsage {
-  readonly calls: number;
-  readonly inputTokens: bigint;
-  readonly outputTokens: bigint;
-  readonly costNusd: bigint;
-  readonly creditsMicro: bigint;
-}
-
 export interface ModelFilters {
   readonly idOrName?: { readonly id: string } | { readonly name: string };
   readonly provider?: string;
@@ -139,18 +130,6 @@ export class AiModelStore {
   /** The vendor of a model; null: there is no such model. */
   async providerOf(manager: EntityManager, modelId: string): Promise<string | null> {
     return (await sqlRow<{ provider: string }>(manager, 'SELECT provider FROM ai_models WHERE id = $1', [modelId]))?.provider ?? null;
-  }
-
-  /** The organization's use of a model in the last 30 days. */
-  async usageForOrganization(organizationId: string, modelId: string): Promise<ModelUsage> {
-    const rows = await this.dataSource.query<Record<keyof ModelUsage, string>[]>(
-      `SELECT count(*) AS calls, coalesce(sum(input_tokens), 0) AS "inputTokens", coalesce(sum(output_tokens), 0) AS "outputTokens",
-              coalesce(sum(cost_nusd), 0) AS "costNusd", coalesce(sum(credits_micro), 0) AS "creditsMicro"
-         FROM api_key_usage_logs WHERE organization_id = $1 AND model_id = $2 AND created_at > now() - interval '30 days'`,
-      [organizationId, modelId],
-    );
-    const { calls = '0', inputTokens = '0', outputTokens = '0', costNusd = '0', creditsMicro = '0' } = rows[0] ?? {};
-    return { calls: Number(calls), inputTokens: BigInt(inputTokens), outputTokens: BigInt(outputTokens), costNusd: BigInt(costNusd), creditsMicro: BigInt(creditsMicro) };
   }
 }
 

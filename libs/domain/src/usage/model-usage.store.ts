@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { sqlChange, sqlRows } from '../sql';
+import { sqlChange, sqlRow, sqlRows } from '../sql';
 import type { Tx } from '../unit-of-work';
 
 /** What a model did lately, over all organizations. */
@@ -14,6 +14,15 @@ export interface ModelFigures {
   readonly tasks: number;
   readonly succeeded: number;
   readonly costPerTaskNusd: bigint | null;
+}
+
+/** What an organization did with a model. */
+export interface ModelUsage {
+  readonly calls: number;
+  readonly inputTokens: bigint;
+  readonly outputTokens: bigint;
+  readonly costNusd: bigint;
+  readonly creditsMicro: bigint;
 }
 
 /** Answered calls are counted by latency: class n goes up to 250 ms times the n-th power of the root of 2, the last one has no end (over 12 minutes). */
@@ -37,6 +46,12 @@ export class ModelUsageStore {
   async rollUp(tx: Tx): Promise<number> {
     await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('model-usage', 0))`);
     return sqlChange(tx, ROLL_UP, [LATE_HOURS, LATENCY_CLASSES, FIRST_CLASS_MS, FAILED_BY_MODEL]);
+  }
+
+  /** The organization's use of a model in the last 30 days: the sums of days that are over, and the calls themselves since. Exact, whenever the sums were made. */
+  async forOrganization(manager: EntityManager, organizationId: string, modelId: string): Promise<ModelUsage> {
+    const usage = await sqlRow<ModelUsage>(manager, USED, [organizationId, modelId, LATE_HOURS], ['inputTokens', 'outputTokens', 'costNusd', 'creditsMicro']);
+    return usage ?? { calls: 0, inputTokens: 0n, outputTokens: 0n, costNusd: 0n, creditsMicro: 0n };
   }
 
   /** What each model did in the last 14 days; models without a call are left out. */
@@ -118,3 +133,14 @@ SELECT s.model_id, sum(s.total_requests)::integer AS calls, sum(s.failed_request
        (SELECT array_agg(n ORDER BY class) FROM (SELECT c.class, sum(c.n)::integer AS n FROM model_usage_stats d, unnest(d.latency_classes) WITH ORDINALITY AS c(n, class)
          WHERE d.model_id = s.model_id AND d.organization_id IS NULL AND d.date > now()::date - $1::integer GROUP BY c.class) x) AS classes
   FROM model_usage_stats s WHERE s.organization_id IS NULL AND s.date > now()::date - $1::integer GROUP BY s.model_id`;
+
+/** `$1` organization, `$2` model, `$3` hours for late rows. */
+const USED = `
+WITH over AS (SELECT least(coalesce((SELECT max(date) FROM model_usage_stats), '-infinity'::date), (now() - make_interval(hours => $3::integer))::date) AS day)
+SELECT coalesce(sum(calls), 0)::integer AS calls, coalesce(sum(input_tokens), 0)::bigint AS input_tokens, coalesce(sum(output_tokens), 0)::bigint AS output_tokens,
+       coalesce(sum(cost_nusd), 0)::bigint AS cost_nusd, coalesce(sum(credits_micro), 0)::bigint AS credits_micro
+  FROM (SELECT s.total_requests AS calls, s.input_tokens, s.output_tokens, s.cost_nusd, s.total_credits_micro AS credits_micro FROM model_usage_stats s, over
+         WHERE s.organization_id = $1 AND s.user_id IS NULL AND s.model_id = $2 AND s.date > now()::date - 30 AND s.date < over.day
+         UNION ALL
+        SELECT 1, l.input_tokens, l.output_tokens, l.cost_nusd, l.credits_micro FROM api_key_usage_logs l, over
+         WHERE l.organization_id = $1 AND l.model_id = $2 AND l.created_at >= greatest(over.day, now()::date - 29) AND l.purpose NOT IN ('model_test', 'key_test')) u`;

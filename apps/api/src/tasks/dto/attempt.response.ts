@@ -1,5 +1,6 @@
 import { ATTEMPT_CAUSES, ATTEMPT_STAGES, ATTEMPT_STATUSES, type AttemptCause, type AttemptRow, type AttemptStage, type AttemptStatus } from '@app/domain';
 import { ApiProperty } from '@nestjs/swagger';
+import { RoutingResponse } from './routing.response';
 import { isoOrNull, ModelBrief, TaskError } from './task-parts.response';
 
 /** One execution of a task by one worker. */
@@ -11,6 +12,7 @@ export class AttemptResponse {
   @ApiProperty({ enum: ATTEMPT_STAGES }) stage!: AttemptStage;
   @ApiProperty({ type: ModelBrief, nullable: true }) model!: ModelBrief | null;
   @ApiProperty({ type: String, format: 'uuid', nullable: true }) apiKeyId!: string | null;
+  @ApiProperty({ type: RoutingResponse, nullable: true, description: 'How `model` was chosen; null before that.' }) routing!: RoutingResponse | null;
   @ApiProperty({ type: String, nullable: true }) baseSha!: string | null;
   @ApiProperty({ type: String, nullable: true }) headSha!: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) heartbeatAt!: string | null;
@@ -25,6 +27,7 @@ export class AttemptResponse {
       id, number, cause, status, stage,
       model: row.aiModelId === null || row.modelName === null ? null : { id: row.aiModelId, name: row.modelName },
       apiKeyId, baseSha, headSha,
+      routing: RoutingResponse.from(row.routing),
       heartbeatAt: isoOrNull(row.heartbeatAt),
       error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' },
       createdAt: row.createdAt.toISOString(),

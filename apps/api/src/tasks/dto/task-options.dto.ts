@@ -1,5 +1,6 @@
+import { MODEL_PREFERENCES, type ModelPreference } from '@app/providers';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsBoolean, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { TextLength } from '../../http/validation/rules';
 
 /** How a task's work is checked and handed in. */
@@ -23,6 +24,14 @@ export class TaskOptionsDto {
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, description: 'Model calls at most.' })
   @IsOptional() @IsInt() @Min(1) @Max(200)
   maxTurns?: number;
+
+  @ApiPropertyOptional({ enum: MODEL_PREFERENCES, default: 'auto', description: 'What matters in the choice of a model: `auto` is quality for architect, debug and pr_review, balanced for code, economy for ask and documentation.' })
+  @IsOptional() @IsIn(MODEL_PREFERENCES)
+  preference?: ModelPreference;
+
+  @ApiPropertyOptional({ default: true, description: 'Another model may go on when the chosen one does not answer. Never on another\'s key: what your own key pays for stays on your own keys.' })
+  @IsOptional() @IsBoolean()
+  modelFallback?: boolean;
 
   @ApiPropertyOptional({ default: false, description: 'The agent may change workflow and CI files.' })
   @IsOptional() @IsBoolean()
