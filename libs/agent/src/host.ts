@@ -2,6 +2,7 @@ import type { Clock } from '@app/common';
 import type { Circuit, ModelCapabilities, ModelProvider } from '@app/providers';
 import type { Journal } from './journal';
 import type { AgentMode } from './modes';
+import type { ReviewDesk } from './review/review-desk';
 import type { TaskFacts } from './task';
 import type { Workspace } from './workspace';
 
@@ -38,4 +39,6 @@ export interface AgentHost {
   readonly signal: AbortSignal;
   /** Exact secrets known to this task: taken out of everything that is recorded or shown to the model. */
   readonly secrets?: readonly string[];
+  /** In mode pr_review. */
+  readonly review?: ReviewDesk;
 }

@@ -1,4 +1,5 @@
 import type { ModelEnd, ModelErrorKind, ModelMessage, Usage } from '@app/providers';
+import type { AgentPlan } from './delivery/plan';
 import type { Checkpoint } from './workspace';
 
 /** A text from the user that the model has not seen yet. */
@@ -59,6 +60,18 @@ export interface Submission {
   readonly answer: string | null;
   /** Why nothing had to be changed, when the diff is empty. */
   readonly noChangesReason: string | null;
+  /** In mode architect. */
+  readonly plan?: AgentPlan | null;
+  /** Cause and evidence in Markdown, in mode debug. */
+  readonly diagnosis?: string | null;
+  /** How the mistake is shown, in mode debug. */
+  readonly regressionTest?: RegressionTest | null;
+}
+
+/** A test that fails without the fix: the command that runs it, and its files. */
+export interface RegressionTest {
+  readonly command: string;
+  readonly files: readonly string[];
 }
 
 /** How the agent's work ended; recorded once per attempt. */

@@ -1,3 +1,9 @@
+/** Text that belongs to the task and that the first message carries in a block of its own: a plan that people approved, a diff to review. */
+export interface TaskMaterial {
+  readonly tag: 'approved-plan' | 'diff';
+  readonly text: string;
+}
+
 /** What the agent shall do, whatever the mode. */
 export interface TaskFacts {
   readonly id: string;
@@ -18,4 +24,5 @@ export interface TaskFacts {
   readonly deadline: number;
   /** Advice kept with the repository's settings. */
   readonly instructions: string | null;
+  readonly materials?: readonly TaskMaterial[];
 }

@@ -1,4 +1,4 @@
-/** A place in the repository that an answer points at: `path:line` or `path:from-to`. */
+/** A place in the repository that an answer points at: `path:line`, `path:from-to`, or as forges write it `path#L1-L2`. */
 export interface Citation {
   readonly path: string;
   readonly fromLine: number;
@@ -9,7 +9,7 @@ export interface Citation {
 
 /** Brackets belong to a path only in pairs, as in app/[id]/page.tsx. A path cannot begin in the middle of another. */
 const SEGMENT = String.raw`(?:[\w@.+-]|\[[\w.-]+\]|\([\w.-]+\))+`;
-const CANDIDATE = new RegExp(String.raw`(?<![\w/:.@+\])-])((?:\.{0,2}/)?(?:${SEGMENT}/)*${SEGMENT}):(\d{1,7})(?:\s?[-–]\s?L?(\d{1,7}))?(?![\w:])`, 'g');
+const CANDIDATE = new RegExp(String.raw`(?<![\w/:.@+\])-])((?:\.{0,2}/)?(?:${SEGMENT}/)*${SEGMENT})(?::|#L)(\d{1,7})(?:\s?[-–]\s?L?(\d{1,7}))?(?![\w:])`, 'g');
 const HOST = /^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|(?:[\w-]+\.)+(?:com|org|net|io|dev|local|internal|example|test|invalid))$/i;
 
 /** All places that a text points at, each once. Addresses with a port, times and versions are none. */

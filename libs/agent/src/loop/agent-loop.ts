@@ -2,7 +2,7 @@ import { callsOf, textOf, type ModelError, type RetryOptions, type ToolSpec } fr
 import { titleFromPrompt } from '../delivery/title';
 import { AgentEngine } from '../engine';
 import type { AgentHost } from '../host';
-import type { AgentOutcome, Submission, ToolOutcome, Verification } from '../journal';
+import type { AgentOutcome, CheckRun, Submission, ToolOutcome, Verification } from '../journal';
 import { MODES } from '../modes';
 import type { Acceptance, Mode } from '../modes/mode';
 import { openingTurn } from '../prompts/opening';
@@ -13,12 +13,13 @@ import { FileVersions } from '../tools/file-versions';
 import { ToolPolicy } from '../tools/tool-policy';
 import { discoverChecks } from '../verify/discover';
 import { ownExamNote } from '../verify/own-exam';
-import { planOf, Verifier } from '../verify/verifier';
+import { planOf, Verifier, withRuns } from '../verify/verifier';
 import type { Checkpoint } from '../workspace';
 import { Compactor, needsCompaction } from './compaction';
 import { estimatePrompt, messagesFor, plainMessages } from './conversation';
 import { checkGuards, type RunLimits } from './guards';
 import { ModelCaller } from './model-caller';
+import { isEndOfRun, tellApproval } from './plan-approval';
 import { Recorder } from './recorder';
 import { kindOfAnswer, type OpenAnswer } from './state';
 import { ToolRunner } from './tool-runner';
@@ -43,7 +44,8 @@ export class LoopEngine extends AgentEngine {
     const recorder = await Recorder.open(host.journal);
     const { outcome } = recorder.state;
     // Any other end is recorded together with the task's state: a run after it means that somebody wants the work to go on.
-    if (outcome?.kind === 'submitted' || outcome?.kind === 'question') return outcome;
+    if (outcome !== null && isEndOfRun(recorder.state, host)) return outcome;
+    await tellApproval(recorder, host);
     const forTools = toolSignal(host.signal);
     try {
       return await new AgentLoop(host, recorder, forTools.signal, this.options).untilEnd();
@@ -71,14 +73,14 @@ class AgentLoop {
     signal: AbortSignal,
     options: LoopOptions,
   ) {
-    const { task, model, workspace, clock, secrets = [] } = host;
+    const { task, model, workspace, clock, review, secrets = [] } = host;
     const mode: Mode = MODES[task.mode];
     const policy = new ToolPolicy({ ...mode, allowCiFiles: task.allowCiFiles });
     this.#mode = mode;
     this.#system = systemPrompt(mode);
     this.#tools = policy.specs();
     this.#limits = { steps: task.maxSteps ?? mode.limits.steps, startedAt: clock.now().getTime(), deadline: task.deadline, takesTextAsAnswer: mode.takesTextAsAnswer };
-    this.#runner = new ToolRunner(policy, { workspace, task, clock, signal, versions: FileVersions.from(recorder.state.results) }, secrets);
+    this.#runner = new ToolRunner(policy, { workspace, task, clock, signal, ...(review ? { review } : {}), versions: FileVersions.from(recorder.state.results) }, secrets);
     this.#verifier = new Verifier({ workspace, clock, deadline: task.deadline, signal, secrets });
     this.#caller = new ModelCaller({ recorder, model, clock, signal: host.signal, retry: options.retry ?? {} });
     this.#compactor = new Compactor(recorder, this.#caller, model, task.id);
@@ -192,15 +194,15 @@ class AgentLoop {
   #accept(submission: Submission): Promise<Acceptance> {
     const { task, workspace } = this.host;
     const { baseline, run } = this.recorder.state;
-    return this.#mode.accept(submission, { task, workspace, baseline, refusals: (code) => run.refusals[code] ?? 0, verify: () => this.#verify() });
+    return this.#mode.accept(submission, { task, workspace, baseline, refusals: (code) => run.refusals[code] ?? 0, verify: (others) => this.#verify(others), run: (check, phase, tree) => this.#verifier.run(check, phase, tree) });
   }
 
-  async #verify(): Promise<Verification> {
+  async #verify(others: readonly CheckRun[] = []): Promise<Verification> {
     const { workspace } = this.host;
     const baseline = await this.#baseline();
     const plan = planOf(baseline);
     const note = await ownExamNote(plan.source, (await workspace.diff()).files, workspace);
-    const verification = await this.#verifier.onHead(plan, baseline, note);
+    const verification = withRuns(await this.#verifier.onHead(plan, baseline, note), others);
     await this.recorder.verified('head', verification);
     return verification;
   }

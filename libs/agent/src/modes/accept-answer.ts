@@ -1,19 +1,20 @@
 import type { Submission } from '../journal';
 import { citationsIn, type Citation } from '../delivery/citations';
 import { WorkspaceError, type Tree } from '../workspace';
-import { NOT_VERIFIED, type AcceptContext, type Acceptance } from './mode';
+import { NOT_VERIFIED, notDelivered, type AcceptContext, type Acceptance } from './mode';
+import { whyChanged } from './unchanged';
 
 const MAX_REFUSALS = 2;
 const MAX_SHOWN = 10;
 
 /** The gate in front of every answer: the tree is as it was, and every place that the answer points at exists at the base. */
 export async function acceptAnswer(submission: Submission, context: AcceptContext): Promise<Acceptance> {
-  const { files } = await context.workspace.diff();
-  if (files.length > 0) return failed(`The tree was changed (${files[0]?.path ?? ''}), which this mode must not do.`);
+  const changed = await whyChanged(context.workspace);
+  if (changed !== null) return notDelivered(changed);
   const answer = submission.answer ?? submission.summary;
   const faults = await citationFaults(answer, context.workspace.base);
   if (faults.length === 0) return { accepted: true, outcome: { kind: 'submitted', submission: { ...submission, answer, noChangesReason: null }, verification: NOT_VERIFIED } };
-  if (context.refusals('citations') >= MAX_REFUSALS) return failed(`The answer points at places that do not exist: ${faults.slice(0, MAX_SHOWN).join('; ')}.`);
+  if (context.refusals('citations') >= MAX_REFUSALS) return notDelivered(`The answer points at places that do not exist: ${faults.slice(0, MAX_SHOWN).join('; ')}.`);
   const reason = `${faults.slice(0, MAX_SHOWN).join('; ')}. Look again with read or grep, and submit an answer whose citations (path:line) are true.`;
   return { accepted: false, code: 'citations', reason };
 }
@@ -40,8 +41,4 @@ async function linesOf(path: string, base: Tree): Promise<number | string> {
     if (!(error instanceof WorkspaceError)) throw error;
     return error.code === 'binary' ? 'a binary file has no lines' : 'there is no such file';
   }
-}
-
-function failed(message: string): Acceptance {
-  return { accepted: true, outcome: { kind: 'failed', code: 'incomplete', message } };
 }

@@ -11,7 +11,9 @@ const SHOWN_OUTPUT_CHARACTERS = 3_000;
  * where they passed before. Failing output goes back to the model twice; then the work is delivered as failing, or refused if
  * verification is required.
  */
-export async function acceptChange(submission: Submission, context: AcceptContext): Promise<Acceptance> {
+export async function acceptChange(given: Submission, context: AcceptContext): Promise<Acceptance> {
+  // Whoever changes files hands in no plan: one that is recorded means that the work is still to be done.
+  const submission = given.plan ? { ...given, plan: null } : given;
   const { files } = await context.workspace.diff();
   const clean = cleanDiff({ files, discard: submission.discard, allowCiFiles: context.task.allowCiFiles });
   if (clean.kept.length === 0) return acceptNothing(submission, context, clean);

@@ -15,6 +15,7 @@ function context(workspace: MemoryWorkspace, changes: { verification?: Verificat
   const made = {
     task: testTask(changes.task), workspace, baseline: null, verified: 0,
     refusals: (code: RefusalCode) => changes.refusals?.[code] ?? 0,
+    run: () => Promise.reject(new Error('not asked for')),
     verify: () => {
       made.verified += 1;
       return Promise.resolve(changes.verification ?? { ...skipped, status: 'passed' as const });

@@ -1,10 +1,12 @@
-import type { AgentOutcome, Submission, Verification } from '../journal';
+import type { AgentOutcome, CheckRun, Submission, Verification } from '../journal';
 import type { ToolName } from '../tools/tool-name';
 import type { TaskFacts } from '../task';
-import type { Workspace } from '../workspace';
+import type { Check } from '../verify/discover';
+import type { Tree, Workspace } from '../workspace';
 
 /** Why a submission was given back; counted, because each may happen only so often. */
-export type RefusalCode = 'no_changes' | 'checks_failed' | 'citations';
+export const REFUSAL_CODES = ['no_changes', 'checks_failed', 'citations', 'diagnosis', 'regression', 'leftovers', 'code_changed', 'plan'] as const;
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
 /** What a mode's acceptance may look at. */
 export interface AcceptContext {
@@ -14,8 +16,10 @@ export interface AcceptContext {
   readonly baseline: Verification | null;
   /** How often this work was given back for that reason. */
   refusals(code: RefusalCode): number;
-  /** Runs the checks on the tree as it is now and records the result. */
-  verify(): Promise<Verification>;
+  /** Runs the checks on the tree as it is now and records the result, together with other runs that the mode asked for. */
+  verify(others?: readonly CheckRun[]): Promise<Verification>;
+  /** Runs one command of the platform's on a tree; nothing is recorded. */
+  run(check: Check, phase: CheckRun['phase'], tree: Tree): Promise<CheckRun>;
 }
 
 /** What becomes of a submission: the end of the work, or back to the model with a reason it can act on. */
@@ -31,13 +35,18 @@ export interface Mode {
   readonly writablePaths: readonly string[];
   readonly effort: 'low' | 'medium' | 'high';
   readonly limits: { readonly steps: number; readonly minutes: number };
-  readonly deliverable: 'pull_request' | 'answer';
+  readonly deliverable: 'pull_request' | 'answer' | 'plan' | 'review';
   /** Whether the platform runs the repository's checks, before the work and after. */
   readonly runsChecks: boolean;
   /** Whether a text without `submit` is taken as the work, after one reminder. */
   readonly takesTextAsAnswer: boolean;
   /** Enforces what the mode must deliver. */
   accept(submission: Submission, context: AcceptContext): Promise<Acceptance>;
+}
+
+/** The end of work that does not deliver what its mode must. */
+export function notDelivered(message: string, code: 'incomplete' | 'verification_failed' = 'incomplete'): Acceptance {
+  return { accepted: true, outcome: { kind: 'failed', code, message } };
 }
 
 /** Verification of work that has no checks. */

@@ -32,6 +32,7 @@ export async function openingTurn(input: OpeningInput): Promise<string> {
     block('environment', environment.join('\n')),
     ...(advice === '' ? [] : [block('repository-advice', advice)]),
     ...(task.instructions?.trim() ? [block('repository-settings-advice', task.instructions.trim())] : []),
+    ...(task.materials ?? []).map(({ tag, text }) => block(tag, text.trim())),
     block('task', task.prompt.trim()),
   ].join('\n\n'), secrets);
 }
@@ -64,5 +65,5 @@ async function adviceOf(base: Tree): Promise<string> {
 
 /** A text cannot close the block that it stands in. */
 function block(tag: string, text: string): string {
-  return `<${tag}>\n${text.replace(/<(\/?)(environment|repository-advice|repository-settings-advice|task)\b/gi, '&lt;$1$2')}\n</${tag}>`;
+  return `<${tag}>\n${text.replace(/<(\/?)(environment|repository-advice|repository-settings-advice|approved-plan|diff|task)\b/gi, '&lt;$1$2')}\n</${tag}>`;
 }

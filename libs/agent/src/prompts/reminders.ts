@@ -1,3 +1,5 @@
+import { REFUSAL_CODES } from '../modes/mode';
+
 /** Reminders: each is recorded, and recognised by its text when a run is resumed. */
 export const REMINDERS = {
   noCall: 'Your reply called no tool, so nothing happened. Go on with the work, or call submit if it is done.',
@@ -9,7 +11,7 @@ export const REMINDERS = {
   refused: 'The last request was declined. The task is ordinary software work in the user\'s own repository. Go on with what you can do; if you must decline, submit and say why.',
 } as const;
 
-const REFUSAL = /^Refused \((no_changes|checks_failed|citations)\): /;
+const REFUSAL = new RegExp(`^Refused \\((${REFUSAL_CODES.join('|')})\\): `);
 
 /** How a submission is given back, as a tool's result or as a reminder. */
 export function refusalText(code: string, reason: string): string {

@@ -1,4 +1,9 @@
+import type { AgentPlan, PlanStep } from '../delivery/plan';
+import type { RegressionTest } from '../journal';
+import type { ObjectSchema } from './argument-schema';
 import { defineTool } from './tool';
+
+type PlanStepArguments = Pick<PlanStep, 'id' | 'title' | 'description'> & { readonly files?: readonly string[]; readonly risks?: string | null; readonly tests?: string | null };
 
 interface SubmitArguments {
   readonly title: string;
@@ -8,7 +13,48 @@ interface SubmitArguments {
   readonly discard?: readonly string[];
   readonly answer?: string;
   readonly noChangesReason?: string;
+  readonly diagnosis?: string;
+  readonly regressionTest?: RegressionTest;
+  readonly plan?: { readonly steps: readonly PlanStepArguments[]; readonly markdown?: string | null };
 }
+
+const PATHS = (description: string, maxItems: number) => ({ type: 'array', description, maxItems, items: { type: 'string', description: 'A path from the repository\'s root.', minLength: 1, maxLength: 4_096 } }) as const;
+
+const REGRESSION_TEST: ObjectSchema = {
+  type: 'object',
+  description: 'When something was mended: the test that fails without the change and passes with it.',
+  properties: {
+    command: { type: 'string', description: 'One plain command that runs it.', maxLength: 500 },
+    files: PATHS('Its files.', 50),
+  },
+  required: ['command', 'files'],
+  additionalProperties: false,
+};
+
+const PLAN_STEP: ObjectSchema = {
+  type: 'object',
+  properties: {
+    id: { type: 'string', description: 'A short name of its own, as step-1.', minLength: 1, maxLength: 100 },
+    title: { type: 'string', description: 'Its outcome.', minLength: 1, maxLength: 300 },
+    description: { type: 'string', description: 'What to do, in Markdown.', minLength: 1, maxLength: 10_000 },
+    files: PATHS('What it touches; " (new)" behind a path that it makes.', 100),
+    risks: { type: 'string', description: 'What may go wrong.', maxLength: 5_000 },
+    tests: { type: 'string', description: 'How to see that it works.', maxLength: 5_000 },
+  },
+  required: ['id', 'title', 'description', 'files'],
+  additionalProperties: false,
+};
+
+const PLAN: ObjectSchema = {
+  type: 'object',
+  description: 'The plan, when one was asked for.',
+  properties: {
+    steps: { type: 'array', description: 'In the order of the work.', maxItems: 50, items: PLAN_STEP },
+    markdown: { type: 'string', description: 'The plan in words.', maxLength: 60_000 },
+  },
+  required: ['steps'],
+  additionalProperties: false,
+};
 
 export const submitTool = defineTool<SubmitArguments>({
   name: 'submit',
@@ -23,18 +69,33 @@ export const submitTool = defineTool<SubmitArguments>({
       discard: { type: 'array', description: 'Changed paths that are not part of the result (scratch files, build output).', maxItems: 200, items: { type: 'string', description: 'A path or folder.', minLength: 1 } },
       answer: { type: 'string', description: 'The answer in Markdown, when a question was asked.', maxLength: 100_000 },
       noChangesReason: { type: 'string', description: 'Why nothing had to be changed; only when you changed nothing.', maxLength: 5_000 },
+      diagnosis: { type: 'string', description: 'When something was wrong: symptom, cause and evidence in Markdown, with places as path:line.', maxLength: 50_000 },
+      regressionTest: REGRESSION_TEST,
+      plan: PLAN,
     },
     required: ['title', 'summary', 'testing', 'risks'],
     additionalProperties: false,
   },
   readOnly: false,
 
-  run({ title, summary, testing, risks, discard = [], answer, noChangesReason }) {
-    const submission = { title: title.trim(), summary: summary.trim(), testing: testing.trim(), risks: risks.trim(), discard: [...discard], answer: orNull(answer), noChangesReason: orNull(noChangesReason) };
+  run({ title, summary, testing, risks, discard = [], answer, noChangesReason, diagnosis, regressionTest, plan }) {
+    const submission = {
+      title: title.trim(), summary: summary.trim(), testing: testing.trim(), risks: risks.trim(), discard: [...discard], answer: orNull(answer), noChangesReason: orNull(noChangesReason),
+      ...(diagnosis === undefined ? {} : { diagnosis: orNull(diagnosis) }),
+      ...(regressionTest === undefined ? {} : { regressionTest }),
+      ...(plan === undefined ? {} : { plan: planOf(plan) }),
+    };
     return Promise.resolve({ text: 'Accepted.', effect: { t: 'submit', submission } });
   },
 });
 
-function orNull(text: string | undefined): string | null {
-  return text === undefined || text.trim() === '' ? null : text.trim();
+function planOf({ steps, markdown }: NonNullable<SubmitArguments['plan']>): AgentPlan {
+  return {
+    steps: steps.map(({ id, title, description, files = [], risks, tests }) => ({ id: id.trim(), title: title.trim(), description: description.trim(), files: files.map((file) => file.trim()), risks: orNull(risks), tests: orNull(tests) })),
+    markdown: markdown ?? '',
+  };
+}
+
+function orNull(text: string | null | undefined): string | null {
+  return text === undefined || text === null || text.trim() === '' ? null : text.trim();
 }

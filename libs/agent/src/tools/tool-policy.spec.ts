@@ -14,7 +14,7 @@ const write = (path: string): CallPart => call('write', { path, content: 'x' });
 /** Arguments that each tool takes. */
 const VALID: Readonly<Record<ToolName, unknown>> = {
   read: { path: 'a' }, ls: {}, glob: { pattern: '*' }, grep: { pattern: 'x' }, repo_map: {}, apply_patch: { input: '*** Begin Patch\n*** Delete File: a\n*** End Patch' }, edit: { path: 'a.md', old: 'b', new: 'c' }, write: { path: 'a.md', content: '' }, bash: { command: 'ls' },
-  todo: { items: [] }, ask_user: { question: 'q' }, submit: { title: 't', summary: 's', testing: '', risks: '' },
+  todo: { items: [] }, add_finding: { file: 'a', line: 1, severity: 'low', confidence: 'low', category: 'bug', title: 't', body: 'b' }, ask_user: { question: 'q' }, submit: { title: 't', summary: 's', testing: '', risks: '' },
 };
 
 describe('tools of a mode', () => {

@@ -1,4 +1,5 @@
 import type { ToolSpec } from '@app/providers';
+import { addFindingTool } from './add-finding.tool';
 import { applyPatchTool } from './apply-patch.tool';
 import { askUserTool } from './ask-user.tool';
 import { bashTool } from './bash.tool';
@@ -16,7 +17,7 @@ import { writeTool } from './write.tool';
 
 /** Every tool; a name without one does not compile. */
 export const TOOLS: Readonly<Record<ToolName, Tool>> = {
-  read: readTool, ls: lsTool, glob: globTool, grep: grepTool, repo_map: repoMapTool, edit: editTool, apply_patch: applyPatchTool, write: writeTool, bash: bashTool, todo: todoTool, ask_user: askUserTool, submit: submitTool,
+  read: readTool, ls: lsTool, glob: globTool, grep: grepTool, repo_map: repoMapTool, edit: editTool, apply_patch: applyPatchTool, write: writeTool, bash: bashTool, todo: todoTool, ask_user: askUserTool, add_finding: addFindingTool, submit: submitTool,
 };
 
 /** The tool of that name, however the model spelled it; null: there is none. */

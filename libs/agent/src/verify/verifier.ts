@@ -27,7 +27,7 @@ export class Verifier {
   async onBase(plan: CheckPlan): Promise<Verification> {
     if (plan.checks.length === 0) return nothingToRun(plan);
     const checks: CheckRun[] = [];
-    for (const check of plan.checks) checks.push(await this.#run(check, 'base', this.context.workspace.base));
+    for (const check of plan.checks) checks.push(await this.run(check, 'base', this.context.workspace.base));
     return { status: checks.every((check) => check.status === 'passed') ? 'passed' : 'failed', checks, source: plan.source, note: null };
   }
 
@@ -36,9 +36,9 @@ export class Verifier {
     if (plan.checks.length === 0) return nothingToRun(plan);
     const checks: CheckRun[] = [];
     for (const check of plan.checks) {
-      const head = await this.#run(check, 'head', this.context.workspace);
+      const head = await this.run(check, 'head', this.context.workspace);
       const known = baseline?.checks.find((run) => run.command === check.command && run.phase === 'base');
-      const base = known ?? (head.status === 'passed' ? undefined : await this.#run(check, 'base', this.context.workspace.base));
+      const base = known ?? (head.status === 'passed' ? undefined : await this.run(check, 'base', this.context.workspace.base));
       if (base !== undefined) checks.push(base);
       checks.push({ ...head, alreadyFailing: head.status !== 'passed' && base !== undefined && base.status !== 'passed' });
     }
@@ -46,7 +46,8 @@ export class Verifier {
     return { status: isFailed ? 'failed' : 'passed', checks, source: plan.source, note };
   }
 
-  async #run({ name, command }: Check, phase: CheckRun['phase'], tree: Tree): Promise<CheckRun> {
+  /** One command on a tree, to its end. */
+  async run({ name, command }: Check, phase: CheckRun['phase'], tree: Tree): Promise<CheckRun> {
     const { clock, deadline, signal, secrets } = this.context;
     const left = Math.max(LEAST_TIMEOUT_MS, deadline - clock.now().getTime());
     const result = await tree.exec(command, { timeoutMs: Math.min(CHECK_TIMEOUT_MS, left), maxOutputBytes: MAX_OUTPUT_BYTES }, signal);
@@ -55,6 +56,13 @@ export class Verifier {
     const outputTail = tailOf(printable(result.output, secrets).trimEnd(), TAIL_CHARACTERS);
     return { name, command, phase, exitCode: result.exitCode, durationMs: Math.round(result.durationMs), status, alreadyFailing: false, outputTail };
   }
+}
+
+/** What the checks gave, with runs that a mode asked for besides. */
+export function withRuns(found: Verification, others: readonly CheckRun[]): Verification {
+  if (others.length === 0) return found;
+  const isFailed = others.some((run) => run.phase === 'head' && run.status !== 'passed' && !run.alreadyFailing);
+  return { ...found, status: isFailed ? 'failed' : found.status === 'skipped' ? 'passed' : found.status, note: found.checks.length === 0 ? null : found.note, checks: [...others, ...found.checks] };
 }
 
 /** The plan that a recorded baseline was made by. */
