@@ -33,7 +33,7 @@ async function runWire(house, { wire, chosen, say }) {
       await house.script(mark, agent === 'replay' ? replay(fix, { format: WIRES[wire].format, name: each.name }) : nothing());
       const began = performance.now();
       const { task, events } = await house.run({ repositoryId: each.repository.id, model, prompt: `${each.prompt}\n\n(${mark})` });
-      const row = { ...each, wire, agent, ms: performance.now() - began, status: task.status, steps: task.usage.modelCalls, toolErrors: events.filter(({ event, data }) => event === 'tool_result' && data.isError).length, ...grade(house, { task, fix, each }) };
+      const row = { name: each.name, wire, agent, ms: performance.now() - began, status: task.status, steps: task.usage.modelCalls, toolErrors: events.filter(({ event, data }) => event === 'tool_result' && data.isError).length, ...grade(house, { task, fix, each }) };
       rows.push(row);
       say(`${mark}: ${row.mended ? 'mended' : 'not mended'}, ${task.status}, ${row.steps} model calls, ${(row.ms / 1000).toFixed(1)} s${agent === 'replay' && !row.isExact ? ', NOT what the authors wrote' : ''}`);
     }
