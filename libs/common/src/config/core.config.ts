@@ -17,7 +17,7 @@ export class CoreConfig {
   @Matches(/^postgres(ql)?:\/\/\S+$/, { message: 'DATABASE_URL must look like postgres://user:password@host:port/database' })
   DATABASE_URL!: string;
 
-  /** Connections this process may open to PostgreSQL. */
+  /** Connections this process may open to PostgreSQL; two more serve short reads, and the queue without Redis has its own. */
   @IsInt() @Min(2) @Max(200) @AsInteger()
   DATABASE_POOL_SIZE = 20;
 
