@@ -18,6 +18,8 @@ export interface TaskFacts {
   readonly requireVerification: boolean;
   /** Whether CI files (.github/workflows ...) may be written. */
   readonly allowCiFiles: boolean;
+  /** What the task may cost altogether; absent or null: as much as there is. The journal enforces it; the agent is told before. */
+  readonly maxCreditsMicro?: bigint | null;
   /** Model calls at most; null: the mode's own limit. */
   readonly maxSteps: number | null;
   /** When the work must be over, milliseconds since 1970. */

@@ -188,7 +188,7 @@ describe('a task in mode ask', () => {
   it('is not offered what changes or executes, and cannot call it', async () => {
     const turns = [{ calls: [{ name: 'bash', args: { command: 'echo x > x.txt' } }, { name: 'write', args: { path: 'y.txt', content: 'y' } }, { name: 'edit', args: { path: 'src/add.js', old: 'a', new: 'b' } }] }, answer('src/add.js:1')];
     const { provider, store, workspace } = await play(turns, { mode: 'ask' });
-    expect(provider.requests[0]?.tools.map((tool) => tool.name)).toEqual(['read', 'ls', 'glob', 'grep', 'submit']);
+    expect(provider.requests[0]?.tools.map((tool) => tool.name)).toEqual(['read', 'ls', 'glob', 'grep', 'repo_map', 'submit']);
     expect(store.ofType('step')[0]?.results.map((result) => result.isError)).toEqual([true, true, true]);
     expect(store.ofType('step')[0]?.results[0]?.text).toMatch(/There is no tool "bash" in mode ask/);
     expect(workspace.commands).toEqual([]);

@@ -9,6 +9,7 @@ import { openingTurn } from '../prompts/opening';
 import { refusalText } from '../prompts/reminders';
 import { systemPrompt } from '../prompts/system-prompt';
 import { printable } from '../text/printable';
+import { toolsFor } from '../tools/edit-format';
 import { FileVersions } from '../tools/file-versions';
 import { ToolPolicy } from '../tools/tool-policy';
 import { discoverChecks } from '../verify/discover';
@@ -75,11 +76,11 @@ class AgentLoop {
   ) {
     const { task, model, workspace, clock, review, secrets = [] } = host;
     const mode: Mode = MODES[task.mode];
-    const policy = new ToolPolicy({ ...mode, allowCiFiles: task.allowCiFiles });
+    const policy = new ToolPolicy({ ...mode, tools: toolsFor(mode.tools, model), allowCiFiles: task.allowCiFiles });
     this.#mode = mode;
     this.#system = systemPrompt(mode);
     this.#tools = policy.specs();
-    this.#limits = { steps: task.maxSteps ?? mode.limits.steps, startedAt: clock.now().getTime(), deadline: task.deadline, takesTextAsAnswer: mode.takesTextAsAnswer };
+    this.#limits = { steps: task.maxSteps ?? mode.limits.steps, startedAt: clock.now().getTime(), deadline: task.deadline, creditsMicro: task.maxCreditsMicro ?? null, takesTextAsAnswer: mode.takesTextAsAnswer };
     this.#runner = new ToolRunner(policy, { workspace, task, clock, signal, ...(review ? { review } : {}), versions: FileVersions.from(recorder.state.results) }, secrets);
     this.#verifier = new Verifier({ workspace, clock, deadline: task.deadline, signal, secrets });
     this.#caller = new ModelCaller({ recorder, model, clock, signal: host.signal, retry: options.retry ?? {} });
@@ -98,7 +99,8 @@ class AgentLoop {
 
   /** Guards, then the model. */
   async #ask(): Promise<AgentOutcome | null> {
-    const verdict = checkGuards(this.recorder.state.run, this.#limits, this.host.clock.now().getTime());
+    const { run, creditsMicro } = this.recorder.state;
+    const verdict = checkGuards(run, this.#limits, { now: this.host.clock.now().getTime(), creditsMicro });
     if (verdict.end !== null) return this.recorder.finish(verdict.end);
     for (const reminder of verdict.reminders) await this.recorder.nudge(reminder);
     const opening = await this.#openingTurn();
@@ -112,7 +114,7 @@ class AgentLoop {
     const { task, workspace, secrets = [] } = this.host;
     const mode = this.#mode;
     const baseline = mode.runsChecks ? await this.#baseline() : null;
-    this.#opening = await openingTurn({ task, mode, base: workspace.base, baseline, secrets });
+    this.#opening = await openingTurn({ task, mode, base: workspace.base, baseline, secrets, signal: this.host.signal });
     return this.#opening;
   }
 

@@ -1,9 +1,16 @@
-import type { ToolOutcome } from '../journal';
+import type { JournalEntry, ToolOutcome } from '../journal';
 import { REMINDERS } from '../prompts/reminders';
-import { checkGuards, type RunLimits } from './guards';
+import { actionsOf } from './actions';
+import { checkGuards, type GuardVerdict, type RunLimits } from './guards';
 import { foldJournal, type RunCounters } from './state';
 
-const limits: RunLimits = { steps: 100, startedAt: 0, deadline: 100_000, takesTextAsAnswer: false };
+const limits: RunLimits = { steps: 100, startedAt: 0, deadline: 100_000, creditsMicro: null, takesTextAsAnswer: false };
+
+function check(counters: RunCounters, now = 0, more: Partial<RunLimits> = {}, creditsMicro = 0n): GuardVerdict {
+  return checkGuards(counters, { ...limits, ...more }, { now, creditsMicro });
+}
+
+const NO_USAGE = { inputTokens: 1, cacheReadTokens: 0, cacheWriteShortTokens: 0, cacheWriteLongTokens: 0, outputTokens: 1, reasoningTokens: 0, raw: {} };
 
 function run(changes: Partial<RunCounters> = {}): RunCounters {
   return { ...foldJournal([]).run, ...changes };
@@ -14,22 +21,33 @@ function result(name: string, args: unknown, text: string, isError = false): Too
 }
 
 function verdictOf(results: ToolOutcome[]): string {
-  const verdict = checkGuards(run({ results }), limits, 0);
+  const verdict = check(run({ actions: results.flatMap((result) => actionsOf([result])) }));
   return verdict.end?.kind === 'failed' ? verdict.end.code : verdict.end === null && verdict.reminders.length > 0 ? 'reminded' : 'fine';
 }
 
 describe('limits', () => {
   it('end the run when the steps or the time are used up', () => {
-    expect(checkGuards(run({ steps: 100 }), limits, 0)).toEqual({ end: { kind: 'paused', reason: 'step_limit' } });
-    expect(checkGuards(run(), limits, 100_000)).toEqual({ end: { kind: 'timed_out' } });
-    expect(checkGuards(run({ steps: 99 }), limits, 0).end).toBeNull();
+    expect(check(run({ steps: 100 }), 0)).toEqual({ end: { kind: 'paused', reason: 'step_limit' } });
+    expect(check(run(), 100_000)).toEqual({ end: { kind: 'timed_out' } });
+    expect(check(run({ steps: 99 }), 0).end).toBeNull();
   });
 
   it('are announced once, at 85 percent', () => {
-    expect(checkGuards(run({ steps: 84 }), limits, 0)).toEqual({ end: null, reminders: [] });
-    expect(checkGuards(run({ steps: 85 }), limits, 0)).toEqual({ end: null, reminders: [REMINDERS.wrapUp] });
-    expect(checkGuards(run(), limits, 85_000)).toEqual({ end: null, reminders: [REMINDERS.wrapUp] });
-    expect(checkGuards(run({ steps: 90, reminders: [REMINDERS.wrapUp] }), limits, 0)).toEqual({ end: null, reminders: [] });
+    expect(check(run({ steps: 84 }), 0)).toEqual({ end: null, reminders: [] });
+    expect(check(run({ steps: 85 }), 0)).toEqual({ end: null, reminders: [REMINDERS.wrapUp] });
+    expect(check(run(), 85_000)).toEqual({ end: null, reminders: [REMINDERS.wrapUp] });
+    expect(check(run({ steps: 90, reminders: [REMINDERS.wrapUp] }), 0)).toEqual({ end: null, reminders: [] });
+  });
+});
+
+describe('the limit of credits', () => {
+  it('is announced at 85 percent, and enforced by the journal alone', () => {
+    const at = (credits: bigint): readonly string[] | null => {
+      const verdict = check(run(), 0, { creditsMicro: 1_000_000n }, credits);
+      return verdict.end === null ? verdict.reminders : null;
+    };
+    expect([at(849_999n), at(850_000n), at(2_000_000n)]).toEqual([[], [REMINDERS.wrapUp], [REMINDERS.wrapUp]]);
+    expect(check(run(), 0, { creditsMicro: null }, 10n ** 12n)).toEqual({ end: null, reminders: [] });
   });
 });
 
@@ -51,6 +69,11 @@ describe('repeated actions', () => {
     expect(verdictOf([1, 2, 3, 4].map((n) => result('bash', { command: 'x' }, `cut; the whole output is in /workspace/scratch/out/call_${n}.txt`)))).toBe('stuck');
   });
 
+  it('count once in a turn', () => {
+    expect(actionsOf([same, same, same, same])).toHaveLength(1);
+    expect(actionsOf([same, result('read', { path: 'a' }, 'A'), same])).toHaveLength(2);
+  });
+
   it('do not count for submissions and todo lists', () => {
     expect(verdictOf(Array.from({ length: 5 }, () => result('todo', {}, 'noted')))).toBe('fine');
     expect(verdictOf(Array.from({ length: 5 }, () => result('submit', {}, 'Refused', true)))).toBe('fine');
@@ -63,20 +86,36 @@ describe('repeated actions', () => {
   });
 
   it('are not mentioned twice for the same step', () => {
-    const verdict = checkGuards(run({ results: [same, same, same], remindersSinceStep: [REMINDERS.repeated], reminders: [REMINDERS.repeated] }), limits, 0);
+    const verdict = check(run({ actions: actionsOf([same]).flatMap((key) => [key, key, key]), remindersSinceStep: [REMINDERS.repeated], reminders: [REMINDERS.repeated] }), 0);
     expect(verdict).toEqual({ end: null, reminders: [] });
   });
 });
 
 describe('answers that lead nowhere', () => {
   it('end the run after three that cannot be used', () => {
-    expect(checkGuards(run({ unusableAnswers: 2, lastAnswer: 'empty' }), limits, 0)).toEqual({ end: null, reminders: [REMINDERS.empty] });
-    expect(checkGuards(run({ unusableAnswers: 3 }), limits, 0).end).toMatchObject({ code: 'stuck' });
+    expect(check(run({ unusableAnswers: 2, lastAnswer: 'empty' }), 0)).toEqual({ end: null, reminders: [REMINDERS.empty] });
+    expect(check(run({ unusableAnswers: 3 }), 0).end).toMatchObject({ code: 'stuck' });
+  });
+
+  it('end the run after three of any kind that carry no tool out', () => {
+    const entries: JournalEntry[] = [];
+    const say = (text: string, stop: 'stop' | 'length'): void => {
+      const n = entries.length + 1;
+      entries.push({ type: 'model.completed', seq: n, callSeq: n, step: n, stop, creditsMicro: 0n, usage: NO_USAGE, message: { role: 'assistant', parts: [{ t: 'text', text }] } });
+    };
+    const ends = (['', 'I am on it.', ''] as const).map((text) => {
+      say(text, text === '' ? 'length' : 'stop');
+      const { end } = check(foldJournal(entries).run);
+      return end?.kind === 'failed' ? end.message : end;
+    });
+    expect(ends).toEqual([null, null, 'The agent got stuck. Its last 3 answers used no tool.']);
+    expect(check(run({ idleAnswers: 3, lastAnswer: 'text' }), 0, { takesTextAsAnswer: true }).end).toBeNull();
+    expect(check(run({ idleAnswers: 3, lastAnswer: 'cut' }), 0, { takesTextAsAnswer: true }).end).toMatchObject({ code: 'stuck' });
   });
 
   it('are reminders after a text, except where a text may be the work', () => {
-    expect(checkGuards(run({ textAnswers: 1, lastAnswer: 'text' }), limits, 0)).toEqual({ end: null, reminders: [REMINDERS.noCall] });
-    expect(checkGuards(run({ textAnswers: 2, lastAnswer: 'text' }), limits, 0).end).toMatchObject({ code: 'incomplete' });
-    expect(checkGuards(run({ textAnswers: 2, lastAnswer: 'text', remindersSinceStep: ['Refused (citations): x'] }), { ...limits, takesTextAsAnswer: true }, 0)).toEqual({ end: null, reminders: [] });
+    expect(check(run({ textAnswers: 1, lastAnswer: 'text' }), 0)).toEqual({ end: null, reminders: [REMINDERS.noCall] });
+    expect(check(run({ textAnswers: 2, lastAnswer: 'text' }), 0).end).toMatchObject({ code: 'incomplete' });
+    expect(check(run({ textAnswers: 2, lastAnswer: 'text', remindersSinceStep: ['Refused (citations): x'] }), 0, { takesTextAsAnswer: true })).toEqual({ end: null, reminders: [] });
   });
 });

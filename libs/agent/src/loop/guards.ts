@@ -1,5 +1,6 @@
-import type { AgentOutcome, ToolOutcome } from '../journal';
+import type { AgentOutcome } from '../journal';
 import { REMINDERS } from '../prompts/reminders';
+import { repetition } from './actions';
 import type { RunCounters } from './state';
 
 /** What a run may use. Times in milliseconds since 1970. */
@@ -7,6 +8,8 @@ export interface RunLimits {
   readonly steps: number;
   readonly startedAt: number;
   readonly deadline: number;
+  /** What the task may cost altogether; null: as much as there is. */
+  readonly creditsMicro: bigint | null;
   /** A text without a call may be the work itself. */
   readonly takesTextAsAnswer: boolean;
 }
@@ -18,38 +21,50 @@ const WRAP_UP_SHARE = 0.85;
 const SAME_ACTION = { remind: 3, stop: 4 };
 const ALTERNATING = { remind: 4, stop: 6 };
 const UNUSABLE_ANSWERS = 3;
+const IDLE_ANSWERS = 3;
 const TEXT_ANSWERS = 2;
 const MODEL_REFUSALS = 2;
-/** These have limits of their own, and repeating them is no sign of being lost. */
-const NOT_COUNTED = new Set(['submit', 'todo', 'ask_user']);
+/** What is used of the limits: the time is now, and the credits are the whole task's. */
+export interface RunUse {
+  readonly now: number;
+  readonly creditsMicro: bigint;
+}
 
 /** Limits and signs of being stuck, from the state alone: a resumed run judges the same. */
-export function checkGuards(run: RunCounters, limits: RunLimits, now: number): GuardVerdict {
-  const end = endOf(run, limits, now);
-  return end === null ? { end: null, reminders: remindersFor(run, limits, now) } : { end };
+export function checkGuards(run: RunCounters, limits: RunLimits, use: RunUse): GuardVerdict {
+  const end = endOf(run, limits, use.now);
+  return end === null ? { end: null, reminders: remindersFor(run, limits, use) } : { end };
 }
 
 function endOf(run: RunCounters, limits: RunLimits, now: number): AgentOutcome | null {
   if (now >= limits.deadline) return { kind: 'timed_out' };
-  const repeats = repetition(run.results);
+  const repeats = repetition(run.actions, ALTERNATING.stop);
   if (repeats.same >= SAME_ACTION.stop) return stuck('It made the same call with the same result again and again.');
   if (repeats.alternating >= ALTERNATING.stop) return stuck('It went back and forth between the same calls.');
   if (run.unusableAnswers >= UNUSABLE_ANSWERS) return stuck(`Its last ${UNUSABLE_ANSWERS} answers could not be used.`);
+  // Where a text may be the work, the acceptance of texts has a limit of its own.
+  if (run.idleAnswers >= IDLE_ANSWERS && !(limits.takesTextAsAnswer && run.lastAnswer === 'text')) return stuck(`Its last ${IDLE_ANSWERS} answers used no tool.`);
   if (run.modelRefusals >= MODEL_REFUSALS) return { kind: 'failed', code: 'refused', message: 'The model declined the task.' };
   if (!limits.takesTextAsAnswer && run.textAnswers >= TEXT_ANSWERS) return { kind: 'failed', code: 'incomplete', message: 'The agent stopped without handing in its work.' };
   return run.steps >= limits.steps ? { kind: 'paused', reason: 'step_limit' } : null;
 }
 
-function remindersFor(run: RunCounters, limits: RunLimits, now: number): string[] {
-  const repeats = repetition(run.results);
-  const used = Math.max(run.steps / limits.steps, (now - limits.startedAt) / Math.max(1, limits.deadline - limits.startedAt));
+function remindersFor(run: RunCounters, limits: RunLimits, use: RunUse): string[] {
+  const repeats = repetition(run.actions, ALTERNATING.stop);
   const fresh = (text: string): boolean => !run.remindersSinceStep.includes(text);
   return [
     ...answerReminder(run),
     ...(repeats.same >= SAME_ACTION.remind && fresh(REMINDERS.repeated) ? [REMINDERS.repeated] : []),
     ...(repeats.alternating >= ALTERNATING.remind && fresh(REMINDERS.alternating) ? [REMINDERS.alternating] : []),
-    ...(used >= WRAP_UP_SHARE && !run.reminders.includes(REMINDERS.wrapUp) ? [REMINDERS.wrapUp] : []),
+    ...(usedShare(run, limits, use) >= WRAP_UP_SHARE && !run.reminders.includes(REMINDERS.wrapUp) ? [REMINDERS.wrapUp] : []),
   ];
+}
+
+/** The largest share of any limit that is used. */
+function usedShare(run: RunCounters, limits: RunLimits, { now, creditsMicro }: RunUse): number {
+  const time = (now - limits.startedAt) / Math.max(1, limits.deadline - limits.startedAt);
+  const credits = limits.creditsMicro === null || limits.creditsMicro <= 0n ? 0 : Number(creditsMicro) / Number(limits.creditsMicro);
+  return Math.max(run.steps / limits.steps, time, credits);
 }
 
 function answerReminder(run: RunCounters): string[] {
@@ -69,23 +84,6 @@ function answerReminder(run: RunCounters): string[] {
     case null:
       return [];
   }
-}
-
-/** How often the last action was done in a row, and over how many actions two of them alternate. */
-function repetition(results: readonly ToolOutcome[]): { same: number; alternating: number } {
-  const keys = results.filter((result) => !NOT_COUNTED.has(result.name)).slice(-ALTERNATING.stop).map(actionKey);
-  const last = keys.at(-1);
-  const before = keys.at(-2);
-  const differs = keys.findLastIndex((key) => key !== last);
-  const same = keys.length - 1 - differs;
-  if (last === undefined || before === undefined || last === before) return { same, alternating: 0 };
-  const breaks = keys.findLastIndex((key, n) => key !== ((keys.length - 1 - n) % 2 === 0 ? last : before));
-  return { same, alternating: keys.length - 1 - breaks };
-}
-
-/** The same call with the same result; an error counts as the same whatever its words. Where the whole output is kept differs per call. */
-function actionKey({ name, args, isError, text }: ToolOutcome): string {
-  return JSON.stringify([name, args, isError ? 'error' : text.replace(/\/out\/\S+/g, '/out/')]);
 }
 
 function stuck(message: string): AgentOutcome {

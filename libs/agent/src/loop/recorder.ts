@@ -1,37 +1,39 @@
 import type { AgentOutcome, CallGrant, Journal, JournalEntry, Verification } from '../journal';
-import { foldJournal, type RunState } from './state';
+import { JournalFold, type RunState } from './state';
 
 type Written = JournalEntry extends infer E ? (E extends JournalEntry ? Omit<E, 'seq'> : never) : never;
 
 /** The journal, and the state it leads to without reading it again after every write. */
 export class Recorder {
-  #folded: RunState | null = null;
+  #fold = new JournalFold();
+  #seq = 0;
+  #messageIds = new Set<string>();
 
-  private constructor(
-    private readonly journal: Journal,
-    private entries: JournalEntry[],
-  ) {}
+  private constructor(private readonly journal: Journal) {}
 
   static async open(journal: Journal): Promise<Recorder> {
-    return new Recorder(journal, await journal.load());
+    const recorder = new Recorder(journal);
+    await recorder.reload();
+    return recorder;
   }
 
+  /** As it is now: it grows with each write. */
   get state(): RunState {
-    this.#folded ??= foldJournal(this.entries);
-    return this.#folded;
+    return this.#fold;
   }
 
   /** Reads the journal again: what was written here gets its real numbers. */
   async reload(): Promise<void> {
-    this.entries = await this.journal.load();
-    this.#folded = null;
+    const entries = await this.journal.load();
+    this.#fold = new JournalFold();
+    this.#messageIds = new Set();
+    for (const entry of entries) this.#take(entry);
   }
 
   async requestModel(request: Parameters<Journal['requestModel']>[0]): Promise<CallGrant> {
     const grant = await this.journal.requestModel(request);
     if (!grant.granted) return grant;
-    const known = new Set(this.entries.flatMap((entry) => (entry.type === 'message' ? [entry.message.id] : [])));
-    for (const message of grant.messages) if (!known.has(message.id)) this.#add({ type: 'message', message });
+    for (const message of grant.messages) if (!this.#messageIds.has(message.id)) this.#add({ type: 'message', message });
     this.#add({ type: 'model.requested', callSeq: grant.callSeq, step: request.step, messageIds: grant.messages.map(({ id }) => id) });
     return grant;
   }
@@ -81,7 +83,12 @@ export class Recorder {
   }
 
   #add(entry: Written): void {
-    this.entries.push({ ...entry, seq: (this.entries.at(-1)?.seq ?? 0) + 1 });
-    this.#folded = null;
+    this.#take({ ...entry, seq: this.#seq + 1 });
+  }
+
+  #take(entry: JournalEntry): void {
+    this.#seq = entry.seq;
+    if (entry.type === 'message') this.#messageIds.add(entry.message.id);
+    this.#fold.apply(entry);
   }
 }

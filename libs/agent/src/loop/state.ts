@@ -2,6 +2,7 @@ import { callsOf, promptTokens, textOf, type ModelMessage, type StopReason } fro
 import type { AgentOutcome, JournalEntry, TodoItem, ToolOutcome, Verification } from '../journal';
 import { refusalCodeOf } from '../prompts/reminders';
 import type { Checkpoint } from '../workspace';
+import { actionsOf } from './actions';
 import { applyCompaction } from './compacted-turns';
 import type { Turn } from './turn';
 
@@ -38,12 +39,15 @@ export interface RunState {
 
 export interface RunCounters {
   steps: number;
-  results: ToolOutcome[];
+  /** Keys of what was done, oldest first. */
+  actions: string[];
   lastAnswer: AnswerKind | null;
   /** In a row. */
   textAnswers: number;
   /** In a row. */
   unusableAnswers: number;
+  /** Answers in a row that carried no tool out. */
+  idleAnswers: number;
   modelRefusals: number;
   reminders: string[];
   remindersSinceStep: string[];
@@ -67,7 +71,8 @@ export function kindOfAnswer(message: ModelMessage, stop: StopReason): AnswerKin
   return textOf(message).trim() === '' ? 'empty' : 'text';
 }
 
-class JournalFold implements RunState {
+/** The state, entry by entry: each costs what it holds, whatever came before. */
+export class JournalFold implements RunState {
   turns: Turn[] = [];
   open: OpenAnswer | null = null;
   outcome: AgentOutcome | null = null;
@@ -124,6 +129,7 @@ class JournalFold implements RunState {
       if (content === undefined || content.trim() === '') continue;
       this.turns.push({ seq: entry.seq, fromUser: true, message: { role: 'user', parts: [{ t: 'text', text: content }] } });
       this.run.textAnswers = 0;
+      this.run.idleAnswers = 0;
     }
   }
 
@@ -139,6 +145,7 @@ class JournalFold implements RunState {
     this.run.lastAnswer = kind;
     this.run.textAnswers = kind === 'text' ? this.run.textAnswers + 1 : 0;
     this.run.unusableAnswers = kind === 'unparsable' || kind === 'empty' || kind === 'cut' ? this.run.unusableAnswers + 1 : 0;
+    this.run.idleAnswers = kind === 'calls' ? 0 : this.run.idleAnswers + 1;
     if (kind === 'refused') this.run.modelRefusals += 1;
   }
 
@@ -149,8 +156,9 @@ class JournalFold implements RunState {
     this.lastStep = entry.step;
     this.checkpoint = entry.checkpoint;
     this.todo = entry.todo ?? this.todo;
-    this.results.push(...entry.results);
-    this.run.results.push(...entry.results);
+    // The whole outputs are in the task's log; a long run would hold megabytes of them.
+    this.results.push(...entry.results.map((result) => ({ ...result, fullText: result.text })));
+    this.run.actions.push(...actionsOf(entry.results));
     this.run.steps += 1;
     this.run.remindersSinceStep = [];
     for (const result of entry.results) if (result.name === 'submit') this.#countRefusal(result.text);
@@ -170,5 +178,5 @@ class JournalFold implements RunState {
 }
 
 function newRun(): RunCounters {
-  return { steps: 0, results: [], lastAnswer: null, textAnswers: 0, unusableAnswers: 0, modelRefusals: 0, reminders: [], remindersSinceStep: [], refusals: {} };
+  return { steps: 0, actions: [], lastAnswer: null, textAnswers: 0, unusableAnswers: 0, idleAnswers: 0, modelRefusals: 0, reminders: [], remindersSinceStep: [], refusals: {} };
 }

@@ -11,7 +11,7 @@ How to work:
 2. Answer first, then explain as much as the question needs. Say what you could not find out.
 3. Support every statement about the code with a citation path:line or path:from-to, with the full path from the repository's root and line numbers as read shows them. Each citation is checked; an invented one is refused.
 4. Hand the answer in with submit: the whole answer in "answer" as Markdown, one sentence in "summary".`,
-  tools: ['read', 'ls', 'glob', 'grep', 'submit'],
+  tools: ['read', 'ls', 'glob', 'grep', 'repo_map', 'submit'],
   writablePaths: [],
   effort: 'medium',
   limits: { steps: 30, minutes: 15 },

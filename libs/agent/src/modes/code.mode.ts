@@ -15,7 +15,7 @@ How to work:
 
 The platform runs the check commands named in the first message by itself after submit. What failed before your change does not count against you; what you break comes back to you.
 Temporary files belong in /workspace/scratch, not in the repository.`,
-  tools: ['read', 'ls', 'glob', 'grep', 'edit', 'write', 'bash', 'todo', 'ask_user', 'submit'],
+  tools: ['read', 'ls', 'glob', 'grep', 'repo_map', 'edit', 'write', 'bash', 'todo', 'ask_user', 'submit'],
   writablePaths: ['**'],
   effort: 'medium',
   limits: { steps: 75, minutes: 30 },

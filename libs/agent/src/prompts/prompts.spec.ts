@@ -7,7 +7,7 @@ import { REMINDERS, refusalCodeOf, refusalText } from './reminders';
 import { systemPrompt } from './system-prompt';
 
 function opening(changes: Parameters<typeof testTask>[0] = {}, files: Record<string, string> = SAMPLE_FILES, secrets: string[] = []): Promise<string> {
-  return openingTurn({ task: testTask(changes), mode: MODES.code, base: new MemoryTree(new Map(Object.entries(files))), baseline: null, secrets });
+  return openingTurn({ task: testTask(changes), mode: MODES.code, base: new MemoryTree(new Map(Object.entries(files))), baseline: null, secrets, signal: new AbortController().signal });
 }
 
 describe('the system prompt', () => {
@@ -33,6 +33,11 @@ Check commands: none known.
 (AGENTS.md)
 Keep functions small.
 </repository-advice>
+
+<repository-map>
+src/add.js
+    1\texport function add(a, b) {
+</repository-map>
 
 <repository-settings-advice>
 Prefer tabs.

@@ -40,8 +40,9 @@ Paths are relative to the repository's root. Hunks of a file stand in the order 
     if (!parsed.ok) return failure(`${NOTHING} The patch cannot be read: ${parsed.reason}.`);
     const worked = await workOut(parsed.files, { workspace, versions });
     if (!worked.ok) return failure(`${NOTHING} ${worked.reasons.join('\n')}`);
-    const hashes = await writeChanges(worked.changes, workspace);
-    return { text: worked.changes.map((change) => told(change, hashes, versions)).join('\n') };
+    const written = await writeChanges(worked.changes, workspace);
+    if (!written.ok) return failure(`Nothing was changed: ${written.reason}`);
+    return { text: worked.changes.map((change) => told(change, written.hashes, versions)).join('\n') };
   },
 });
 

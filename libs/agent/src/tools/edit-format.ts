@@ -8,7 +8,7 @@ export interface EditingModel {
   /** The vendor's id. */
   readonly model: string;
   /** `editFormat`: "edit" or "apply_patch", where the model's row says it. */
-  readonly capabilities: { readonly editFormat?: unknown };
+  readonly capabilities: Readonly<Record<string, unknown>>;
 }
 
 /** How the model writes changes best: by what its row says, else by its family. */

@@ -9,11 +9,10 @@ interface Step {
   undo(): Promise<void>;
 }
 
-/**
- * Writes all changes or, when one of them fails, none.
- * @throws {WorkspaceError} what failed, after the rest was taken back.
- */
-export async function writeChanges(changes: readonly FileChange[], workspace: Workspace): Promise<WrittenHashes> {
+export type Written = { readonly ok: true; readonly hashes: WrittenHashes } | { readonly ok: false; readonly reason: string };
+
+/** Writes all changes or, when one of them fails, none: the others are taken back. */
+export async function writeChanges(changes: readonly FileChange[], workspace: Workspace): Promise<Written> {
   const hashes = new Map<string, string>();
   const done: Step[] = [];
   // What can fail comes first, what loses something last.
@@ -25,10 +24,10 @@ export async function writeChanges(changes: readonly FileChange[], workspace: Wo
     } catch (error) {
       if (!(error instanceof WorkspaceError)) throw error;
       await takeBack(done);
-      throw error;
+      return { ok: false, reason: error.message };
     }
   }
-  return hashes;
+  return { ok: true, hashes };
 }
 
 const ORDER = { add: 0, update: 1, delete: 2 } as const;
