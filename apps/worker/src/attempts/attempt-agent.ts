@@ -75,6 +75,7 @@ export class AttemptAgent {
       requireVerification: options.requireVerification ?? settings.requireVerification,
       allowCiFiles: (options.allowCiFiles ?? false) || settings.allowCiFiles,
       maxSteps: options.maxTurns ?? null,
+      maxCreditsMicro: task.maxCreditsMicro,
       deadline: attempt.deadlineAt?.getTime() ?? this.clock.now().getTime() + 1_800_000,
       instructions: settings.instructions,
     };
