@@ -6,6 +6,9 @@ import { ApiKeysModule } from '../api-keys/api-keys.module';
 import { AuthModule } from '../auth/auth.module';
 import { DatabaseModule } from '../database.module';
 import { ModelsService } from '../models/models.service';
+import { TaskArchiveController } from './archive/task-archive.controller';
+import { TaskArchive } from './archive/task-archive.service';
+import { TaskCandidatesController } from './candidates/task-candidates.controller';
 import { PauseReason } from './conversation/pause-reason';
 import { TaskConversationController } from './conversation/task-conversation.controller';
 import { TaskConversation } from './conversation/task-conversation.service';
@@ -15,6 +18,7 @@ import { TaskAdmission } from './create/task-admission';
 import { TaskCallbacks } from './create/task-callbacks';
 import { TaskCreation } from './create/task-creation';
 import { TaskDraft } from './create/task-draft';
+import { TaskForkController } from './create/task-fork.controller';
 import { TaskStart } from './create/task-start';
 import { EventStreams } from './events/event-streams';
 import { TaskEventSource } from './events/task-event-source';
@@ -22,6 +26,9 @@ import { TaskEventsController } from './events/task-events.controller';
 import { TaskHistoryController } from './history/task-history.controller';
 import { LogDownload } from './logs/log-download';
 import { TaskLogsController } from './logs/task-logs.controller';
+import { PlanChildren } from './plan/plan-children';
+import { TaskPlanController } from './plan/task-plan.controller';
+import { TaskPlanParts, TaskPlans } from './plan/task-plan.service';
 import { ResultContent } from './results/result-content';
 import { TaskDiffController } from './results/task-diff.controller';
 import { TaskResultsController } from './results/task-results.controller';
@@ -42,10 +49,13 @@ const follower = {
 
 @Module({
   imports: [AuthModule, DatabaseModule, BillingModule, ApiKeysModule, MessagingModule.forProducer()],
-  controllers: [TasksController, TaskControlController, TaskConversationController, TaskEventsController, TaskHistoryController, TaskLogsController, TaskResultsController, TaskDiffController],
+  controllers: [
+    TasksController, TaskControlController, TaskConversationController, TaskEventsController, TaskHistoryController, TaskLogsController, TaskResultsController, TaskDiffController,
+    TaskArchiveController, TaskCandidatesController, TaskForkController, TaskPlanController,
+  ],
   providers: [
     ModelsService, ModelChoice, PauseReason, TaskAccess, TaskAdmission, TaskCallbacks, TaskControl, TaskConversation, TaskCreation, TaskDraft, TaskNews, TaskPause, TaskRows, TasksService, TaskStart,
-    TaskEventSource, EventStreams, LogDownload, ResultContent, follower,
+    TaskEventSource, EventStreams, LogDownload, ResultContent, follower, PlanChildren, TaskArchive, TaskPlanParts, TaskPlans,
   ],
 })
 export class TasksModule {}

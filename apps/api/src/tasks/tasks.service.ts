@@ -3,6 +3,7 @@ import { TaskStore, UnitOfWork, type TaskChanges, type TaskText, type TaskView, 
 import { JobProducer } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
+import { checkCandidates } from './create/candidates-rule';
 import { TaskCallbacks, type CallbackRequest } from './create/task-callbacks';
 import { TaskDraft } from './create/task-draft';
 import { TaskStart } from './create/task-start';
@@ -51,6 +52,7 @@ export class TasksService {
     if (dto.draft === true && task.status !== 'draft') throw invalidField('/draft', 'not_allowed', 'a task cannot become a draft again');
     const callback = this.callbacks.readChange(dto);
     const changes = { ...plainChanges(task, dto), ...(await this.draft.change(principal.organizationId, task, dto)) };
+    assertCandidates(task, changes);
     const { view, attemptId } = await this.unitOfWork.run((tx) => this.write(tx, task, { changes, callback, starts, isConditional }));
     if (attemptId !== null) void this.jobs.enqueue('attempt', { attemptId }, view.priority);
     return view;
@@ -72,6 +74,13 @@ function plainChanges(task: TaskView, dto: UpdateTaskDto): TaskChanges {
   const changes: TaskChanges & Record<string, unknown> = {};
   for (const [name, value] of Object.entries({ title, prompt, priority, tags, metadata })) if (value !== undefined && value !== null) changes[name] = value;
   if (description !== undefined) changes['description'] = description;
+  if (dto.candidates !== undefined) changes.candidates = dto.candidates;
   if (options || timeoutSeconds) changes['options'] = { ...task.options, ...options, ...(timeoutSeconds ? { timeoutSeconds } : {}) };
   return changes;
+}
+
+/** @throws {AppError} validation_failed at /candidates */
+function assertCandidates(task: TaskView, changes: TaskChanges): void {
+  const { candidates = task.candidates, mode = task.mode, options = task.options } = changes;
+  if (changes.candidates !== undefined || changes.mode !== undefined || changes.options !== undefined) checkCandidates({ candidates, mode, options });
 }

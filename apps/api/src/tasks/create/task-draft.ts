@@ -5,6 +5,7 @@ import { KeyChoice } from '../../api-keys/key-choice';
 import type { Principal } from '../../auth/principal';
 import type { CreateTaskDto } from '../dto/create-task.dto';
 import { readCredits } from '../dto/rules';
+import { checkCandidates } from './candidates-rule';
 import { checkRef, isCommit } from './git-ref';
 import { ModelChoice, type ChosenModel } from './model-choice';
 import { titleFrom } from './task-title';
@@ -51,6 +52,7 @@ export class TaskDraft {
       parentTaskId: dto.parentTaskId ?? null,
       metadata: dto.metadata ?? {},
       options: { ...dto.options },
+      candidates: checkCandidates({ candidates: dto.candidates, mode, options: { ...dto.options } }),
     };
   }
 

@@ -70,6 +70,10 @@ export class CreateTaskDto {
   @IsOptional() @IsArray() @ArrayMaxSize(20) @ArrayUnique() @TextLength(1, 50, { each: true })
   tags?: string[];
 
+  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 2, maximum: 5, description: 'So many tasks of their own try the same, under this one\'s cap. The best one\'s work is published: checks that pass, then the smaller change, then the cheaper one. For modes that change something.' })
+  @IsOptional() @IsInt() @Min(2) @Max(5)
+  candidates?: number | null;
+
   @ApiPropertyOptional({ format: 'uuid', description: 'Another task of yours that this one continues.' })
   @IsOptional() @IsUUID()
   parentTaskId?: string;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { newId, sha256 } from '@app/common';
-import { OrganizationInvitation } from '@app/domain';
+import { OrganizationInvitation, planContent } from '@app/domain';
 import { aGitRepo, anApiKey, insert, unique } from '@app/domain/testing';
 import type { TestApi } from '../test-api';
 import { type Caller, taskIn, type Tenant } from './tenant';
@@ -25,6 +25,18 @@ const task = (status: Parameters<typeof taskIn>[2]): Preparation => async (api, 
   const repositoryId = tenant.ids['/api/v1/repositories'] ?? '';
   const { taskId } = await taskIn(api, { organizationId: tenant.organizationId, userId, repositoryId }, status);
   return { ids: { '/api/v1/tasks': taskId, '/api/v1/admin/tasks': taskId } };
+};
+
+/** A task that waits with a plan. */
+const planned: Preparation = async (api, tenant) => {
+  const prepared = await task('waiting_for_approval')(api, tenant);
+  const id = prepared.ids?.['/api/v1/tasks'];
+  const plan = planContent({ steps: [{ id: 's1', title: 'Read', description: 'Read it.', files: [], risks: null, tests: null }], markdown: 'A plan.' }).toString();
+  await api.database.dataSource.query(`UPDATE tasks SET plan_status = 'proposed' WHERE id = $1`, [id]);
+  await api.database.dataSource.query(
+    `INSERT INTO task_results (id, task_id, attempt_id, result_type, content, media_type) SELECT $2, a.task_id, a.id, 'plan', $3, 'application/json' FROM task_attempts a WHERE a.task_id = $1`, [id, newId(), plan],
+  );
+  return prepared;
 };
 
 /** A key that nothing else uses. */
@@ -92,6 +104,19 @@ const PREPARATIONS: Readonly<Record<string, Preparation>> = {
   taskControl_retry: task('failed'),
   taskControl_publish: task('failed'),
   taskConversation_send: task('queued'),
+  taskArchive_archive: task('completed'),
+  taskArchive_archiveAll: async (api, tenant) => {
+    const { ids } = await task('completed')(api, tenant);
+    return { body: { ids: [ids?.['/api/v1/tasks']] } };
+  },
+  taskArchive_unarchive: async (api, tenant) => {
+    const prepared = await task('completed')(api, tenant);
+    await api.database.dataSource.query('UPDATE tasks SET archived_at = now() WHERE id = $1', [prepared.ids?.['/api/v1/tasks']]);
+    return prepared;
+  },
+  taskPlan_get: planned,
+  taskPlan_approve: planned,
+  taskPlan_reject: planned,
   taskConversation_pause: task('queued'),
   taskConversation_resume: task('paused'),
   apiKeys_create: async () => Promise.resolve({ body: { provider: 'anthropic', name: unique('key'), keyValue: `sk-ant-api03-${unique('k'.repeat(30))}`, verify: false } }),
