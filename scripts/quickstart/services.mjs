@@ -37,13 +37,19 @@ export function startClerk(house) {
   return house.start('clerk', 'dist/test/peers/clerk/main.js', { args: ['--port', '0'], env: kept(), ready: (line) => line.peer === 'clerk' && line });
 }
 
-/** The model that the environment names, else a stand-in for a vendor. */
+/** Vendors, and the settings that reach them. */
+const VENDORS = [
+  { name: 'Anthropic', keys: ['ANTHROPIC_API_KEY', 'CLAUDE_API_KEY'], others: ['ANTHROPIC_BASE_URL'] },
+  { name: 'OpenAI', keys: ['OPENAI_API_KEY'], others: [] },
+  { name: 'Gemini', keys: ['GEMINI_API_KEY'], others: ['GOOGLE_GEMINI_BASE_URL'] },
+];
+
+/** The models that the environment gives access to, else a stand-in for a vendor. */
 export async function startModel(house) {
-  const { ANTHROPIC_API_KEY, CLAUDE_API_KEY, OPENAI_API_KEY, OPENAI_BASE_URL, GEMINI_API_KEY } = process.env;
+  const { OPENAI_BASE_URL } = process.env;
   if (OPENAI_BASE_URL) return compatibleModel(OPENAI_BASE_URL.replace(/\/+$/, ''));
-  if (ANTHROPIC_API_KEY || CLAUDE_API_KEY) return { url: null, label: 'Anthropic, with your key', settings: pick(['ANTHROPIC_API_KEY', 'CLAUDE_API_KEY', 'ANTHROPIC_BASE_URL']) };
-  if (OPENAI_API_KEY) return { url: null, label: 'OpenAI, with your key', settings: pick(['OPENAI_API_KEY']) };
-  if (GEMINI_API_KEY) process.stdout.write('  GEMINI_API_KEY is set, but the Gemini wire is not built yet: playing the recorded session.\n');
+  const vendors = VENDORS.filter(({ keys }) => keys.some((name) => process.env[name]));
+  if (vendors.length > 0) return { url: null, label: `${vendors.map(({ name }) => name).join(', ')}, with your key${vendors.length > 1 ? 's' : ''}`, settings: pick(vendors.flatMap(({ keys, others }) => [...keys, ...others])) };
   const peer = await house.start('llm', 'dist/test/peers/llm/main.js', { args: ['--port', '0'], env: kept(), ready: (line) => line.peer === 'llm' && line });
   const label = 'a recorded session (a stand-in: no model is configured)';
   return { url: peer.url, label, settings: { ANTHROPIC_API_KEY: 'sk-ant-api03-stand-in-0000000000000000', ANTHROPIC_BASE_URL: peer.url, MODEL_STAND_IN: 'recorded session' } };

@@ -2,6 +2,7 @@ import { AppError, Secret, UNSAFE_URL } from '@app/common';
 import { startLlmPeer, type LlmPeer } from '../../../test/support/llm-peer';
 import type { ModelProvider } from './model-provider';
 import { probe } from './probe';
+import { BUILT_API_STYLES } from './provider-connection';
 import { createProvider } from './provider-registry';
 
 describe('probe', () => {
@@ -44,7 +45,7 @@ describe('probe', () => {
 
 it('hands on that an address was refused, however the SDK wraps it', async () => {
   const fetch = () => Promise.reject(new AppError(UNSAFE_URL, 'The address points inside.'));
-  for (const apiStyle of ['anthropic', 'openai_chat'] as const) {
+  for (const apiStyle of BUILT_API_STYLES) {
     const provider = createProvider({ apiStyle, name: 'custom', baseUrl: 'https://example.com', key: new Secret('sk-ant-api03-0123456789abcdef'), fetch });
     await expect(probe(provider, 'claude-sonnet-5-5')).rejects.toMatchObject({ code: 'unsafe_url' });
   }

@@ -62,6 +62,16 @@ describe('POST /models/test', () => {
     expect(await query('SELECT 1 FROM api_keys WHERE key_last4 = $1', [KEY.slice(-4)])).toEqual([]);
   });
 
+  it.each([
+    ['openai', `sk-proj-${'o'.repeat(24)}`, '/v1', 'gpt-6-luna'],
+    ['google', `AIza${'g'.repeat(35)}`, '', 'gemini-3.5-flash-lite'],
+  ])('tries a key for %s with its cheapest model, over its own wire', async (provider, keyValue, path, model) => {
+    const answer = await post('/models/test', { provider, keyValue, baseUrl: `${peer.url}${path}` });
+    expect([answer.status, answer.body]).toMatchObject([200, { ok: true, provider, model, error: null, usage: { outputTokens: 1 } }]);
+    expect((await post('/models/test', { provider, keyValue: `${keyValue}-invalid`, baseUrl: `${peer.url}${path}` })).body).toMatchObject({ ok: false, error: { kind: 'auth' } });
+    expect(peer.requests().map(({ wire }) => wire)).toEqual([provider === 'openai' ? 'openai-responses' : 'google', provider === 'openai' ? 'openai-responses' : 'google']);
+  });
+
   it.each<[object, string]>([
     [{ status: 401 }, 'auth'],
     [{ status: 404 }, 'not_found'],
@@ -178,7 +188,9 @@ describe('a compatible server of the customer\'s', () => {
   beforeAll(async () => {
     server = createServer((request, response) => {
       seen.push(`${request.url} ${request.headers.authorization}`);
-      response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
+      // It speaks Chat Completions only.
+      const status = request.url?.endsWith('/responses') ? 404 : answer.status;
+      response.writeHead(status, { 'content-type': 'application/json', ...answer.headers });
       response.end(answer.body);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

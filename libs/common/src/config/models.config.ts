@@ -49,7 +49,7 @@ export class ModelsConfig {
   @IsOptional() @AsSecret()
   GEMINI_API_KEY?: Secret;
 
-  /** Root of the Gemini API. */
+  /** Root of the Gemini API, without a version. */
   @Matches(URL)
   GOOGLE_GEMINI_BASE_URL = 'https://generativelanguage.googleapis.com';
 
@@ -65,9 +65,10 @@ export class ModelsConfig {
   @IsOptional() @IsString()
   MODEL_STAND_IN?: string;
 
-  /** The platform's own access to a provider ("anthropic", "openai", "custom"); null when it has none. */
+  /** The platform's own access to a provider ("anthropic", "openai", "google", "custom"); null when it has none. */
   platformAccess(provider: string): PlatformAccess | null {
     if (provider === 'anthropic') return access(this.ANTHROPIC_API_KEY ?? this.CLAUDE_API_KEY, this.ANTHROPIC_BASE_URL);
+    if (provider === 'google') return access(this.GEMINI_API_KEY, this.GOOGLE_GEMINI_BASE_URL);
     const isCompatible = this.OPENAI_COMPATIBLE_MODEL !== undefined;
     if (provider === 'openai') return isCompatible ? null : access(this.OPENAI_API_KEY, this.OPENAI_BASE_URL);
     if (provider === 'custom') return isCompatible ? { key: this.OPENAI_API_KEY ?? new Secret('none'), baseUrl: this.OPENAI_BASE_URL } : null;

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Secret } from '@app/common';
 import { startLlmPeer, type LlmPeer } from '../../../../test/support/llm-peer';
 import type { ModelMessage } from '../message';
@@ -131,6 +133,28 @@ describe('openai_responses', () => {
       for (const name of Object.keys(names)) delete process.env[name];
     }
     expect(peer.requests().at(-1)).toMatchObject({ status: 200, key: KEY.slice(-4) });
+  });
+
+  it('goes over to Chat at an address that does not know this API, once and for all', async () => {
+    const server = createServer((incoming, outgoing) => {
+      asked.push(incoming.url ?? '');
+      const isChat = incoming.url === '/v1/chat/completions';
+      outgoing.writeHead(isChat ? 200 : 404, { 'content-type': isChat ? 'text/event-stream' : 'application/json' });
+      outgoing.end(isChat ? 'data: {"id":"x","choices":[{"index":0,"delta":{"content":"OK"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n' : '{"detail":"Not Found"}');
+    });
+    const asked: string[] = [];
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const provider = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      expect([(await ask({}, provider)).text, (await ask({}, provider)).text]).toEqual(['OK', 'OK']);
+      expect(asked).toEqual(['/v1/responses', '/v1/chat/completions', '/v1/chat/completions']);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+    peer.fault({ status: 404 });
+    expect((await failure(ask())).kind).toBe('not_found');
+    expect(peer.requests()).toHaveLength(1);
   });
 
   it('takes a failed call back as one', async () => {

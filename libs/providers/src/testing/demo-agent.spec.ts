@@ -6,12 +6,20 @@ import { Secret } from '@app/common';
 import { startLlmPeer, type LlmPeer } from '../../../../test/support/llm-peer';
 import { callsOf } from '../history';
 import type { CallPart, ModelMessage, ToolSpec } from '../message';
+import { BUILT_API_STYLES, type BuiltApiStyle } from '../provider-connection';
 import { createProvider } from '../provider-registry';
 import { listen, user } from './provider.contract';
 
 const SAMPLE = join(__dirname, '../../../../test/peers/llm/sample-session/sample-repository');
 const READING = ['read', 'ls', 'glob', 'grep', 'submit'];
 const CHANGING = [...READING, 'edit', 'write', 'bash', 'todo'];
+
+const VENDORS: Record<BuiltApiStyle, { name: string; path: string; model: string }> = {
+  anthropic: { name: 'anthropic', path: '', model: 'claude-sonnet-5-5' },
+  openai_responses: { name: 'openai', path: '/v1', model: 'gpt-6.1-terra' },
+  openai_chat: { name: 'custom', path: '/v1', model: 'local' },
+  google: { name: 'google', path: '', model: 'gemini-4-argon' },
+};
 
 type Arguments = Record<string, string>;
 const numbered = (text: string): string => text.replace(/\n$/, '').split('\n').map((line, n) => `${String(n + 1).padStart(5)}\t${line}`).join('\n');
@@ -59,16 +67,17 @@ describe('the demo agent', () => {
   afterAll(() => peer.stop());
 
   /** Plays a session to its submission; returns that and every call before it. */
-  async function play(prompt: string, names: readonly string[], style: 'anthropic' | 'openai_chat' = 'anthropic'): Promise<{ calls: CallPart[]; submitted: Arguments }> {
+  async function play(prompt: string, names: readonly string[], style: BuiltApiStyle = 'anthropic'): Promise<{ calls: CallPart[]; submitted: Arguments }> {
     const key = new Secret('sk-ant-api03-0123456789abcdef');
-    const provider = createProvider(style === 'anthropic' ? { apiStyle: style, name: 'anthropic', baseUrl: peer.url, key } : { apiStyle: style, name: 'custom', baseUrl: `${peer.url}/v1`, key });
+    const { name, path, model } = VENDORS[style];
+    const provider = createProvider({ apiStyle: style, name, baseUrl: `${peer.url}${path}`, key });
     const tools = names.map((name): ToolSpec => ({ name, description: name, parameters: { type: 'object' } }));
     const run = toolsOn(folder);
     const messages: ModelMessage[] = [user(`<environment>\nRepository: demo/sample\n</environment>\n\n<task>\n${prompt}\n</task>`)];
     const calls: CallPart[] = [];
     while (calls.at(-1)?.name !== 'submit') {
       if (messages.length > 40) throw new Error('the session does not end');
-      const { end } = await listen(provider.stream({ model: style === 'anthropic' ? 'claude-sonnet-5-5' : 'local', capabilities: {}, system: 'You are an agent.', messages, tools, maxTokens: 8_000, cacheKey: 'c' }, new AbortController().signal));
+      const { end } = await listen(provider.stream({ model, capabilities: {}, system: 'You are an agent.', messages, tools, maxTokens: 8_000, cacheKey: 'c' }, new AbortController().signal));
       const made = callsOf(end.message);
       const results = made.map((call) => ({ t: 'result' as const, id: call.id, name: call.name, text: run[call.name]?.(call.args as Arguments) ?? 'no such tool', isError: false }));
       calls.push(...made);
@@ -79,7 +88,7 @@ describe('the demo agent', () => {
   }
   const node = (...args: string[]): string => String(toolsOn(folder).bash?.({ command: `node ${args.join(' ')}` }));
 
-  it.each(['anthropic', 'openai_chat'] as const)('repairs the sample for real over %s', async (style) => {
+  it.each(BUILT_API_STYLES)('repairs the sample for real over %s', async (style) => {
     cpSync(SAMPLE, folder, { recursive: true });
     expect(node('--test')).toMatch(/^exit code 1[\s\S]*(fail 1)/);
     const before = readFileSync(join(folder, 'test/slugify.test.js'), 'utf8');
@@ -90,7 +99,7 @@ describe('the demo agent', () => {
     expect(submitted.title).toBe('Fix trimming of hyphens at both ends of a slug');
     expect(submitted.testing).toContain('test/slugify.test.js:14');
     expect(submitted.risks).toContain('Recorded session');
-  });
+  }, 30_000);
 
   it('does not pretend when the sample is already repaired', async () => {
     cpSync(SAMPLE, folder, { recursive: true });
