@@ -43,11 +43,11 @@ export function readArguments(argv) {
   }
   if (!['code', 'ask'].includes(values.mode)) stop(`--mode ${values.mode} is not built yet.`, 'Use --mode code or --mode ask.');
   if (values.repo !== undefined && values.prompt === undefined) values.prompt = values.mode === 'ask' ? 'What does this repository do, and where does its work begin?' : 'Add a short note that describes this repository.';
-  return { ...values, api: processes('--api', values.api), worker: processes('--worker', values.worker) };
+  return { ...values, api: processes('--api', values.api), worker: processes('--worker', values.worker, values.serve ? 0 : 1) };
 }
 
-function processes(option, text) {
+function processes(option, text, least = 1) {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > 8) stop(`${option} ${text} is not a number from 1 to 8.`, HELP);
+  if (!Number.isInteger(count) || count < least || count > 8) stop(`${option} ${text} is not a number from ${least} to 8.`, HELP);
   return count;
 }

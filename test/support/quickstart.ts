@@ -55,9 +55,28 @@ export class RunningQuickstart {
     return JSON.parse(readFileSync(this.stateFile, 'utf8')) as QuickstartState;
   }
 
+  /** What this house's processes are told, for one more of them. */
+  get settings(): Readonly<Record<string, string>> {
+    const [api] = this.state.pids.api;
+    const lines = readFileSync(`/proc/${String(api)}/environ`, 'utf8').split('\0').filter((line) => line.includes('='));
+    return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+  }
+
+  /** An empty disk for one more worker; `leftOver` looks at it, too. */
+  newWorkerFolder(): string {
+    const folder = mkdtempSync(join(this.folder, 'async-coder-worker-'));
+    chmodSync(folder, 0o711);
+    return folder;
+  }
+
+  /** Where one more process may write its log: the search for secrets reads it. */
+  get logFolder(): string {
+    return this.folder;
+  }
+
   /** Folders of attempts on the workers' disk, and processes in their sandboxes. */
   leftOver(): string[] {
-    const data = readdirSync(this.folder).filter((name) => name.startsWith('async-coder-worker-'));
+    const data = readdirSync(this.folder).filter((name) => name.startsWith('async-coder-worker-') && existsSync(join(this.folder, name, 'workspaces')));
     const workspaces = data.flatMap((name) => readdirSync(join(this.folder, name, 'workspaces')).map((workspace) => join(name, 'workspaces', workspace)));
     const processes = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && data.some((name) => commandOf(pid).includes(join(this.folder, name, 'workspaces'))));
     return [...workspaces, ...processes.map((pid) => `process ${pid}`)];
