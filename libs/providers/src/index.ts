@@ -11,6 +11,7 @@ export * from './resilient.provider';
 export * from './retry-schedule';
 export * from './routing/circuit';
 export * from './routing/complexity';
+export * from './routing/fallback-chain';
 export * from './routing/fallback-schedule';
 export * from './routing/model-router';
 export * from './routing/routing-types';

@@ -1,7 +1,7 @@
 import { CreditAccountStore } from '@app/billing';
 import { usdFromNano } from '@app/common';
 import { AiModelStore, ModelUsageStore, UnitOfWork, type CatalogModel, type ClaimedAttempt, type ModelFigures, type TaskView } from '@app/domain';
-import { builtWireOf, complexityOf, MODEL_PREFERENCES, routeModels, type ModelPreference, type RankedModel, type RoutingCandidate, type RoutingDecision } from '@app/providers';
+import { builtWireOf, complexityOf, fallbackChain, MODEL_PREFERENCES, routeModels, type ModelPreference, type RankedModel, type RoutingCandidate, type RoutingDecision } from '@app/providers';
 import { Injectable } from '@nestjs/common';
 import { AttemptFailure } from './attempt-failure';
 import { ModelAccess } from './model-access';
@@ -50,11 +50,10 @@ export class ModelRouting {
     const chosen = facts.catalog.find(({ id }) => id === task.aiModelId);
     if (!chosen) throw new AttemptFailure('provider_unavailable', 'The model of this task is no longer offered. Retry with another one.');
     const decision = this.decide(task, facts, { chosen, keep: hasWorked(attempt) ? (facts.catalog.find(({ id }) => id === attempt.aiModelId) ?? null) : null, repositoryKb });
-    const ranked = this.usable(decision, chosen, task);
+    const first = firstOf(decision, chosen, task);
     const isAllowed = optionsOf(task).modelFallback !== false;
-    const [model, ...others] = ranked.flatMap((entry) => facts.catalog.filter(({ name }) => name === entry.model));
-    const standIns = isAllowed ? others.slice(0, MOST_STAND_INS) : [];
-    return { model: model ?? chosen, standIns, routing: shown(decision, { fallback: isAllowed, chain: standIns.map(({ name }) => name) }) };
+    const standIns = fallbackChain(decision.ranked, isAllowed ? MOST_STAND_INS : 0).flatMap(({ model }) => facts.catalog.filter(({ name }) => name === model));
+    return { model: facts.catalog.find(({ name }) => name === first?.model) ?? chosen, standIns, routing: shown(decision, { fallback: isAllowed, chain: standIns.map(({ name }) => name) }) };
   }
 
   /** The model that a task names or was given, without weighing anything: for work that calls none. */
@@ -104,26 +103,23 @@ export class ModelRouting {
     if (this.access.isPlatforms(provider)) return 'platform';
     return hasOwnKey ? 'own' : null;
   }
-
-  /**
-   * The ranking from the model that goes first. What the customer's own key pays for never becomes a call that costs credits: nobody asked for that.
-   * A model that was named and cannot be used is not replaced in silence.
-   */
-  private usable({ ranked, excluded }: RoutingDecision, chosen: CatalogModel, { requestedModel }: TaskView): readonly RankedModel[] {
-    const [first] = ranked;
-    const obstacle = excluded.find(({ model }) => model === chosen.name);
-    const wanted = requestedModel === 'auto' ? null : obstacle;
-    // Opening it says in words what is missing.
-    if ((wanted ?? !first) && obstacle?.reason === 'no_key') return [];
-    if (wanted) throw new AttemptFailure('provider_unavailable', `${chosen.name} ${WHY[wanted.reason] ?? 'cannot be used now'}. Retry with another one.`);
-    if (!first) throw new AttemptFailure('provider_unavailable', 'No model can be used for this task now: GET /models says why for each.');
-    return ranked.filter(({ key }) => key === 'own' || first.key === 'platform');
-  }
 }
 
 const WHY: Readonly<Record<string, string>> = {
   retired: 'was retired', plan: 'is not in your plan', no_price: 'has no price in force', not_installed: 'is reached over a wire that is not built',
 };
+
+/** A model that was named and cannot be used is not replaced in silence. Null: no key is there at all. @throws {AttemptFailure} provider_unavailable */
+function firstOf({ ranked, excluded }: RoutingDecision, chosen: CatalogModel, { requestedModel }: TaskView): RankedModel | null {
+  const [first] = ranked;
+  const obstacle = excluded.find(({ model }) => model === chosen.name);
+  const wanted = requestedModel === 'auto' ? null : obstacle;
+  // Opening it says in words what is missing.
+  if ((wanted ?? !first) && obstacle?.reason === 'no_key') return null;
+  if (wanted) throw new AttemptFailure('provider_unavailable', `${chosen.name} ${WHY[wanted.reason] ?? 'cannot be used now'}. Retry with another one.`);
+  if (!first) throw new AttemptFailure('provider_unavailable', 'No model can be used for this task now: GET /models says why for each.');
+  return first;
+}
 
 /** Whether somebody has worked on the task: until then its model is the one that its creation proposed. */
 function hasWorked({ number, fence }: ClaimedAttempt): boolean {

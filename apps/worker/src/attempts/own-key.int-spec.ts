@@ -1,43 +1,24 @@
 import type { AgentOutcome } from '@app/agent';
-import { MemoryWorkspace } from '@app/agent/testing';
-import { CreditAccountStore } from '@app/billing';
-import { BillingHouse } from '@app/billing/testing';
-import { loadConfig, Logger, newId, Secret, type AppConfig, type Clock } from '@app/common';
-import { AiModelPriceStore, AiModelStore, type ApiKeyChanges, ApiKeyStore, ApiKeyVault, AttemptModelStore, type ClaimedAttempt, DataKeyStore, EnvironmentKeyEncryption, GithubInstallationStore, GitRepoStore, ModelUsageStore, SealedSecrets, seed } from '@app/domain';
-import { aTenant, TaskHouse, type Tenant } from '@app/domain/testing';
-import type { TaskEventBus } from '@app/messaging';
+import { newId, Secret, type AppConfig } from '@app/common';
+import { type ApiKeyChanges, type ClaimedAttempt } from '@app/domain';
+import { aTenant, type Tenant } from '@app/domain/testing';
 import { startLlmPeer, type LlmPeer } from '../../../../test/support/llm-peer';
 import { openTestDatabase, type TestDatabase } from '../../../../test/support/test-database';
-import type { GitWorkspace } from '../workspace/git-workspace';
-import { AttemptAgent } from './attempt-agent';
 import { endOfOutcome } from './attempt-end';
-import { AttemptModels } from './attempt-models';
-import { Briefings } from './briefing';
-import type { CrashPoints } from './crash-points';
-import { ModelAccess } from './model-access';
-import { ModelRouting } from './model-routing';
-import { OwnKeys } from './own-keys';
+import { ModelBench } from './testing/model-bench';
 
-const KEK = Buffer.alloc(32, 9).toString('base64');
 const KEY = `sk-ant-api03-canary-${'k'.repeat(20)}-OWN1`;
 const ANSWER = { calls: [{ name: 'submit', args: { title: 'Where it begins', summary: 'It begins here.', testing: '', risks: '', answer: 'At `main.ts:1`.' } }] };
 
 let database: TestDatabase;
-let house: TaskHouse;
-let billing: BillingHouse;
+let bench: ModelBench;
 let peer: LlmPeer;
-let vault: ApiKeyVault;
 let tenant: Tenant;
-const keys = new ApiKeyStore();
-const clock = { now: () => new Date(), monotonicMs: () => performance.now(), sleep: () => Promise.resolve() } as Clock;
 
 beforeAll(async () => {
   peer = await startLlmPeer();
   database = await openTestDatabase();
-  await seed(database.dataSource);
-  house = new TaskHouse(database.dataSource);
-  billing = new BillingHouse(database.dataSource);
-  vault = new ApiKeyVault(new SealedSecrets(new DataKeyStore(new EnvironmentKeyEncryption(new Secret(KEK)))));
+  bench = await ModelBench.on(database);
 });
 afterAll(async () => {
   await database.close();
@@ -49,50 +30,36 @@ beforeEach(async () => {
   tenant = await aTenant(database.dataSource, { creditsMicro: 5_000_000n, plan: { maxConcurrentTasks: null } });
 });
 
-function configOf(settings: Record<string, string> = {}): AppConfig {
-  return loadConfig({ NODE_ENV: 'test', DATABASE_URL: database.url, JWT_SECRET: 'a secret for tests, of more than 32 bytes', KEK, LOG_LEVEL: 'silent', PUBLIC_URL: 'http://127.0.0.1:3000', ...settings });
-}
-
+const configOf = (settings: Record<string, string> = {}): AppConfig => bench.config(settings);
 const PLATFORM = (): Record<string, string> => ({ ANTHROPIC_API_KEY: 'sk-ant-platform-key', ANTHROPIC_BASE_URL: peer.url });
 
 async function saveKey(values: ApiKeyChanges & { baseUrl?: string; text?: string; provider?: string; organization?: Tenant } = {}): Promise<string> {
   const owner = values.organization ?? tenant;
   const place = { organizationId: owner.organization.id, id: newId(), provider: values.provider ?? 'anthropic' };
-  await house.work.run(async (tx) => {
-    const material = await vault.seal(tx, place, new Secret(values.text ?? KEY), 'sk-ant-');
-    await keys.create(tx, {
+  await bench.house.work.run(async (tx) => {
+    const material = await bench.vault.seal(tx, place, new Secret(values.text ?? KEY), 'sk-ant-');
+    await bench.keys.create(tx, {
       ...place, userId: owner.user.id, name: place.id, description: null, baseUrl: values.baseUrl ?? null, metadata: {}, isDefault: values.isDefault ?? false, expiresAt: null, material,
       verdict: { status: 'valid', error: null },
     });
-    await keys.update(tx, { ...place, expectedVersion: null }, values);
+    await bench.keys.update(tx, { ...place, expectedVersion: null }, values);
   });
   return place.id;
 }
 
 /** A claimed question on a model, and the agent that is to answer it. */
 async function prepare(apiKeyId: string | null, config: AppConfig) {
-  const [model] = await new AiModelStore(database.dataSource).catalog(tenant.organization.id, { idOrName: { name: 'claude-sonnet-5-5' } });
-  const attempt = await house.runningTask(tenant, { mode: 'ask', prompt: 'Where does it begin?', aiModelId: model?.id ?? null, apiKeyId });
-  const logger = Logger.create('silent', 'worker');
-  const access = new ModelAccess(config, new OwnKeys(house.work, keys, vault, logger, config));
-  const routing = new ModelRouting(house.work, new AiModelStore(database.dataSource), new ModelUsageStore(), new CreditAccountStore(), access);
-  const briefing = await new Briefings(house.work, house.tasks, new GitRepoStore(database.dataSource), new GithubInstallationStore(database.dataSource), routing).of(attempt);
-  const bus = { publishNews: () => undefined, publishDelta: () => undefined } as unknown as TaskEventBus;
-  const crash = { reach: () => undefined } as unknown as CrashPoints;
-  const stores = { uow: house.work, attempts: house.attempts, events: house.events, messages: house.messages, logs: house.logs, prices: new AiModelPriceStore() };
-  const models = new AttemptModels(access, house.work, new AttemptModelStore(), logger);
-  return { attempt, briefing, agent: new AttemptAgent(stores, { ledger: billing.ledger, usage: billing.usage }, models, bus, crash, clock) };
+  const attempt = await bench.task(tenant, 'claude-sonnet-5-5', { apiKeyId });
+  const worker = bench.worker(config);
+  return { agent: worker.agent, briefing: await worker.brief(attempt) };
 }
 
 type Unfinished = Exclude<AgentOutcome, { kind: 'submitted' }>;
 
 /** @param meanwhile happens after the key was opened */
-async function runTask(apiKeyId: string | null, config: AppConfig, meanwhile: () => Promise<unknown> = () => Promise.resolve()): Promise<{ attempt: ClaimedAttempt; kind: string; outcome: Unfinished }> {
-  const { attempt, briefing, agent } = await prepare(apiKeyId, config);
-  const opened = await agent.open(briefing);
-  await meanwhile();
-  const workspace = Object.assign(new MemoryWorkspace({ 'main.ts': 'begin();' }), { baseSha: 'a'.repeat(40), checkpointBundle: () => Promise.resolve(null) });
-  const outcome = await agent.run(briefing, opened, workspace as unknown as GitWorkspace, new AbortController().signal);
+async function runTask(apiKeyId: string | null, config: AppConfig, meanwhile?: () => Promise<unknown>): Promise<{ attempt: ClaimedAttempt; kind: string; outcome: Unfinished }> {
+  const attempt = await bench.task(tenant, 'claude-sonnet-5-5', { apiKeyId });
+  const { outcome } = await bench.worker(config).run(attempt, meanwhile);
   return { attempt, kind: outcome.kind, outcome: outcome as Unfinished };
 }
 
@@ -117,10 +84,10 @@ describe('a task on a key of the customer\'s own', () => {
     expect(await money(attempt.taskId)).toEqual({ available: '5000000', held: '0', used: '0', costs: true, moves: 0, open: 0 });
     expect(await usage(attempt.taskId)).toEqual({ api_key_id: id, outcome: 'ok', credits_micro: '0', costs: true, tokens: true });
     expect(await keyRow(id)).toMatchObject({ status: 'valid', usage_count: '1', used: true });
-    expect((await house.attempts.findByNumber(house.work.reader, { organizationId: tenant.organization.id, taskId: attempt.taskId }, 1))?.apiKeyId).toBe(id);
+    expect((await bench.house.attempts.findByNumber(bench.house.work.reader, { organizationId: tenant.organization.id, taskId: attempt.taskId }, 1))?.apiKeyId).toBe(id);
     const kept = await database.dataSource.query<object[]>('SELECT data, internal FROM task_events WHERE task_id = $1', [attempt.taskId]);
     expect(JSON.stringify(kept)).not.toContain('canary');
-    expect(await billing.unexplained()).toEqual([]);
+    expect(await bench.billing.unexplained()).toEqual([]);
   });
 
   it('counts in budgets that measure cost', async () => {
@@ -169,7 +136,7 @@ describe('a task on a key of the customer\'s own', () => {
   it('leaves a key alone that was replaced while its call ran', async () => {
     const id = await saveKey();
     const place = { organizationId: tenant.organization.id, id, provider: 'anthropic' };
-    const replace = () => house.work.run(async (tx) => keys.update(tx, { ...place, expectedVersion: null }, { material: await vault.seal(tx, place, new Secret(`${KEY}-new1`), null) }));
+    const replace = () => bench.house.work.run(async (tx) => bench.keys.update(tx, { ...place, expectedVersion: null }, { material: await bench.vault.seal(tx, place, new Secret(`${KEY}-new1`), null) }));
     peer.fault({ status: 401 });
     expect((await runTask(id, configOf(PLATFORM()), replace)).outcome).toMatchObject({ kind: 'failed', code: 'provider_auth' });
     expect(await keyRow(id)).toMatchObject({ status: 'valid', last_error: null });
@@ -178,7 +145,7 @@ describe('a task on a key of the customer\'s own', () => {
   it.each<[string, () => Promise<string>, string]>([
     ['deleted', async () => {
       const id = await saveKey();
-      await house.work.run((tx) => keys.wipe(tx, { organizationId: tenant.organization.id, id, expectedVersion: null }));
+      await bench.house.work.run((tx) => bench.keys.wipe(tx, { organizationId: tenant.organization.id, id, expectedVersion: null }));
       return id;
     }, 'was deleted'],
     ['switched off', () => saveKey({ isActive: false }), 'is switched off'],

@@ -1,0 +1,25 @@
+import { fallbackChain } from './fallback-chain';
+import type { RankedModel } from './routing-types';
+
+const ranked = (...models: string[]): RankedModel[] =>
+  models.map((text) => {
+    const [provider = '', model = '', key = 'platform'] = text.split(' ');
+    return { model, provider, key: key as RankedModel['key'], score: 0, quality: 0, cost: 0, latency: 0, estimatedNusd: 0n, reasons: [] };
+  });
+const chain = (models: RankedModel[], most = 3): string[] => fallbackChain(models, most).map(({ model }) => model);
+
+it('takes the best of each other vendor first, then the rest', () => {
+  const models = ranked('acme a1', 'acme a2', 'beta b1', 'beta b2', 'gamma c1', 'acme a3');
+  expect(chain(models)).toEqual(['b1', 'c1', 'a2']);
+  expect(chain(models, 9)).toEqual(['b1', 'c1', 'a2', 'b2', 'a3']);
+  expect(chain(models, 0)).toEqual([]);
+});
+
+it('never goes from the customer\'s key to the platform\'s', () => {
+  expect(chain(ranked('acme a1 own', 'beta b1', 'acme a2 own', 'gamma c1 own'))).toEqual(['c1', 'a2']);
+  expect(chain(ranked('acme a1', 'beta b1 own', 'acme a2'))).toEqual(['b1', 'a2']);
+});
+
+it('is empty where there is nobody', () => {
+  expect([chain([]), chain(ranked('acme a1'))]).toEqual([[], []]);
+});
