@@ -41,7 +41,7 @@ export class AttemptAgent {
   run(briefing: Briefing, opened: OpenedModels, workspace: GitWorkspace, signal: AbortSignal): Promise<AgentOutcome> {
     const { inUse, secrets } = opened;
     const journal = this.journal(briefing, workspace, opened);
-    const host: AgentHost = { task: this.task(briefing, workspace.baseSha), model: inUse, workspace, journal, clock: this.clock, signal, secrets };
+    const host: AgentHost = { task: this.task(briefing, workspace.baseSha), model: inUse, workspace, journal, clock: this.clock, signal, secrets: [...secrets, ...workspace.secrets] };
     return this.engine.run(host);
   }
 

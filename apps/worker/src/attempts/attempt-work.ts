@@ -33,7 +33,7 @@ export class AttemptWork {
       const outcome = await this.agent.run(briefing, model, workspace, signal);
       return await this.deliver({ briefing, workspace, ownKey: model.ownKey }, outcome, signal);
     } finally {
-      await workspace.dispose().catch((error: unknown) => this.logger.error('a workspace could not be removed', { err: error }));
+      await this.workspaces.close(briefing, workspace).catch((error: unknown) => this.logger.error('a workspace could not be removed', { err: error }));
     }
   }
 

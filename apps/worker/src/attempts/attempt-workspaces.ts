@@ -1,16 +1,19 @@
-import { UnitOfWork } from '@app/domain';
+import type { Secret } from '@app/common';
+import { RepositorySecretStore, UnitOfWork } from '@app/domain';
 import { GithubApp } from '@app/github';
 import { TaskEventBus } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 import type { GitWorkspace } from '../workspace/git-workspace';
 import { WorkspaceFactory } from '../workspace/workspace-factory';
-import type { RepositoryRef } from '../workspace/workspace-request';
+import type { RepositoryRef, WorkspaceRequest } from '../workspace/workspace-request';
 import { AttemptFailure } from './attempt-failure';
 import type { Briefing } from './briefing';
 import { AttemptRecords } from './attempt-records';
+import { failureOfSetUp, hasFailed, linesOfNetwork, linesOfSetUp } from './set-up-report';
 
 /** Characters of a set-up command's output that the task's history shows. */
 const SETUP_TAIL = 4_000;
+const AGENT_BRANCHES = 'async-coder/';
 
 /** Opens the workspace of an attempt, fresh or at its last checkpoint, and writes down that it is ready. */
 @Injectable()
@@ -21,16 +24,17 @@ export class AttemptWorkspaces {
     private readonly uow: UnitOfWork,
     private readonly records: AttemptRecords,
     private readonly bus: TaskEventBus,
+    private readonly secrets: RepositorySecretStore,
   ) {}
 
   /** @throws {AttemptFailure} setup_failed; {AppError} one of git's or GitHub's */
   async open(briefing: Briefing, signal: AbortSignal): Promise<GitWorkspace> {
-    const { attempt, task, settings } = briefing;
+    const { attempt, task } = briefing;
     const saved = await this.records.attempts.readCheckpoint(this.uow.reader, attempt.attemptId);
     const workspace = await this.factory.open(
       {
         taskId: task.id, attemptId: attempt.attemptId, repository: await this.repository(briefing), ref: task.branch, baseSha: attempt.baseSha ?? task.baseSha,
-        restore: saved?.bundle ? { bundle: saved.bundle } : null, setupCommand: settings.setupCommand, readOnly: briefing.mode === 'ask',
+        restore: saved?.bundle ? { bundle: saved.bundle } : null, ...(await this.setUp(briefing)), readOnly: briefing.mode === 'ask',
       },
       signal,
     );
@@ -41,6 +45,27 @@ export class AttemptWorkspaces {
       await workspace.dispose();
       throw error;
     }
+  }
+
+  /** Deletes the workspace and writes down what its agent asked of the network. */
+  async close({ attempt }: Briefing, workspace: GitWorkspace): Promise<void> {
+    await workspace.dispose();
+    const lines = linesOfNetwork(workspace.networkLines, 'agent');
+    if (lines.length === 0) return;
+    await this.uow.run(async (tx) => {
+      await this.records.attempts.fence(tx, attempt);
+      await this.records.logs.append(tx, attempt.taskId, attempt.attemptId, lines);
+    });
+  }
+
+  /** What set-up runs and finds; a publication needs none. */
+  private async setUp({ attempt, task, repo, settings }: Briefing): Promise<Pick<WorkspaceRequest, 'setupCommand' | 'environment'>> {
+    if (attempt.stage === 'publish') return { setupCommand: null };
+    const { setupCommand, allowedHosts, agentNetwork } = settings;
+    // What an agent wrote on its branch would run in set-up: it gets no secrets there.
+    const withSecrets = setupCommand !== null && !task.branch.startsWith(AGENT_BRANCHES);
+    const secrets = withSecrets ? await this.secrets.openAll(this.uow.reader, repo.organizationId, repo.id) : new Map<string, Secret>();
+    return { setupCommand, environment: { secrets, allowedHosts, defaultBranch: repo.defaultBranch, agentNetwork: agentNetwork === 'allow-list' } };
   }
 
   /** A token for this one repository, asked for anew: the last worker's may have expired. */
@@ -55,18 +80,17 @@ export class AttemptWorkspaces {
   private async announce(workspace: GitWorkspace, { attempt: lease, settings, task }: Briefing): Promise<void> {
     // A worker that takes over a publication goes on with it, also after another loss.
     const stage = lease.stage === 'publish' ? 'publish' : 'agent';
-    const { setup, baseSha } = workspace;
-    const failed = setup !== null && setup.exitCode !== 0;
+    const { setUp, baseSha } = workspace;
     const command = settings.setupCommand ?? '';
-    const text = setup ? setup.output.slice(-SETUP_TAIL) : '';
+    const text = setUp ? setUp.command.output.slice(-SETUP_TAIL) : '';
     await this.uow.run(async (tx) => {
       await this.records.lifecycle.advance(tx, lease, 'in_progress', { baseSha, stage });
       await this.records.tasks.record(tx, lease.taskId, { baseSha });
-      const shown = setup && { command, exitCode: setup.exitCode, durationMs: setup.durationMs };
+      const shown = setUp && { command, exitCode: setUp.command.exitCode, durationMs: setUp.command.durationMs };
       await this.records.events.append(tx, lease.taskId, lease.attemptId, [{ type: 'workspace.ready', data: { baseSha, branch: task.branch, setup: shown, text } }]);
-      if (setup) await this.records.logs.append(tx, lease.taskId, lease.attemptId, [{ level: failed ? 'error' : 'info', source: 'setup', message: setup.output }]);
+      if (setUp) await this.records.logs.append(tx, lease.taskId, lease.attemptId, linesOfSetUp(setUp));
     });
     this.bus.publishNews(lease.taskId);
-    if (failed) throw new AttemptFailure('setup_failed', `The set-up command "${command}" ended with exit code ${setup.exitCode ?? 'none'}. Its output is in the task's log.`);
+    if (setUp && hasFailed(setUp) && settings.setupFailure === 'fail') throw new AttemptFailure('setup_failed', failureOfSetUp(command, setUp));
   }
 }

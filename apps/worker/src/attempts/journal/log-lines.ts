@@ -8,9 +8,12 @@ const PIECE = 16_000;
 export function linesOfResult(result: ToolOutcome): NewLogLine[] {
   const level = result.isError ? 'warn' : 'info';
   const text = result.fullText || '(no output)';
-  const pieces: NewLogLine[] = [];
-  for (let at = 0; at < text.length; at += PIECE) {
-    pieces.push({ level, source: 'tool', message: text.slice(at, at + PIECE), metadata: { callId: result.callId, name: result.name, durationMs: result.durationMs } });
-  }
+  return piecesOf(text).map((message) => ({ level, source: 'tool', message, metadata: { callId: result.callId, name: result.name, durationMs: result.durationMs } }));
+}
+
+/** A text in pieces that fit a line of the log. */
+export function piecesOf(text: string): string[] {
+  const pieces: string[] = [];
+  for (let at = 0; at < text.length; at += PIECE) pieces.push(text.slice(at, at + PIECE));
   return pieces;
 }
