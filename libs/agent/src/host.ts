@@ -32,6 +32,8 @@ export interface AgentTask extends TaskFacts {
 export interface AgentHost {
   readonly task: AgentTask;
   readonly model: ModelInUse;
+  /** A small, cheap model that writes summaries of long histories; absent: the model itself does. */
+  readonly summariser?: ModelInUse;
   readonly workspace: Workspace;
   readonly journal: Journal;
   readonly clock: Clock;

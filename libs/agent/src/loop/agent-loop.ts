@@ -1,4 +1,4 @@
-import { callsOf, textOf, type ModelError, type RetryOptions, type ToolSpec } from '@app/providers';
+import { callsOf, RETRY_LIMITS, textOf, type ModelError, type RetryLimits, type RetryOptions, type ToolSpec } from '@app/providers';
 import { titleFromPrompt } from '../delivery/title';
 import { AgentEngine } from '../engine';
 import type { AgentHost } from '../host';
@@ -29,6 +29,8 @@ import type { Turn } from './turn';
 
 /** A longer answer is cut in pieces by the model itself; a smaller hold leaves more of a budget usable. */
 const MAX_ANSWER_TOKENS = 32_000;
+/** The run's own model is there when the small one is not. */
+const SUMMARISER_TRIES: RetryLimits = { ...RETRY_LIMITS, maxTries: 2, longestRetryAfterMs: 5_000 };
 
 export interface LoopOptions {
   /** How failed model calls are repeated. */
@@ -83,8 +85,9 @@ class AgentLoop {
     this.#limits = { steps: task.maxSteps ?? mode.limits.steps, startedAt: clock.now().getTime(), deadline: task.deadline, creditsMicro: task.maxCreditsMicro ?? null, takesTextAsAnswer: mode.takesTextAsAnswer };
     this.#runner = new ToolRunner(policy, { workspace, task, clock, signal, ...(review ? { review } : {}), versions: FileVersions.from(recorder.state.results) }, secrets);
     this.#verifier = new Verifier({ workspace, clock, deadline: task.deadline, signal, secrets });
-    this.#caller = new ModelCaller({ recorder, model, clock, signal: host.signal, retry: options.retry ?? {} });
-    this.#compactor = new Compactor(recorder, this.#caller, model, task.id);
+    const calls = { recorder, clock, signal: host.signal, retry: options.retry ?? {} };
+    this.#caller = new ModelCaller({ ...calls, model });
+    this.#compactor = new Compactor(recorder, this.#caller, host.summariser ? new ModelCaller({ ...calls, model: host.summariser, retry: { ...calls.retry, limits: SUMMARISER_TRIES } }) : null, task.id);
   }
 
   async untilEnd(): Promise<AgentOutcome> {
@@ -127,7 +130,7 @@ class AgentLoop {
   }
 
   async #makeRoom(opening: string): Promise<AgentOutcome | null> {
-    if (!needsCompaction(this.#estimate(opening), this.#maxTokens(), this.host.model.contextWindow)) return null;
+    if (!needsCompaction(this.#estimate(opening), this.#maxTokens(), this.#caller.model.contextWindow)) return null;
     const room = await this.#compactor.compact(true);
     return typeof room === 'boolean' ? null : room;
   }
@@ -225,7 +228,8 @@ class AgentLoop {
   }
 
   #maxTokens(): number {
-    const { maxOutputTokens, contextWindow } = this.host.model;
+    // A stand-in that answers may have a smaller window.
+    const { maxOutputTokens, contextWindow } = this.#caller.model;
     return Math.min(maxOutputTokens, MAX_ANSWER_TOKENS, Math.floor(contextWindow / 4));
   }
 }

@@ -1,9 +1,9 @@
 import { callsOf, ModelError, textOf, type ModelMessage, type ModelRequest } from '@app/providers';
 import { ScriptedProvider } from '@app/providers/testing';
 import fc from 'fast-check';
-import type { JournalEntry } from '../journal';
 import { JournalStore, MemoryJournal } from '../testing/memory-journal';
 import { MemoryWorkspace } from '../testing/memory-workspace';
+import { compactions, happenings, journalOf } from '../testing/random-history';
 import { calling, SUBMISSION } from '../testing/sample';
 import { testHost, testTask } from '../testing/test-host';
 import { LoopEngine } from './agent-loop';
@@ -12,36 +12,10 @@ import { messagesFor } from './conversation';
 import { foldJournal } from './state';
 import type { Turn } from './turn';
 
-const usage = { inputTokens: 1, cacheReadTokens: 0, cacheWriteShortTokens: 0, cacheWriteLongTokens: 0, outputTokens: 1, reasoningTokens: 0, raw: null };
-
-/** What may happen in a step: how many calls, how many of them got results, a text, a reminder, a message. */
-interface Happened { calls: number; lost: number; text: string; reminder: boolean; message: boolean; output: number }
-
-function entriesOf(steps: readonly Happened[], compactions: readonly { at: number; upTo: number; summary: string }[]): JournalEntry[] {
-  const entries: JournalEntry[] = [];
-  let seq = 0;
-  steps.forEach(({ calls, lost, text, reminder, message, output }, n) => {
-    const ids = Array.from({ length: calls }, (_none, c) => `call_${n}_${c}`);
-    if (message) entries.push({ type: 'message', seq: ++seq, message: { id: `m${n}`, content: `message ${n}` } });
-    entries.push({ type: 'model.requested', seq: ++seq, callSeq: n, step: n + 1, messageIds: message ? [`m${n}`] : [] });
-    const answer: ModelMessage = { role: 'assistant', parts: [{ t: 'text', text }, ...ids.map((id) => ({ t: 'call' as const, id, name: 'read', args: {} }))] };
-    entries.push({ type: 'model.completed', seq: ++seq, callSeq: n, step: n + 1, message: answer, stop: 'tool', usage, creditsMicro: 1n });
-    const results = ids.slice(0, calls - lost).map((callId) => ({ callId, name: 'read', args: {}, isError: false, durationMs: 1, text: 'x'.repeat(output), fullText: '' }));
-    entries.push({ type: 'step', seq: ++seq, step: n + 1, results, checkpoint: { step: n + 1, commit: '', tree: '' }, todo: null });
-    if (reminder) entries.push({ type: 'nudge', seq: ++seq, text: `reminder ${n}` });
-    for (const { upTo, summary } of compactions.filter(({ at }) => at === n)) entries.push({ type: 'compacted', seq: ++seq, upToSeq: Math.min(upTo, seq - 1), summary });
-  });
-  return entries;
-}
-
-const happened = fc.record({
-  calls: fc.nat(3), lost: fc.nat(1), text: fc.constantFrom('', ' ', 'I look.'), reminder: fc.boolean(), message: fc.boolean(), output: fc.constantFrom(1, 1_000),
-}).map((step) => ({ ...step, lost: Math.min(step.lost, step.calls) }));
-
 describe('a history', () => {
   it('is one that vendors take, whatever happened and wherever it was cut', () => {
-    fc.assert(fc.property(fc.array(happened, { maxLength: 12 }), fc.array(fc.record({ at: fc.nat(11), upTo: fc.nat(60), summary: fc.constantFrom('', 'so far') }), { maxLength: 3 }), (steps, compactions) => {
-      const messages = messagesFor('the opening', foldJournal(entriesOf(steps, compactions)).turns);
+    fc.assert(fc.property(happenings(12), compactions, (steps, shortened) => {
+      const messages = messagesFor('the opening', foldJournal(journalOf(steps, shortened)).turns);
       expect(messages[0]?.role).toBe('user');
       messages.forEach((message, n) => {
         expect(message.parts.length).toBeGreaterThan(0);
@@ -51,6 +25,7 @@ describe('a history', () => {
         const answered = messages[n + 1]?.role === 'tool' ? (messages[n + 1]?.parts ?? []).map((part) => (part.t === 'result' ? part.id : '')) : [];
         expect(answered).toEqual(calls);
       });
+      expect(messages[0]?.parts[0]).toEqual({ t: 'text', text: 'the opening' });
       const said = JSON.stringify(messages);
       steps.forEach((step, n) => expect(said.includes(`"message ${n}"`)).toBe(step.message));
     }), { numRuns: 150 });
@@ -104,6 +79,21 @@ describe('a run whose history grows beyond the window', () => {
     const beforeLast = store.entries.filter((entry) => entry.seq < (store.ofType('model.completed').at(-1)?.seq ?? 0));
     expect(messagesFor(textOf({ role: 'user', parts: [last!.messages[0]!.parts[0]!] }), foldJournal(beforeLast).turns)).toEqual(last?.messages);
     for (const request of provider.requests) expect(JSON.stringify(request.messages).length / 4).toBeLessThan(20_000);
+  });
+
+  it('is summarised by the small model where there is one, and by its own when that fails', async () => {
+    const read = Array.from({ length: 6 }, (_none, n) => calling('read', { path: `f${n}.txt` }));
+    for (const [small, isGood] of [[new ScriptedProvider([{ text: 'small notes' }]), true], [new ScriptedProvider([{ error: new ModelError('auth', 'no key', { provider: 'small' }) }]), false]] as const) {
+      const overflow = { error: new ModelError('context_overflow', 'too long', { provider: 'scripted' }) };
+      const provider = new ScriptedProvider([...read, overflow, ...(isGood ? [] : [{ text: 'own notes' }]), calling('submit', { ...SUBMISSION, answer: 'f0.txt:1' })]);
+      const store = new JournalStore();
+      const host = testHost({ provider, workspace: new MemoryWorkspace(files), journal: new MemoryJournal(store), task: testTask({ mode: 'ask' }) });
+      const summariser = { ...host.model, provider: small, model: 'small-model', maxOutputTokens: 1_000 };
+      expect(await new LoopEngine().run({ ...host, model: { ...host.model, contextWindow: 60_000 }, summariser })).toMatchObject({ kind: 'submitted' });
+      expect(small.requests.map(({ model, maxTokens }) => [model, maxTokens])).toEqual([['small-model', 1_000]]);
+      expect(store.ofType('compacted')).toMatchObject([{ summary: isGood ? 'small notes' : 'own notes' }]);
+      expect(store.openCalls.size).toBe(0);
+    }
   });
 
   it('is summarised and asked again when the vendor says that it is too long', async () => {

@@ -1,11 +1,10 @@
-import { textOf } from '@app/providers';
+import { ModelError, textOf } from '@app/providers';
 import type { AgentOutcome } from '../journal';
-import type { ModelInUse } from '../host';
 import { SUMMARY_SYSTEM, summaryRequest } from '../prompts/summary';
 import { tailOf } from '../text/shorten';
 import { blankable, cutBefore } from './compacted-turns';
 import { tokensOf } from './conversation';
-import type { ModelCaller } from './model-caller';
+import type { CallResult, ModelCaller } from './model-caller';
 import type { Recorder } from './recorder';
 import type { RunState } from './state';
 import type { Turn } from './turn';
@@ -16,6 +15,7 @@ const PRUNE = { keepTokens: 40_000, leastFreed: 20_000 };
 const SUMMARY_KEEPS_TOKENS = 20_000;
 const SUMMARY_MAX_TOKENS = 4_000;
 const OUTPUT_IN_SUMMARY = 800;
+const CHANGING = new Set(['edit', 'write', 'apply_patch']);
 
 /** Whether a call of that size comes too near to the end of the window. */
 export function needsCompaction(promptTokens: number, maxTokens: number, contextWindow: number): boolean {
@@ -36,12 +36,12 @@ export function planSummary(turns: readonly Turn[], keepTokens: number): number 
   return turns.slice(0, cutBefore(turns, upToSeq)).filter((turn) => turn.message.role === 'assistant').length >= 2 ? upToSeq : null;
 }
 
-/** Makes the history shorter: outputs first, then a summary by the model itself, then one by rule. */
+/** Makes the history shorter: outputs first, then a summary by a small model or the model itself, then one by rule. */
 export class Compactor {
   constructor(
     private readonly recorder: Recorder,
     private readonly caller: ModelCaller,
-    private readonly model: ModelInUse,
+    private readonly small: ModelCaller | null,
     private readonly cacheKey: string,
   ) {}
 
@@ -54,27 +54,47 @@ export class Compactor {
       await this.recorder.compacted(pruned, '');
       return true;
     }
-    const upToSeq = planSummary(turns, Math.min(SUMMARY_KEEPS_TOKENS, Math.floor(this.model.contextWindow / 5)));
+    const upToSeq = planSummary(turns, Math.min(SUMMARY_KEEPS_TOKENS, Math.floor(this.caller.model.contextWindow / 5)));
     return upToSeq === null ? false : this.#summarise(upToSeq);
   }
 
   async #summarise(upToSeq: number): Promise<boolean | AgentOutcome> {
     const { state } = this.recorder;
-    const history = historyText(state.turns.slice(0, cutBefore(state.turns, upToSeq)), Math.floor(this.model.contextWindow * 1.2));
-    const prompt = summaryRequest(history);
-    const maxTokens = Math.min(SUMMARY_MAX_TOKENS, this.model.maxOutputTokens);
-    const result = await this.caller.call({
-      step: 0, promptTokens: Math.ceil(((prompt.length + SUMMARY_SYSTEM.length) / 3) * 1.1), maxTokens,
-      request: (granted) => ({
-        model: this.model.model, capabilities: this.model.capabilities, system: SUMMARY_SYSTEM, tools: [], maxTokens: granted, effort: 'low', cacheKey: `${this.cacheKey}-summary`,
-        messages: [{ role: 'user', parts: [{ t: 'text', text: prompt }] }],
-      }),
-    });
+    const turns = state.turns.slice(0, cutBefore(state.turns, upToSeq));
+    const bySmall = this.small === null ? null : await this.#bySmall(turns, this.small);
+    const result = bySmall ?? (await this.#by(this.caller, turns));
     if (result.t === 'denied') return this.recorder.finish({ kind: 'paused', reason: result.reason });
-    const written = result.t === 'end' ? textOf(result.end.message).trim() : '';
+    const written = writtenBy(result);
     await this.recorder.compacted(upToSeq, written === '' ? summaryByRule(state) : written);
     return true;
   }
+
+  /** Null: it could not, for whatever reason; the model itself is there. */
+  async #bySmall(turns: readonly Turn[], small: ModelCaller): Promise<CallResult | null> {
+    try {
+      const result = await this.#by(small, turns);
+      return result.t === 'denied' || writtenBy(result) !== '' ? result : null;
+    } catch (error) {
+      if (error instanceof ModelError) return null;
+      throw error;
+    }
+  }
+
+  #by(caller: ModelCaller, turns: readonly Turn[]): Promise<CallResult> {
+    const { model, capabilities, contextWindow, maxOutputTokens } = caller.model;
+    const prompt = summaryRequest(historyText(turns, Math.floor(contextWindow * 1.2)));
+    return caller.call({
+      step: 0, promptTokens: Math.ceil(((prompt.length + SUMMARY_SYSTEM.length) / 3) * 1.1), maxTokens: Math.min(SUMMARY_MAX_TOKENS, maxOutputTokens),
+      request: (granted) => ({
+        model, capabilities, system: SUMMARY_SYSTEM, tools: [], maxTokens: granted, effort: 'low', cacheKey: `${this.cacheKey}-summary`,
+        messages: [{ role: 'user', parts: [{ t: 'text', text: prompt }] }],
+      }),
+    });
+  }
+}
+
+function writtenBy(result: CallResult): string {
+  return result.t === 'end' ? textOf(result.end.message).trim() : '';
 }
 
 /** Index of the first of the last turns that have so many tokens together. */
@@ -100,7 +120,7 @@ function historyText(turns: readonly Turn[], characters: number): string {
 
 /** When the model cannot write one: what can be said for certain. */
 function summaryByRule({ todo, results }: RunState): string {
-  const changed = new Set(results.filter(({ name, isError }) => !isError && (name === 'edit' || name === 'write')).map(({ text }) => text.split(' ', 1)[0] ?? ''));
+  const changed = new Set(results.filter(({ name, isError }) => !isError && CHANGING.has(name)).flatMap(({ name, text }) => (name === 'apply_patch' ? text.split('\n') : [text]).map((line) => line.split(' ', 1)[0] ?? '')));
   const commands = results.filter(({ name }) => name === 'bash').slice(-10).map(({ args, text }) => `- ${JSON.stringify(args).slice(0, 300)}: ${text.split('\n', 1)[0] ?? ''}`);
   const list = (title: string, lines: readonly string[]): string => `## ${title}\n${lines.length === 0 ? '-' : lines.join('\n')}`;
   return [
