@@ -123,6 +123,15 @@ export class GitWorkspace extends Workspace {
     return this.base.changedTo(files, work);
   }
 
+  /** Runs something over the agent's files in another sandbox than its own; `spec` is that of its commands. */
+  async beside<T>(work: (spec: SandboxedTree['spec']) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.parts.tree.spec);
+    } finally {
+      this.parts.tree.changes++;
+    }
+  }
+
   async diff(): Promise<WorkspaceDiff> {
     const { checkpoints, tree, git, trusted } = this.parts;
     const saved = await checkpoints.take(tree.changes);

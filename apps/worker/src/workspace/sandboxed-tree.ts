@@ -61,6 +61,11 @@ export class SandboxedTree extends Tree {
     super();
   }
 
+  /** How its sandbox is made, without the command. */
+  get spec(): TreeSetting['spec'] {
+    return this.setting.spec;
+  }
+
   async read(path: string, fromLine: number, maxLines: number): Promise<FileSlice> {
     return checkSlice(await this.ask({ op: 'read', path, fromLine, maxLines, maxBytes: READ_BYTES }), maxLines);
   }
