@@ -10,6 +10,7 @@ import { GithubInstallationStore } from './git-repos/github-installation.store';
 import { RepositorySecretStore } from './git-repos/repository-secret.store';
 import { DatabaseHealthStore } from './health/database-health.store';
 import { PlatformStatsStore } from './health/platform-stats.store';
+import { AgentInstallStore } from './models/agent-install.store';
 import { AiModelPriceStore } from './models/ai-model-price.store';
 import { AiModelStore } from './models/ai-model.store';
 import { AttemptModelStore } from './models/attempt-model.store';
@@ -18,6 +19,7 @@ import { OrganizationMemberStore } from './organizations/organization-member.sto
 import { OrganizationRemoval } from './organizations/organization-removal';
 import { OrganizationStore } from './organizations/organization.store';
 import { PullRequestStore } from './pull-requests/pull-request.store';
+import { ReviewFindingStore } from './pull-requests/review-finding.store';
 import { DataKeyStore } from './secrets/data-key.store';
 import { SealedSecrets } from './secrets/sealed-secrets';
 import { SessionStore } from './sessions/session.store';
@@ -30,6 +32,7 @@ import { TaskCandidateStore } from './tasks/task-candidate.store';
 import { TaskCommands } from './tasks/task-commands';
 import { TaskEffectStore } from './tasks/task-effect.store';
 import { TaskEventStore } from './tasks/task-event.store';
+import { TaskExportStore } from './tasks/task-export.store';
 import { TaskLifecycle } from './tasks/task-lifecycle';
 import { TaskLogStore } from './tasks/task-log.store';
 import { TaskMessageStore } from './tasks/task-message.store';
@@ -50,6 +53,7 @@ import { WebhookEndpointStore } from './webhook-endpoints/webhook-endpoint.store
 
 /** Every store of this lib; `DomainModule` provides and exports them. A new store is added here. */
 export const STORES: Type<unknown>[] = [
+  AgentInstallStore,
   AiModelPriceStore,
   AiModelStore,
   ApiKeyProviderStore,
@@ -78,6 +82,7 @@ export const STORES: Type<unknown>[] = [
   PriceListStore,
   PullRequestStore,
   RepositorySecretStore,
+  ReviewFindingStore,
   SealedSecrets,
   SessionStore,
   TaskAdminStore,
@@ -85,6 +90,7 @@ export const STORES: Type<unknown>[] = [
   TaskCommands,
   TaskEffectStore,
   TaskEventStore,
+  TaskExportStore,
   TaskLifecycle,
   TaskLogStore,
   TaskMessageStore,

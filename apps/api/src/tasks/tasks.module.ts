@@ -23,6 +23,9 @@ import { TaskStart } from './create/task-start';
 import { EventStreams } from './events/event-streams';
 import { TaskEventSource } from './events/task-event-source';
 import { TaskEventsController } from './events/task-events.controller';
+import { ExportParts } from './export/export-parts';
+import { HistoryStores, OutcomeStores } from './export/export-stores';
+import { TaskExportController } from './export/task-export.controller';
 import { TaskHistoryController } from './history/task-history.controller';
 import { LogDownload } from './logs/log-download';
 import { TaskLogsController } from './logs/task-logs.controller';
@@ -51,11 +54,11 @@ const follower = {
   imports: [AuthModule, DatabaseModule, BillingModule, ApiKeysModule, MessagingModule.forProducer()],
   controllers: [
     TasksController, TaskControlController, TaskConversationController, TaskEventsController, TaskHistoryController, TaskLogsController, TaskResultsController, TaskDiffController,
-    TaskArchiveController, TaskCandidatesController, TaskForkController, TaskPlanController,
+    TaskArchiveController, TaskCandidatesController, TaskExportController, TaskForkController, TaskPlanController,
   ],
   providers: [
     ModelsService, ModelChoice, PauseReason, TaskAccess, TaskAdmission, TaskCallbacks, TaskControl, TaskConversation, TaskCreation, TaskDraft, TaskNews, TaskPause, TaskRows, TasksService, TaskStart,
-    TaskEventSource, EventStreams, LogDownload, ResultContent, follower, PlanChildren, TaskArchive, TaskPlanParts, TaskPlans,
+    TaskEventSource, EventStreams, LogDownload, ResultContent, follower, ExportParts, HistoryStores, OutcomeStores, PlanChildren, TaskArchive, TaskPlanParts, TaskPlans,
   ],
 })
 export class TasksModule {}

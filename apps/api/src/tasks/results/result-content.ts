@@ -29,5 +29,10 @@ export class ResultContent {
 }
 
 function fileName({ id, type, mediaType }: TaskResultRow): string {
-  return `${type}-${id}.${EXTENSIONS[mediaType.split(';')[0] ?? ''] ?? 'bin'}`;
+  return `${type}-${id}.${extensionOf(mediaType)}`;
+}
+
+/** How the name of a file with such content ends. */
+export function extensionOf(mediaType: string): string {
+  return EXTENSIONS[mediaType.split(';')[0] ?? ''] ?? 'bin';
 }
