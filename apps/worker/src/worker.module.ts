@@ -8,6 +8,7 @@ import { AccountsModule } from '@app/accounts';
 import { AttemptAgent } from './attempts/attempt-agent';
 import { AttemptDelivery } from './attempts/attempt-delivery';
 import { AttemptModels } from './attempts/attempt-models';
+import { AttemptPapers } from './attempts/attempt-papers';
 import { AttemptRecords } from './attempts/attempt-records';
 import { AttemptRunner } from './attempts/attempt-runner';
 import { AttemptWork } from './attempts/attempt-work';
@@ -21,6 +22,7 @@ import { JournalStores } from './attempts/journal/journal-stores';
 import { ModelAccess } from './attempts/model-access';
 import { ModelRouting } from './attempts/model-routing';
 import { OwnKeys } from './attempts/own-keys';
+import { ReviewDesks } from './attempts/review-desks';
 import { RunnerRows } from './attempts/runner-rows';
 import { Egress } from './egress/egress';
 import { ENDPOINT_DELIVERIES } from './endpoint-deliveries';
@@ -47,7 +49,7 @@ const messaging = MessagingModule.forWorker();
 const SANDBOX = [Bubblewrap, SandboxProbe, SandboxUsers, Toolbox];
 const WORKSPACE = [DataFolders, DependencyCache, Egress, GitCommand, LocalSweep, Mirror, SetUp, WorkspaceFactory, WorkspacePlaces, WorkspaceSweeper];
 const ATTEMPTS = [
-  AttemptAgent, AttemptDelivery, AttemptHandler, AttemptModels, AttemptMoney, AttemptRecords, AttemptRunner, AttemptWork, AttemptWorkspaces, Briefings, CrashPoints, DeliveryStores, JournalStores, ModelAccess, ModelRouting, OwnKeys,
+  AttemptAgent, AttemptDelivery, AttemptHandler, AttemptModels, AttemptMoney, AttemptPapers, AttemptRecords, AttemptRunner, AttemptWork, AttemptWorkspaces, Briefings, CrashPoints, DeliveryStores, JournalStores, ModelAccess, ModelRouting, OwnKeys, ReviewDesks,
   RunnerRows,
 ];
 

@@ -1,5 +1,6 @@
-import { LoopEngine, type AgentHost, type AgentOutcome, type AgentTask, type Submission, type Verification } from '@app/agent';
+import { LoopEngine, planMarkdown, type AgentHost, type AgentOutcome, type AgentTask, type TaskMaterial, type Submission, type Verification } from '@app/agent';
 import { Clock } from '@app/common';
+import type { TaskPlan } from '@app/domain';
 import { TaskEventBus } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 import type { GitWorkspace } from '../workspace/git-workspace';
@@ -9,6 +10,7 @@ import { PostgresJournal } from './journal/postgres.journal';
 import { Purse } from './journal/purse';
 import { AttemptModels, type OpenedModels } from './attempt-models';
 import { payerOf } from './model-access';
+import type { OpenedReview } from './opened-review';
 import { JournalStores } from './journal/journal-stores';
 import { AttemptMoney } from './journal/attempt-money';
 
@@ -41,14 +43,15 @@ export class AttemptAgent {
   run(briefing: Briefing, opened: OpenedModels, workspace: GitWorkspace, signal: AbortSignal): Promise<AgentOutcome> {
     const { inUse, secrets } = opened;
     const journal = this.journal(briefing, workspace, opened);
-    const host: AgentHost = { task: this.task(briefing, workspace.baseSha), model: inUse, workspace, journal, clock: this.clock, signal, secrets: [...secrets, ...workspace.secrets] };
+    const { review } = briefing;
+    const host: AgentHost = { task: this.task(briefing, workspace.baseSha), model: inUse, workspace, journal, clock: this.clock, signal, secrets: [...secrets, ...workspace.secrets], ...(review ? { review } : {}) };
     return this.engine.run(host);
   }
 
   /** What a publication delivers: the work as it was handed in, or, when its owner asked for unfinished work, as it is. */
   async handedIn(briefing: Briefing, workspace: GitWorkspace): Promise<HandedIn> {
     const entries = await this.journal(briefing, workspace, null).load();
-    const last = entries.findLast((entry) => entry.type === 'finished' && entry.outcome.kind === 'submitted');
+    const last = entries.findLast((entry) => entry.type === 'finished' && entry.outcome.kind === 'submitted' && !entry.outcome.submission.plan);
     if (last?.type === 'finished' && last.outcome.kind === 'submitted') return last.outcome;
     return {
       submission: {
@@ -65,7 +68,7 @@ export class AttemptAgent {
     return new PostgresJournal({ ...this.stores, bus: this.bus, crash: this.crash }, { lease: attempt, modelName: model.name, purse, payers: opened?.payers, bundle: () => workspace.checkpointBundle() });
   }
 
-  private task({ attempt, task, mode, repo, settings }: Briefing, baseSha: string): AgentTask {
+  private task({ attempt, task, mode, plan, review, repo, settings }: Briefing, baseSha: string): AgentTask {
     const options = task.options as TaskOptions;
     const fromTask = options.verifyCommands ?? [];
     const verifyCommands = fromTask.length > 0 ? fromTask : settings.verifyCommands;
@@ -78,6 +81,7 @@ export class AttemptAgent {
       maxCreditsMicro: task.maxCreditsMicro,
       deadline: attempt.deadlineAt?.getTime() ?? this.clock.now().getTime() + 1_800_000,
       instructions: settings.instructions,
+      materials: materialsOf(plan, review ?? null),
     };
   }
 }
@@ -88,4 +92,11 @@ interface TaskOptions {
   readonly requireVerification?: boolean;
   readonly allowCiFiles?: boolean;
   readonly maxTurns?: number;
+}
+
+function materialsOf(plan: TaskPlan | null, review: OpenedReview | null): TaskMaterial[] {
+  return [
+    ...(plan === null ? [] : [{ tag: 'approved-plan' as const, text: `${plan.markdown}\n\n## The steps to carry out\n\n${planMarkdown(plan.steps)}` }]),
+    ...(review === null ? [] : [{ tag: 'diff' as const, text: `${review.diff.range.base} (${review.diff.range.baseSha}) → ${review.diff.range.head} (${review.diff.range.headSha})\n\n${review.shown.text}` }]),
+  ];
 }

@@ -1,4 +1,4 @@
-import { composeAnswer, type Submission } from '@app/agent';
+import { changesFiles } from '@app/agent';
 import { AppConfig } from '@app/common';
 import type { AttemptEnd, OpenApiKey } from '@app/domain';
 import { Injectable } from '@nestjs/common';
@@ -6,47 +6,44 @@ import { Publisher } from '../publishing/publisher';
 import { applyStoredPatch } from '../publishing/stored-patch';
 import type { GitWorkspace } from '../workspace/git-workspace';
 import type { HandedIn } from './attempt-agent';
+import { AttemptPapers } from './attempt-papers';
 import type { Briefing } from './briefing';
 import { CrashPoints } from './crash-points';
 import { DeliveryStores } from './delivery-stores';
+import type { OpenedReview } from './opened-review';
+import { ReviewDesks } from './review-desks';
 
 /** What an attempt worked on. */
 export interface Work {
   readonly briefing: Briefing;
   readonly workspace: GitWorkspace;
+  /** In mode pr_review. */
+  readonly review?: OpenedReview | null;
   /** The customer's key that paid for the calls: it must not leave with the work. */
   readonly ownKey?: OpenApiKey | null;
 }
 
-/** Hands over what the agent made: an answer as a result, a change as branch and pull request. */
+/** Hands over what the agent made: words as results, a change as branch and pull request. */
 @Injectable()
 export class AttemptDelivery {
   constructor(
     private readonly stores: DeliveryStores,
+    readonly papers: AttemptPapers,
+    readonly desks: ReviewDesks,
     private readonly publisher: Publisher,
     private readonly crash: CrashPoints,
     private readonly config: AppConfig,
   ) {}
 
-  async answer({ briefing, workspace }: Work, submission: Submission): Promise<AttemptEnd> {
-    const { attempt, task, repo } = briefing;
-    const content = Buffer.from(composeAnswer(submission, { repository: repo.fullName, sha: workspace.baseSha }).markdown);
-    await this.stores.write(briefing, async (tx) => {
-      await this.stores.results.put(tx, {
-        organizationId: task.organizationId, taskId: task.id, attemptId: attempt.attemptId, type: 'answer', title: submission.title, summary: submission.summary, mediaType: 'text/markdown', content,
-        metadata: { baseSha: workspace.baseSha },
-      });
-    });
-    return { kind: 'completed' };
-  }
-
-  async change({ briefing, workspace, ownKey }: Work, handedIn: HandedIn, signal: AbortSignal): Promise<AttemptEnd> {
+  async change(work: Work, handedIn: HandedIn, signal: AbortSignal): Promise<AttemptEnd> {
+    const { briefing, workspace, ownKey } = work;
     const { attempt, task, repo, installation } = briefing;
     const { submission, verification } = handedIn;
     await this.stores.uow.run(async (tx) => {
       await this.stores.lifecycle.advance(tx, attempt, 'publishing');
       await this.stores.tasks.record(tx, task.id, { verification: verification.status });
     });
+    await this.papers.diagnosis(work, submission);
     const standIn = this.config.models.MODEL_STAND_IN ?? null;
     const outcome = await this.publisher.publish({
       lease: attempt, task, repo, installation, workspace, submission, verification, standIn, model: briefing.model.name, secrets: [...(ownKey ? [ownKey.secret.use((text) => text)] : []), ...workspace.secrets], signal, crash: (point) => this.crash.reach(point),
@@ -69,7 +66,7 @@ export class AttemptDelivery {
 
   /** Keeps the patch of work that was not handed in, so that nothing is lost when a task fails or pauses. */
   async keepUnfinished({ briefing, workspace }: Work): Promise<void> {
-    if (briefing.mode === 'ask') return;
+    if (!changesFiles(briefing.mode)) return;
     const diff = await workspace.diff();
     if (diff.files.length === 0) return;
     const { attempt, task } = briefing;

@@ -1,4 +1,4 @@
-import type { AgentOutcome } from '@app/agent';
+import { MODES, type AgentOutcome } from '@app/agent';
 import { Logger } from '@app/common';
 import type { AttemptEnd, ClaimedAttempt } from '@app/domain';
 import { Injectable } from '@nestjs/common';
@@ -30,8 +30,9 @@ export class AttemptWork {
     this.crash.reach('workspace-ready');
     try {
       if (model === null) return await this.publish({ briefing, workspace }, signal);
-      const outcome = await this.agent.run(briefing, model, workspace, signal);
-      return await this.deliver({ briefing, workspace, ownKey: model.ownKey }, outcome, signal);
+      const review = briefing.mode === 'pr_review' ? await this.delivery.desks.open(briefing, workspace, signal) : null;
+      const outcome = await this.agent.run({ ...briefing, review }, model, workspace, signal);
+      return await this.deliver({ briefing, workspace, review, ownKey: model.ownKey }, outcome, signal);
     } finally {
       await this.workspaces.close(briefing, workspace).catch((error: unknown) => this.logger.error('a workspace could not be removed', { err: error }));
     }
@@ -49,7 +50,16 @@ export class AttemptWork {
       return endOfOutcome(outcome);
     }
     signal.throwIfAborted();
-    if (work.briefing.mode === 'ask') return this.delivery.answer(work, outcome.submission);
-    return this.delivery.change(work, outcome, signal);
+    const { papers } = this.delivery;
+    switch (MODES[work.briefing.mode].deliverable) {
+      case 'answer':
+        return papers.answer(work, outcome.submission);
+      case 'plan':
+        return papers.plan(work, outcome.submission);
+      case 'review':
+        return papers.review(work, outcome.submission);
+      case 'pull_request':
+        return this.delivery.change(work, outcome, signal);
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { changesFiles } from '@app/agent';
 import type { Secret } from '@app/common';
 import { RepositorySecretStore, UnitOfWork } from '@app/domain';
 import { GithubApp } from '@app/github';
@@ -34,7 +35,7 @@ export class AttemptWorkspaces {
     const workspace = await this.factory.open(
       {
         taskId: task.id, attemptId: attempt.attemptId, repository: await this.repository(briefing), ref: task.branch, baseSha: attempt.baseSha ?? task.baseSha,
-        restore: saved?.bundle ? { bundle: saved.bundle } : null, ...(await this.setUp(briefing)), readOnly: briefing.mode === 'ask',
+        restore: saved?.bundle ? { bundle: saved.bundle } : null, ...(await this.setUp(briefing)), readOnly: !changesFiles(briefing.mode),
       },
       signal,
     );

@@ -1,14 +1,20 @@
-import { isAgentMode, type AgentMode } from '@app/agent';
-import { GithubInstallationStore, GitRepoStore, repositorySettings, TaskStore, UnitOfWork, type CatalogModel, type ClaimedAttempt, type GithubInstallation, type GitRepo, type RepositorySettings, type TaskView } from '@app/domain';
+import { changesFiles, isAgentMode, type AgentMode } from '@app/agent';
+import { GithubInstallationStore, GitRepoStore, pinnedPlanOwner, repositorySettings, TaskPlanStore, TaskStore, UnitOfWork, type CatalogModel, type ClaimedAttempt, type GithubInstallation, type GitRepo, type RepositorySettings, type TaskPlan, type TaskView } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { AttemptFailure } from './attempt-failure';
 import { ModelRouting } from './model-routing';
+import type { OpenedReview } from './opened-review';
 
 /** Everything an attempt has to know before it begins, as it is now. */
 export interface Briefing {
   readonly attempt: ClaimedAttempt;
   readonly task: TaskView;
+  /** How the agent works now: a task whose plan must be approved begins as `architect`. */
   readonly mode: AgentMode;
+  /** The approved plan that the attempt carries out. */
+  readonly plan: TaskPlan | null;
+  /** In mode pr_review, once the workspace is there. */
+  readonly review?: OpenedReview | null;
   readonly repo: GitRepo;
   readonly settings: Required<RepositorySettings>;
   readonly installation: GithubInstallation | null;
@@ -29,6 +35,7 @@ export class Briefings {
     private readonly repos: GitRepoStore,
     private readonly installations: GithubInstallationStore,
     private readonly models: ModelRouting,
+    private readonly plans: TaskPlanStore,
   ) {}
 
   /** @throws {AttemptFailure} integration_not_connected, provider_unavailable, internal */
@@ -40,7 +47,14 @@ export class Briefings {
     const repo = await this.repos.findForOrganization(organizationId, task.repositoryId);
     if (!repo || repo.status !== 'active') throw new AttemptFailure('integration_not_connected', 'The repository is no longer connected, or its access was suspended. Connect it again, then retry.');
     const installation = repo.installationId === null ? null : await this.installations.findForOrganization(organizationId, repo.installationId);
-    return { attempt, task, mode: task.mode, repo, settings: repositorySettings(repo.settings), installation, ...(await this.chosen(attempt, task, repo)) };
+    const plan = await this.pinnedPlan(task);
+    return { attempt, task, mode: attempt.stage === 'publish' ? task.mode : workingMode(task, task.mode, plan), plan, repo, settings: repositorySettings(repo.settings), installation, ...(await this.chosen(attempt, task, repo)) };
+  }
+
+  private async pinnedPlan(task: TaskView): Promise<TaskPlan | null> {
+    const owner = pinnedPlanOwner(task);
+    const found = owner === null ? null : await this.plans.newest(this.uow.reader, { organizationId: task.organizationId, id: owner });
+    return found?.plan ?? null;
   }
 
   /** A publication calls no model. */
@@ -48,4 +62,10 @@ export class Briefings {
     if (attempt.stage === 'publish') return { model: await this.models.named(task), standIns: [], routing: {} };
     return this.models.route(task, attempt, sizeKb === null ? null : Number(sizeKb));
   }
+}
+
+/** Nothing is changed before the plan for it is approved. */
+function workingMode(task: TaskView, mode: AgentMode, plan: TaskPlan | null): AgentMode {
+  const { requirePlanApproval } = task.options as { readonly requirePlanApproval?: boolean };
+  return requirePlanApproval === true && plan === null && changesFiles(mode) ? 'architect' : mode;
 }

@@ -13,6 +13,7 @@ export interface ReportInput {
 export function taskReport({ submission, verification, leftOut, model, standIn }: ReportInput): string {
   const sections: (readonly [string, string])[] = [
     ['Summary', safeMarkdown(submission.summary)],
+    ['Diagnosis', safeMarkdown(submission.diagnosis ?? '')],
     ['Verification', [verification.note ?? '', verificationTable(verification)].filter((text) => text !== '').join('\n\n')],
     ['Tested by the agent', safeMarkdown(submission.testing)],
     ['Limits and risks', safeMarkdown(submission.risks)],

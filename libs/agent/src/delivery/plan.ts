@@ -17,6 +17,8 @@ export interface AgentPlan {
   readonly markdown: string;
 }
 
+const MAX_MARKDOWN = 90_000;
+
 /** What marks a path that a step will make. */
 export const NEW_FILE_MARK = ' (new)';
 
@@ -24,7 +26,7 @@ export const NEW_FILE_MARK = ' (new)';
 export function composePlan({ plan, summary }: { readonly plan?: AgentPlan | null; readonly summary: string }): AgentPlan {
   const steps = plan?.steps ?? [];
   const words = plan?.markdown.trim() ?? '';
-  return { steps, markdown: safeMarkdown(words === '' ? `${summary.trim()}\n\n${planMarkdown(steps)}` : words).trim() };
+  return { steps, markdown: safeMarkdown(words === '' ? `${summary.trim()}\n\n${planMarkdown(steps)}` : words).trim().slice(0, MAX_MARKDOWN) };
 }
 
 /** Steps as people and models read them. */

@@ -42,6 +42,7 @@ export function pullRequestBody(input: PullRequestInput): string {
   const sections = [
     ...(input.modelStandIn === null ? [] : [`> **Note:** the model was a recorded stand-in (${input.modelStandIn}), not a live one.`]),
     section('Summary', prose(submission.summary)),
+    section('Diagnosis', prose(submission.diagnosis ?? '')),
     section('Changed files', fileList(input.files)),
     section('Verification', `${verificationSentence(input.verification)}\n\n${verificationTable(input.verification)}`),
     section('Tested by the agent', prose(submission.testing)),

@@ -58,6 +58,11 @@ export class TaskPlanStore {
     return { status: status ?? 'proposed', plan, resultId, attemptId, title, decidedAt, decidedBy: userId !== null && username !== null ? { id: userId, username } : null };
   }
 
+  /** A plan waits for a decision, whatever was decided about an earlier one. */
+  async propose(tx: Tx, taskId: string): Promise<void> {
+    await sqlChange(tx, `UPDATE tasks SET plan_status = 'proposed', plan_decided_at = NULL, plan_decided_by_user_id = NULL WHERE id = $1`, [taskId]);
+  }
+
   /**
    * Decides about the plan that waits; edited steps are kept as the newest plan. The caller has locked the task, and goes on with it.
    * @throws {AppError} plan_not_waiting

@@ -63,7 +63,7 @@ export class ModelBench {
     const models = new AiModelStore(this.db);
     const access = new ModelAccess(config, new OwnKeys(house.work, this.keys, this.vault, logger, config));
     const routing = new ModelRouting(house.work, models, this.usage, new CreditAccountStore(), access);
-    const briefings = new Briefings(house.work, house.tasks, new GitRepoStore(this.db), new GithubInstallationStore(this.db), routing);
+    const briefings = new Briefings(house.work, house.tasks, new GitRepoStore(this.db), new GithubInstallationStore(this.db), routing, house.plans);
     const bus = { publishNews: () => undefined, publishDelta: () => undefined } as unknown as TaskEventBus;
     const crash = { reach: () => undefined } as unknown as CrashPoints;
     const stores = { uow: house.work, attempts: house.attempts, events: house.events, messages: house.messages, logs: house.logs, prices: new AiModelPriceStore() };
