@@ -4,6 +4,7 @@ export * from './delivery/clean-diff';
 export * from './delivery/commit-message';
 export * from './delivery/plan';
 export * from './delivery/pull-request-body';
+export * from './delivery/review';
 export * from './delivery/safe-markdown';
 export * from './delivery/secret-scan';
 export * from './delivery/title';

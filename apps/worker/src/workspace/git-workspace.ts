@@ -13,7 +13,7 @@ import { spellingsOf } from './set-up/secret-spellings';
 import type { SetUpOutcome } from './set-up/set-up';
 import { diffTrees } from './tree-diff';
 import type { TrustedRepository } from './trusted-repository';
-import type { PublishCommit, PublishCommitRequest, PushRequest, WorkspaceRequest } from './workspace-request';
+import type { PublishCommit, PublishCommitRequest, PushRequest, RepositoryRef, WorkspaceRequest } from './workspace-request';
 
 export interface WorkspaceParts {
   readonly folder: string;
@@ -38,6 +38,11 @@ export class GitWorkspace extends Workspace {
   constructor(private readonly parts: WorkspaceParts) {
     super();
     this.base = parts.base;
+  }
+
+  /** Where the work comes from and goes to. */
+  get repository(): RepositoryRef {
+    return this.parts.request.repository;
   }
 
   /** The commit that the work began at. */
