@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const require = createRequire(join(process.cwd(), 'package.json'));
 const DATABASE = 'async_coder';
 const RESTART_MS = 500;
-const KEEP = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'LOG_LEVEL', 'WORKER_CONCURRENCY'];
+const KEEP = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'LOG_LEVEL', 'WORKER_CONCURRENCY', 'EGRESS_HOSTS', 'EGRESS_REGISTRIES', 'SETUP_TIMEOUT_SECONDS'];
 
 /** The database named by DATABASE_URL, or an embedded one that lives in the house's folder. */
 export async function startDatabase(house) {
@@ -83,6 +83,8 @@ export function appSettings({ house, database, github, clerk, model, publicUrl }
     DRAIN_MS: '0',
     HANDOVER_MS: '2000',
     WORKER_DATA_DIR: house.workerFolder,
+    // npm names itself to what it starts; a version manager's lies where sandboxes do not see it.
+    ...(/^\/(usr|bin)\//.test(process.env.npm_execpath ?? '/usr/') ? {} : { SANDBOX_NPM: dirname(dirname(process.env.npm_execpath)) }),
     GITHUB_API_URL: github.apiUrl,
     GITHUB_APP_ID: String(github.appId),
     GITHUB_APP_PRIVATE_KEY: github.privateKey,

@@ -49,6 +49,7 @@ function systemMounts(tools: Tools): string[] {
   return [
     '--ro-bind', '/usr', '/usr', ...links, ...etc, ...ownEtc,
     '--ro-bind', tools.node, SANDBOX_PATHS.node,
+    ...(tools.npm === null ? [] : ['--ro-bind', tools.npm, SANDBOX_PATHS.npm]),
     '--proc', '/proc',
     '--dev', '/dev', '--size', String(SHARED_MEMORY_BYTES), '--tmpfs', '/dev/shm',
   ];

@@ -41,5 +41,7 @@ export interface SandboxSpec {
 /** Where things are inside every sandbox. */
 export const SANDBOX_PATHS = {
   node: '/opt/async-coder/node/bin/node',
-  path: '/opt/async-coder/node/bin:/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin',
+  /** There when the system has no npm of its own, so last on the path. */
+  npm: '/opt/async-coder/npm',
+  path: '/opt/async-coder/node/bin:/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:/opt/async-coder/npm/bin',
 } as const;

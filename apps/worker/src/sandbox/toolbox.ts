@@ -4,12 +4,15 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { npmToolbox } from './npm-toolbox';
 
 /** Host paths of what each sandbox gets beside /usr. */
 export interface Tools {
   readonly node: string;
   /** Folder with our minimal passwd, group, hosts and nsswitch.conf. */
   readonly etc: string;
+  /** Folder with an npm that the system lacks; null: there is none to add. */
+  readonly npm: string | null;
 }
 
 const ETC_FILES: Readonly<Record<string, string>> = {
@@ -49,7 +52,7 @@ export class Toolbox {
     const etc = join(folder, 'etc');
     await openFolder(etc, 0o755);
     for (const [name, content] of Object.entries(ETC_FILES)) await placed(join(etc, name), (path) => writeFile(path, content), 0o644);
-    return { node: await this.node(folder), etc };
+    return { node: await this.node(folder), etc, npm: await npmToolbox(this.config, folder) };
   }
 
   private async folder(): Promise<string> {

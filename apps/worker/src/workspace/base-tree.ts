@@ -4,8 +4,9 @@ import type { SandboxedTree } from './sandboxed-tree';
 /** The checkout of the base, made when it is first asked for. */
 export class BaseTree extends Tree {
   private opened: Promise<SandboxedTree> | null = null;
+  private readonly closing = new AbortController();
 
-  constructor(private readonly open: () => Promise<SandboxedTree>) {
+  constructor(private readonly open: (signal: AbortSignal) => Promise<SandboxedTree>) {
     super();
   }
 
@@ -26,7 +27,7 @@ export class BaseTree extends Tree {
   }
 
   async exec(command: string, options: ExecOptions, signal: AbortSignal): Promise<ExecResult> {
-    return (await this.tree()).exec(command, options, signal);
+    return (await unlessAborted(this.tree(), signal)).exec(command, options, signal);
   }
 
   /** Runs `work` with other contents of some files (null: no such file), and puts back what was there. A tree that cannot be put back is made anew at its next use. */
@@ -56,17 +57,28 @@ export class BaseTree extends Tree {
   }
 
   async close(): Promise<void> {
+    this.closing.abort(new Error('the workspace is closed'));
     const tree = await this.opened?.catch(() => null);
     await tree?.close();
   }
 
   private tree(): Promise<SandboxedTree> {
-    this.opened ??= this.open().catch((error: unknown) => {
+    this.opened ??= this.open(this.closing.signal).catch((error: unknown) => {
       this.opened = null;
       throw error;
     });
     return this.opened;
   }
+}
+
+/** Set-up takes its time; whoever is told to stop does not wait for it. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }
 
 /** The text of a file; null: there is none; undefined: it is no text that could be put back. */

@@ -27,6 +27,8 @@ export interface WorkspaceParts {
   readonly setUp: SetUpOutcome | null;
   /** The network of the agent's commands; null: they have none. */
   readonly door: EgressProxy | null;
+  /** What set-up of the base asked of the network. */
+  readonly baseNetwork: readonly string[];
   readonly logger: Logger;
 }
 
@@ -65,9 +67,9 @@ export class GitWorkspace extends Workspace {
     return [...(this.parts.request.environment?.secrets.values() ?? [])].flatMap((secret) => secret.use(spellingsOf));
   }
 
-  /** What the agent's commands asked of the network, one line each; complete once the workspace is disposed. */
+  /** What was asked of the network after set-up, one line each; complete once the workspace is disposed. */
   get networkLines(): readonly string[] {
-    return this.parts.door?.log.lines() ?? [];
+    return [...this.parts.baseNetwork, ...(this.parts.door?.log.lines() ?? [])];
   }
 
   read(path: string, fromLine: number, maxLines: number): Promise<FileSlice> {

@@ -81,16 +81,23 @@ export class WorkspaceFactory {
     const door = await this.setUps.agentDoor({ request, folder, identity: user.identity });
     const draft: Draft = { request, folder, user, trusted, seed, program: await this.bubblewrap.place(PROGRAM_FILE), door, tags: new Map() };
     const box = this.box(draft, 'agent');
-    const base = new BaseTree(async () => (await this.prepared(draft, this.box(draft, 'base'), trusted.baseSha, new AbortController().signal)).tree);
+    const baseNetwork: string[] = [];
+    const base = new BaseTree((closing) => this.openBase(draft, closing, baseNetwork));
     const saved = restored ? { commit: restored, tree: await trusted.treeOf(restored) } : null;
     const checkpoints = new CheckpointTaker(box, this.bubblewrap, trusted, this.logger, saved);
-    const workspace = { folder, request, user, git: this.git, trusted, base, checkpoints, logger: this.logger, door };
+    const workspace = { folder, request, user, git: this.git, trusted, base, checkpoints, logger: this.logger, door, baseNetwork };
     try {
       return new GitWorkspace({ ...workspace, ...(await this.prepared(draft, box, restored ?? trusted.baseSha, signal)) });
     } catch (error) {
       await door?.close();
       throw error;
     }
+  }
+
+  private async openBase(draft: Draft, closing: AbortSignal, asked: string[]): Promise<SandboxedTree> {
+    const { tree, setUp } = await this.prepared(draft, this.box(draft, 'base'), draft.trusted.baseSha, closing);
+    asked.push(...(setUp?.network ?? []).map((line) => `set-up of the base: ${line}`));
+    return tree;
   }
 
   /** A checkout in which set-up has run. It runs with secrets and network, so on the base, whatever an agent wrote on top of it. */

@@ -43,6 +43,10 @@ export class WorkerConfig {
   @IsInt() @Min(32) @Max(4_096) @AsInteger()
   SANDBOX_PROCESSES = 256;
 
+  /** Folder of an npm that sandboxes get where the system has none outside of home folders; unset: the one that came with the Node in use. */
+  @IsOptional() @IsString()
+  SANDBOX_NPM?: string;
+
   /** Name of a step at which the process kills itself; for tests, refused in production. */
   @IsOptional() @IsString()
   CRASH_AT?: string;

@@ -1,4 +1,6 @@
+import { AppError } from '@app/common';
 import type { Bubblewrap } from '../../sandbox/bubblewrap';
+import { SETUP_SECRETS_LEFT } from '../../sandbox/sandbox.errors';
 import { agentSandbox, gitSandbox, type Box } from '../checkout';
 
 const SEARCH_MS = 10 * 60_000;
@@ -21,14 +23,14 @@ const BRING_BACK = 'export GIT_DIR=/workspace/private GIT_WORK_TREE=/workspace/r
 /**
  * Takes away what set-up wrote with a secret in it (an .npmrc, a log, a cache), so that the agent does not find it. Runs in a sandbox of its own, when set-up's has ended.
  * Returns the files' names.
- * @throws {Error} when the search did not come to its end: then nothing can be said, and the workspace must not be used
+ * @throws {AppError} setup_secrets_left when the search did not come to its end: then nothing can be said, and the workspace must not be used
  */
 export async function removeLeftovers(box: Box, bubblewrap: Bubblewrap, spellings: readonly string[]): Promise<string[]> {
   const values = spellings.filter((text) => !/[\r\n]/.test(text));
   if (values.length === 0) return [];
-  const spec = { ...agentSandbox(box, bubblewrap, false), env: { LC_ALL: 'C' }, command: ['bash', '--norc', '-c', SEARCH] };
+  const spec = { ...agentSandbox(box, bubblewrap, false), env: { LC_ALL: 'C' }, toleratedBytes: Number.MAX_SAFE_INTEGER, command: ['bash', '--norc', '-c', SEARCH] };
   const run = await bubblewrap.run(spec, { timeoutMs: SEARCH_MS, maxOutputBytes: LIST_BYTES, stdin: Buffer.from(`${values.join('\n')}\n`) });
-  if (run.exitCode !== 0) throw new Error(`the search for secrets that set-up left did not end well (${run.killed ?? run.exitCode})`);
+  if (run.exitCode !== 0) throw new AppError(SETUP_SECRETS_LEFT, `What set-up wrote could not be searched for secrets (${run.killed ?? `exit code ${run.exitCode}`}).`);
   const found = run.stdout.toString('utf8').split('\n').filter(Boolean);
   if (found.some((path) => path.startsWith('/workspace/repo/'))) await bubblewrap.run(gitSandbox(box, bubblewrap, BRING_BACK, {}), { timeoutMs: SEARCH_MS, maxOutputBytes: LIST_BYTES });
   return found;

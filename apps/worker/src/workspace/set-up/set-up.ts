@@ -67,7 +67,7 @@ export class SetUp {
     return (setupCommand?.trim() ?? '') !== '' && readOnly !== true;
   }
 
-  /** @throws the signal's reason; {Error} when what secrets it left could not be told */
+  /** @throws the signal's reason; {AppError} setup_secrets_left */
   async run(place: SetUpPlace, signal: AbortSignal): Promise<SetUpOutcome> {
     const { box, request } = place;
     const { secrets } = request.environment ?? PLAIN;
