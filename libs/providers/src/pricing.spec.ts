@@ -1,4 +1,4 @@
-import { costNanoUsd, costOfCall, creditsMicroForCost, priceForPrompt, worstCaseNanoUsd, type PriceRow } from './pricing';
+import { costNanoUsd, costOfCall, creditsMicroForCost, flatPrice, priceForPrompt, worstCaseNanoUsd, type PriceRow } from './pricing';
 import type { Usage } from './usage';
 
 const usd = (value: number): bigint => BigInt(Math.round(value * 1_000_000));
@@ -51,6 +51,18 @@ describe('cost of a call', () => {
   it('stays exact beyond the range of a double', () => {
     const huge = usage({ inputTokens: Number.MAX_SAFE_INTEGER });
     expect(costNanoUsd(huge, OPUS)).toBe(BigInt(Number.MAX_SAFE_INTEGER) * 4_000n);
+  });
+});
+
+describe('the rate of a model without a price', () => {
+  it('prices every part of the prompt alike, at any size', () => {
+    const rate = flatPrice(usd(10), usd(50));
+    const call = usage({ inputTokens: 1_000, cacheReadTokens: 1_000, cacheWriteShortTokens: 1_000, cacheWriteLongTokens: 1_000, outputTokens: 1_000 });
+    expect(costOfCall(call, rate)).toEqual({ price: { ...rate[0], id: null }, nanoUsd: 90_000_000n });
+  });
+
+  it('is never nothing, whatever is configured', () => {
+    expect(costOfCall(usage({ inputTokens: 1_000_000, outputTokens: 1_000_000 }), flatPrice(0n, 0n)).nanoUsd).toBe(2_000n);
   });
 });
 

@@ -70,7 +70,9 @@ export class ModelAccess {
     // Outside of the time limits, so that silence counts as the fault that it is.
     const provider = this.circuits.watch(new TimedProvider(watched), ownKey?.id ?? PLATFORM);
     return {
-      provider, name: model.name, model: model.providerModelId, capabilities: { ...model.capabilities }, contextWindow: model.contextWindow, maxOutputTokens: model.maxOutputTokens,
+      provider, name: model.name, model: model.providerModelId, capabilities: { ...model.capabilities }, maxOutputTokens: model.maxOutputTokens,
+      // Where a prompt has a limit of its own, that one is what a conversation must be kept within.
+      contextWindow: Math.min(model.contextWindow, model.maxInputTokens ?? Infinity),
       circuit: this.circuit(model.provider, ownKey?.id ?? null),
     };
   }

@@ -54,7 +54,7 @@ export class ModelCaller {
    */
   async call(wanted: WantedCall): Promise<CallResult> {
     const { recorder, clock, signal, retry } = this.context;
-    const schedule = new FallbackSchedule(this.#chain, { clock, retry, start: this.#model, fits: (model) => fits(model, wanted, this.#model) });
+    const schedule = new FallbackSchedule(this.#chain, { clock, retry, start: this.#model, fits: (model) => this.#fits(model, wanted) });
     for (;;) {
       const model = schedule.current;
       const grant = await recorder.requestModel({ step: wanted.step, ...sizeFor(model, wanted, this.#model), model: nameOf(model) });
@@ -76,6 +76,12 @@ export class ModelCaller {
       if (next === null) return giveUp(schedule.failureOf(error));
       await clock.sleep(next.waitMs, signal);
     }
+  }
+
+  /** The run keeps its conversation within the window of its first model; a stand-in has to be large enough for it. */
+  #fits(model: ModelInUse, wanted: WantedCall): boolean {
+    const { promptTokens, maxTokens } = sizeFor(model, wanted, this.#model);
+    return model === this.#chain[0] || promptTokens + maxTokens <= model.contextWindow;
   }
 
   async #stream({ provider }: ModelInUse, request: ModelRequest, began: number): Promise<{ end: ModelEnd; ttftMs: number | null } | { error: ModelError }> {
@@ -116,9 +122,4 @@ function nameOf(model: ModelInUse): string {
 /** Prompt and answer of a call as a model counts and limits them. */
 function sizeFor(model: ModelInUse, { promptTokens, maxTokens }: WantedCall, counted: ModelInUse): { promptTokens: number; maxTokens: number } {
   return { promptTokens: model === counted ? promptTokens : Math.ceil(promptTokens * OTHER_TOKENIZER), maxTokens: Math.min(maxTokens, model.maxOutputTokens) };
-}
-
-function fits(model: ModelInUse, wanted: WantedCall, counted: ModelInUse): boolean {
-  const { promptTokens, maxTokens } = sizeFor(model, wanted, counted);
-  return model === counted || promptTokens + maxTokens <= model.contextWindow;
 }

@@ -120,3 +120,12 @@ it('begins on a stand-in while the circuit of its own model is open', async () =
   expect(new Set(calls.map(({ model }) => model))).toEqual(new Set(['b']));
   expect(a.provider.requests).toEqual([]);
 });
+
+it('goes back to its own model when the conversation outgrows the one that stood in', async () => {
+  const long = { ...(edit as ScriptedTurn), usage: { inputTokens: 30_000 } };
+  const a = opened('a', [...faults(6), ...rest]);
+  const b = opened('b', [long], { contextWindow: 40_000 });
+  const { outcome, calls } = run(a, [b]);
+  expect(await outcome()).toMatchObject({ kind: 'submitted' });
+  expect(calls.map(({ model }) => model).join('')).toMatch(/^a{6}ba+$/);
+});
