@@ -21,6 +21,8 @@ export * from './loop/agent-loop';
 export * from './loop/state';
 export * from './modes';
 export * from './modes/mode';
+export * from './repo-map/repo-map';
+export * from './repo-map/source-files';
 export * from './review/finding';
 export * from './review/review-desk';
 export * from './review/review-diff';

@@ -16,7 +16,7 @@ export type Tagger = (paths: readonly string[], signal: AbortSignal) => Promise<
 const PROGRAM_FILE = join(__dirname, `tags-program${extname(__filename)}`);
 const WASM_FOLDER = '/opt/async-coder/tree-sitter';
 const MIB = 1024 ** 2;
-const LIMITS: TagLimits = { fileBytes: 256 * 1024, fileMs: 5_000, memoryBytes: 500 * MIB, definitions: 400, references: 800, textCharacters: 160 };
+const LIMITS: TagLimits = { fileBytes: 256 * 1024, fileMs: 2_000, memoryBytes: 500 * MIB, definitions: 400, references: 800, textCharacters: 160 };
 const SANDBOX_MEMORY_BYTES = 700 * MIB;
 const MAX_FILES = 5_000;
 const ALL_FILES_MS = 30_000;
@@ -67,6 +67,8 @@ export class TagReader {
     const deadline = setTimeout(end('timeout'), Math.max(1, until - performance.now()));
     const stop = end('stopped');
     signal.addEventListener('abort', stop, { once: true });
+    // It may have been stopped while the sandbox started.
+    if (signal.aborted) stop();
     sandbox.stdout.read((chunk) => reader.take(chunk, end('protocol')));
     sandbox.stdin.end(JSON.stringify(requestFor(open.map((n) => job.files[n] ?? { path: '', grammar: '' }), job.cache)));
     const { killed } = await sandbox.ended;

@@ -37,6 +37,12 @@ interface SyntaxParser {
   parse(source: string): { rootNode: SyntaxNode; delete(): void } | null;
 }
 
+/** After so many files that hung, the others get less time: a tree full of them must not use up the time of all. */
+const PATIENCE = 4;
+const IMPATIENT_SHARE = 4;
+/** A new thread compiles the parser and a grammar first: that is not the file's fault. */
+const LOADING_MS = 15_000;
+const LOADED = 'loaded';
 const LONGEST_LINE = 5_000;
 const AVERAGE_LINE = 300;
 const NAME = /^[^\s"'`]{2,80}$/;
@@ -72,6 +78,7 @@ function sourceOf(path: string, limit: number): { source: string; hash: string }
 /** A thread that parses one file after the other, replaced when one of them hangs, breaks or bloats it. */
 class ParserThread {
   private thread: Worker | null = null;
+  private lost = 0;
   private readonly data: ThreadData;
 
   constructor(data: ThreadData) {
@@ -82,21 +89,29 @@ class ParserThread {
     const thread = this.thread ?? this.start();
     const found = await new Promise<FoundTags | null>((resolve) => {
       const giveUp = (): void => settle(null);
-      const deadline = setTimeout(giveUp, this.data.limits.fileMs);
+      let deadline = setTimeout(giveUp, LOADING_MS);
       const memory = setInterval(() => {
         if (process.memoryUsage.rss() > this.data.limits.memoryBytes) giveUp();
       }, 50);
       const settle = (value: FoundTags | null): void => {
         clearTimeout(deadline);
         clearInterval(memory);
-        thread.off('message', settle).off('exit', giveUp);
+        thread.off('message', take).off('exit', giveUp);
         resolve(value);
       };
-      thread.on('message', settle).on('exit', giveUp);
+      const take = (message: FoundTags | null | typeof LOADED): void => {
+        if (message !== LOADED) return settle(message);
+        clearTimeout(deadline);
+        deadline = setTimeout(giveUp, this.lost < PATIENCE ? this.data.limits.fileMs : this.data.limits.fileMs / IMPATIENT_SHARE);
+      };
+      thread.on('message', take).on('exit', giveUp);
       thread.postMessage(job);
     });
     // After a trap the parser's memory is not to be trusted, and a thread that hangs never answers.
-    if (found === null) await this.end();
+    if (found === null) {
+      this.lost++;
+      await this.end();
+    }
     return found;
   }
 
@@ -146,6 +161,7 @@ function parseJobs(data: ThreadData): void {
     const known = loaded.get(grammar) ?? load(grammar);
     loaded.set(grammar, known);
     const { language, query } = await known;
+    parentPort?.postMessage(LOADED);
     parser.setLanguage(language);
     const tree = parser.parse(source);
     if (!tree) return null;

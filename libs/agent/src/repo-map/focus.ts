@@ -13,7 +13,8 @@ export class Focus {
   readonly #paths: readonly string[];
 
   constructor(text: string) {
-    this.#words = new Set((text.match(WORD) ?? []).filter((word) => !COMMON.has(word.toLowerCase())));
+    // Folders of a path say nothing about the other files in them.
+    this.#words = new Set((text.replace(PATH, ' ').match(WORD) ?? []).filter((word) => !COMMON.has(word.toLowerCase())));
     this.#lower = new Set([...this.#words].map((word) => word.toLowerCase()));
     this.#paths = [...new Set(text.match(PATH) ?? [])].map((path) => path.replace(/^\.\//, '').replace(/[.,;:]+$/, ''));
   }

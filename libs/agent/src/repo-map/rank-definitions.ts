@@ -10,7 +10,7 @@ export interface RankedDefinition {
 }
 
 const DAMPING = 0.85;
-const ROUNDS = 30;
+const ROUNDS = 20;
 /** A name that so many files define says nothing about any of them. */
 const MAX_DEFINERS = 12;
 const LONG_NAME = 8;
@@ -26,17 +26,23 @@ interface Edge {
 /** Definitions, the most important first: PageRank over "uses a name that is defined there", which begins at what the focus points at. */
 export function rankDefinitions(files: readonly FileTags[], focus: Focus): RankedDefinition[] {
   const edges = edgesOf(files, focus);
-  const starts = startsOf(files, focus);
-  const ranks = pageRank(edges, starts);
+  const ranks = pageRank(edges, startsOf(files, focus));
   const shares = sharesOf(edges, ranks);
+  // What the focus names stands before all else, unless everything is called so.
+  const counts = new Map<string, number>();
+  for (const { definitions } of files) for (const { name } of definitions) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const rankOf = (n: number, path: string, definition: Definition): number => {
+    const own = ownRank((ranks[n] ?? 0) * (1 + focus.weightOf(path)), definition);
+    return (shares[n]?.get(definition.name) ?? 0) + own + (focus.namesSymbol(definition.name) ? 1 / (counts.get(definition.name) ?? 1) : 0);
+  };
   return files
-    .flatMap(({ path, definitions }, n) => definitions.filter(({ name }) => !NAMELESS.has(name)).map((definition) => ({ path, definition, rank: ownRank(ranks[n] ?? 0, definition, shares.get(`${n} ${definition.name}`) ?? 0) * (focus.namesSymbol(definition.name) ? 10 : 1) })))
+    .flatMap(({ path, definitions }, n) => definitions.filter(({ name }) => !NAMELESS.has(name)).map((definition) => ({ path, definition, rank: rankOf(n, path, definition) })))
     .sort((a, b) => b.rank - a.rank || (a.path === b.path ? a.definition.line - b.definition.line : a.path < b.path ? -1 : 1));
 }
 
-/** What leads to its name, and a little of its file's own rank, so that a file without users has an order as well. */
-function ownRank(fileRank: number, { kind, line }: Definition, shared: number): number {
-  return shared + ((fileRank / 20) * (kind === 'value' ? 0.3 : 1)) / (1 + line / 1_000);
+/** A little of its file's rank, so that a file without users has an order as well. */
+function ownRank(fileRank: number, { kind, line }: Definition): number {
+  return ((fileRank / 20) * (kind === 'value' ? 0.3 : 1)) / (1 + line / 1_000);
 }
 
 function edgesOf(files: readonly FileTags[], focus: Focus): Edge[][] {
@@ -44,12 +50,16 @@ function edgesOf(files: readonly FileTags[], focus: Focus): Edge[][] {
   files.forEach(({ definitions }, n) => {
     for (const name of new Set(definitions.map((definition) => definition.name))) definers.set(name, [...(definers.get(name) ?? []), n]);
   });
-  return files.map(({ path, references }, from) => references.flatMap(([name, count]) => {
-    const at = definers.get(name);
-    if (at === undefined || at.length > MAX_DEFINERS) return [];
-    const weight = (weightOfName(name, focus) * Math.sqrt(count) * (isTestFile(path) ? 0.3 : 1)) / at.length;
-    return at.map((to) => ({ to, name, weight: to === from ? weight * 0.1 : weight }));
-  }));
+  const telling = new Map([...definers].filter(([, at]) => at.length <= MAX_DEFINERS).map(([name, at]) => [name, { at, weight: weightOfName(name, focus) / at.length }]));
+  return files.map(({ path, references }, from) => {
+    const share = isTestFile(path) ? 0.3 : 1;
+    return references.flatMap(([name, count]) => {
+      const known = telling.get(name);
+      if (known === undefined) return [];
+      // A file that uses its own names would keep its rank to itself.
+      return known.at.filter((to) => to !== from).map((to) => ({ to, name, weight: known.weight * Math.sqrt(count) * share }));
+    });
+  });
 }
 
 function weightOfName(name: string, focus: Focus): number {
@@ -79,15 +89,12 @@ function pageRank(edges: readonly (readonly Edge[])[], starts: readonly number[]
   return ranks;
 }
 
-/** What each file's rank gives to each name that it uses, by "file name". */
-function sharesOf(edges: readonly (readonly Edge[])[], ranks: readonly number[]): Map<string, number> {
-  const shares = new Map<string, number>();
+/** What the files' ranks give to the names that each file defines. */
+function sharesOf(edges: readonly (readonly Edge[])[], ranks: readonly number[]): Map<string, number>[] {
+  const shares = edges.map(() => new Map<string, number>());
   edges.forEach((list, from) => {
     const total = list.reduce((sum, edge) => sum + edge.weight, 0);
-    for (const { to, name, weight } of list) {
-      const key = `${to} ${name}`;
-      shares.set(key, (shares.get(key) ?? 0) + ((ranks[from] ?? 0) * weight) / total);
-    }
+    for (const { to, name, weight } of list) shares[to]?.set(name, (shares[to].get(name) ?? 0) + ((ranks[from] ?? 0) * weight) / total);
   });
   return shares;
 }
