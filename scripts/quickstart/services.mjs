@@ -57,7 +57,7 @@ export async function startModel(house) {
 
 /** A server that speaks OpenAI's Chat Completions: the model named, or the first that it offers. */
 async function compatibleModel(baseUrl) {
-  const settings = { ...pick(['OPENAI_API_KEY', 'OPENAI_COMPATIBLE_MODEL', 'OPENAI_COMPATIBLE_CONTEXT', 'OPENAI_COMPATIBLE_INPUT_USD', 'OPENAI_COMPATIBLE_OUTPUT_USD']), OPENAI_BASE_URL: baseUrl };
+  const settings = { ...pick(['OPENAI_API_KEY', 'OPENAI_COMPATIBLE_MODEL', 'OPENAI_COMPATIBLE_CONTEXT', 'OPENAI_COMPATIBLE_INPUT_USD', 'OPENAI_COMPATIBLE_OUTPUT_USD', 'OPENAI_COMPATIBLE_FLAGS']), OPENAI_BASE_URL: baseUrl };
   settings.OPENAI_COMPATIBLE_MODEL ??= await firstModel(baseUrl, settings.OPENAI_API_KEY);
   return { url: null, label: `${settings.OPENAI_COMPATIBLE_MODEL} at ${baseUrl}`, settings };
 }

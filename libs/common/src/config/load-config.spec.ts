@@ -45,6 +45,19 @@ describe('loadConfig', () => {
     }
   });
 
+  it('gives each vendor its own access, and the compatible server its flags', () => {
+    const keys = { ANTHROPIC_API_KEY: 'sk-ant-x', OPENAI_API_KEY: 'sk-x', GEMINI_API_KEY: 'AIza-x' };
+    const { models } = loadConfig({ ...VALID, ...keys });
+    expect(['anthropic', 'openai', 'google', 'custom', 'aider'].map((provider) => models.platformAccess(provider)?.baseUrl ?? null)).toEqual([
+      'https://api.anthropic.com', 'https://api.openai.com/v1', 'https://generativelanguage.googleapis.com', null, null,
+    ]);
+    expect(loadConfig(VALID).models.platformAccess('google')).toBeNull();
+    const compatible = { OPENAI_BASE_URL: 'http://10.0.0.1:8000/v1', OPENAI_COMPATIBLE_MODEL: 'local', OPENAI_COMPATIBLE_FLAGS: 'tool_result_name, no_stream_usage' };
+    const local = loadConfig({ ...VALID, ...keys, ...compatible }).models;
+    expect([local.platformAccess('openai'), local.platformAccess('custom')]).toMatchObject([null, { baseUrl: 'http://10.0.0.1:8000/v1', compat: { toolResultName: true, streamUsage: false } }]);
+    expect(faultsOf({ ...VALID, OPENAI_COMPATIBLE_FLAGS: 'no_such_flag' }).join()).toContain('OPENAI_COMPATIBLE_FLAGS');
+  });
+
   it('lets production do without GitHub when told so', () => {
     const environment = { ...VALID, NODE_ENV: 'production', REDIS_URL: 'redis://r:6379', DISABLED_INTEGRATIONS: 'github,clerk,stripe', OPENAI_API_KEY: 'sk-x' };
     expect(loadConfig(environment).core.isProduction).toBe(true);

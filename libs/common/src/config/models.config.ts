@@ -1,7 +1,8 @@
-import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { Secret } from '../crypto/secret';
+import { COMPATIBLE_FLAGS, compatibleServer, type CompatibleFlag, type CompatibleServer } from './compatible-server';
 import { AsSecret } from './secret-setting';
-import { AsInteger } from './setting';
+import { AsInteger, AsList } from './setting';
 
 const USD = /^\d{1,6}(\.\d{1,6})?$/;
 const OPENAI_URL = 'https://api.openai.com/v1';
@@ -45,6 +46,10 @@ export class ModelsConfig {
   @Matches(USD)
   OPENAI_COMPATIBLE_OUTPUT_USD = '0';
 
+  /** In what it differs from most such servers, comma-separated: max_completion_tokens, no_stream_usage, tool_result_name, assistant_after_tool, replay_reasoning, prompt_cache_key, no_effort. */
+  @IsIn(COMPATIBLE_FLAGS, { each: true }) @AsList()
+  OPENAI_COMPATIBLE_FLAGS: CompatibleFlag[] = [];
+
   /** Key for the Gemini API. */
   @IsOptional() @AsSecret()
   GEMINI_API_KEY?: Secret;
@@ -71,8 +76,8 @@ export class ModelsConfig {
     if (provider === 'google') return access(this.GEMINI_API_KEY, this.GOOGLE_GEMINI_BASE_URL);
     const isCompatible = this.OPENAI_COMPATIBLE_MODEL !== undefined;
     if (provider === 'openai') return isCompatible ? null : access(this.OPENAI_API_KEY, this.OPENAI_BASE_URL);
-    if (provider === 'custom') return isCompatible ? { key: this.OPENAI_API_KEY ?? new Secret('none'), baseUrl: this.OPENAI_BASE_URL } : null;
-    return null;
+    if (provider !== 'custom' || !isCompatible) return null;
+    return { key: this.OPENAI_API_KEY ?? new Secret('none'), baseUrl: this.OPENAI_BASE_URL, compat: compatibleServer(this.OPENAI_COMPATIBLE_FLAGS) };
   }
 
   /** Where this deployment reaches a vendor with a customer's own key; null: only the customer knows. The operator's compatible server is no vendor. */
@@ -87,6 +92,8 @@ export class ModelsConfig {
 export interface PlatformAccess {
   readonly key: Secret;
   readonly baseUrl: string;
+  /** Only of the operator's compatible server. */
+  readonly compat?: CompatibleServer;
 }
 
 function access(key: Secret | undefined, baseUrl: string): PlatformAccess | null {
