@@ -27,7 +27,7 @@ it('describes every route of tasks', () => {
     [
       'get /tasks', 'post /tasks', 'get /tasks/{id}', 'put /tasks/{id}', 'patch /tasks/{id}', 'delete /tasks/{id}', 'post /tasks/{id}/cancel', 'post /tasks/{id}/retry', 'post /tasks/{id}/publish',
       'get /tasks/{id}/events', 'get /tasks/{id}/logs', 'get /tasks/{id}/results', 'get /tasks/{id}/results/{resultId}', 'get /tasks/{id}/results/{resultId}/content', 'get /tasks/{id}/diff',
-      'get /tasks/{id}/usage', 'get /tasks/{id}/attempts', 'get /tasks/{id}/attempts/{number}', 'get /tasks/{id}/messages', 'post /tasks/{id}/messages', 'post /tasks/{id}/pause', 'post /tasks/{id}/resume',
+      'get /tasks/{id}/usage', 'get /tasks/{id}/findings', 'get /tasks/{id}/attempts', 'get /tasks/{id}/attempts/{number}', 'get /tasks/{id}/messages', 'post /tasks/{id}/messages', 'post /tasks/{id}/pause', 'post /tasks/{id}/resume',
       'get /tasks/{id}/plan', 'post /tasks/{id}/plan/approve', 'post /tasks/{id}/plan/reject', 'post /tasks/{id}/fork', 'get /tasks/{id}/candidates', 'get /tasks/{id}/export',
       'post /tasks/archive', 'post /tasks/{id}/archive', 'post /tasks/{id}/unarchive',
     ].sort(),
@@ -49,7 +49,7 @@ it('answers as the document says', async () => {
     `INSERT INTO task_results (id, task_id, result_type, content, media_type, size_bytes) VALUES ($1, $2, 'patch', 'diff --git a/a b/a', 'text/x-patch', 18)`,
     [newId(), self.split('/').at(-1)],
   );
-  for (const tail of ['', '/events', '/logs', '/results', '/usage', '/attempts', '/messages']) {
+  for (const tail of ['', '/events', '/logs', '/results', '/usage', '/attempts', '/messages', '/findings']) {
     expectValid('get', `/api/v1/tasks/{id}${tail}`, await api.send('get', self + tail, ada));
   }
   expectValid('get', '/api/v1/tasks/{id}/attempts/{number}', await api.send('get', `${self}/attempts/1`, ada));

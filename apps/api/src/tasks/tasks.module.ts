@@ -26,8 +26,10 @@ import { TaskEventsController } from './events/task-events.controller';
 import { ExportParts } from './export/export-parts';
 import { HistoryStores, OutcomeStores } from './export/export-stores';
 import { TaskExportController } from './export/task-export.controller';
+import { TaskFindingsController } from './findings/task-findings.controller';
 import { TaskHistoryController } from './history/task-history.controller';
 import { LogDownload } from './logs/log-download';
+import { LogStreams, LogStreamTools } from './logs/log-streams';
 import { TaskLogsController } from './logs/task-logs.controller';
 import { PlanChildren } from './plan/plan-children';
 import { TaskPlanController } from './plan/task-plan.controller';
@@ -53,12 +55,12 @@ const follower = {
 @Module({
   imports: [AuthModule, DatabaseModule, BillingModule, ApiKeysModule, MessagingModule.forProducer()],
   controllers: [
-    TasksController, TaskControlController, TaskConversationController, TaskEventsController, TaskHistoryController, TaskLogsController, TaskResultsController, TaskDiffController,
+    TasksController, TaskControlController, TaskConversationController, TaskEventsController, TaskFindingsController, TaskHistoryController, TaskLogsController, TaskResultsController, TaskDiffController,
     TaskArchiveController, TaskCandidatesController, TaskExportController, TaskForkController, TaskPlanController,
   ],
   providers: [
     ModelsService, ModelChoice, PauseReason, TaskAccess, TaskAdmission, TaskCallbacks, TaskControl, TaskConversation, TaskCreation, TaskDraft, TaskNews, TaskPause, TaskRows, TasksService, TaskStart,
-    TaskEventSource, EventStreams, LogDownload, ResultContent, follower, ExportParts, HistoryStores, OutcomeStores, PlanChildren, TaskArchive, TaskPlanParts, TaskPlans,
+    TaskEventSource, EventStreams, LogDownload, LogStreams, LogStreamTools, ResultContent, follower, ExportParts, HistoryStores, OutcomeStores, PlanChildren, TaskArchive, TaskPlanParts, TaskPlans,
   ],
 })
 export class TasksModule {}

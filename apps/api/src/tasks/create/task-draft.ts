@@ -8,10 +8,9 @@ import { readCredits } from '../dto/rules';
 import { checkCandidates } from './candidates-rule';
 import { checkRef, isCommit } from './git-ref';
 import { ModelChoice, type ChosenModel } from './model-choice';
+import { onlyForReviews, reviewedChange, reviewedRefs } from './reviewed-refs';
 import { titleFrom } from './task-title';
 
-/** The modes whose work is built. */
-const BUILT_MODES: readonly TaskMode[] = ['code', 'ask'];
 const FARTHEST_SCHEDULE_MS = 366 * 86_400_000;
 
 /** Fields of a task that an input decides, resolved and checked. */
@@ -32,10 +31,10 @@ export class TaskDraft {
   /** @throws {AppError} not_found (repository, parent, own key), validation_failed, invalid_ref, invalid_model, model_unavailable, plan_limit_model */
   async create(principal: Principal, dto: CreateTaskDto): Promise<NewTask> {
     const { organizationId, userId } = principal;
-    const mode = builtMode(dto.mode ?? 'code');
+    const mode = dto.mode ?? 'code';
     const repository = await this.repository(organizationId, dto.repositoryId);
     await this.checkParent(organizationId, dto.parentTaskId);
-    const refs = refsOf(dto, repository.defaultBranch);
+    const refs = mode === 'pr_review' ? reviewedRefs(dto, repository.defaultBranch) : refsOf(dto, repository.defaultBranch);
     const scheduledAt = this.scheduledAt(dto.scheduledAt);
     return {
       organizationId, userId, mode, ...refs, scheduledAt,
@@ -57,13 +56,14 @@ export class TaskDraft {
   }
 
   /** The given fields of a change, checked against the task as it is. Same errors as `create`. */
-  async change(organizationId: string, task: Pick<Task, 'mode' | 'repositoryId' | 'requestedModel' | 'branch' | 'apiKeyId'>, dto: Partial<Omit<CreateTaskDto, 'callbackUrl'>>): Promise<ResolvedFields> {
+  async change(organizationId: string, task: Pick<Task, 'mode' | 'repositoryId' | 'requestedModel' | 'branch' | 'targetBranch' | 'apiKeyId'>, dto: Partial<Omit<CreateTaskDto, 'callbackUrl'>>): Promise<ResolvedFields> {
     const fields: ResolvedFields = await this.modelChange(organizationId, task, dto);
     const repository = typeof dto.repositoryId !== 'string' ? null : await this.repository(organizationId, dto.repositoryId);
     if (repository) fields.repositoryId = repository.id;
-    if (typeof dto.mode === 'string') fields.mode = builtMode(dto.mode);
+    if (typeof dto.mode === 'string') fields.mode = dto.mode;
     if (typeof dto.branch === 'string') fields.branch = checkRef('branch', dto.branch);
     if (typeof dto.targetBranch === 'string') fields.targetBranch = checkRef('targetBranch', dto.targetBranch);
+    Object.assign(fields, reviewedChange({ ...task, ...fields }, dto.sourcePullRequestNumber));
     if (typeof dto.maxCredits === 'number') fields.maxCreditsMicro = readCredits(dto.maxCredits);
     if (typeof dto.scheduledAt === 'string') fields.scheduledAt = this.scheduledAt(dto.scheduledAt);
     return fields;
@@ -105,12 +105,8 @@ export class TaskDraft {
   }
 }
 
-function builtMode(mode: TaskMode): TaskMode {
-  if (!BUILT_MODES.includes(mode)) throw invalidField('/mode', 'not_available', `mode ${mode} is not available yet; there are: ${BUILT_MODES.join(', ')}`);
-  return mode;
-}
-
 function refsOf(dto: CreateTaskDto, defaultBranch: string): { branch: string; targetBranch: string } {
+  if (dto.sourcePullRequestNumber !== undefined) throw onlyForReviews();
   const branch = checkRef('branch', dto.branch ?? defaultBranch);
   // A pull request goes to a branch, never to a commit.
   return { branch, targetBranch: checkRef('targetBranch', dto.targetBranch ?? (isCommit(branch) ? defaultBranch : branch)) };

@@ -30,13 +30,17 @@ export class CreateTaskDto {
   @IsOptional() @TextLength(0, 10_000)
   description?: string;
 
-  @ApiPropertyOptional({ maxLength: 255, description: 'Branch, tag or commit to start from; absent: the default branch.' })
+  @ApiPropertyOptional({ maxLength: 255, description: 'Branch, tag or commit to start from; absent: the default branch. Mode `pr_review`: what is looked at.' })
   @IsOptional() @IsString()
   branch?: string;
 
-  @ApiPropertyOptional({ maxLength: 255, description: 'Branch the pull request goes to; absent: `branch`.' })
+  @ApiPropertyOptional({ maxLength: 255, description: 'Branch the pull request goes to; absent: `branch`. Mode `pr_review`: what it is compared with; absent: the default branch.' })
   @IsOptional() @IsString()
   targetBranch?: string;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 2_147_483_647, description: 'Mode `pr_review`: the pull request to look at, against `targetBranch` (absent: the default branch). Or name its `branch`.' })
+  @IsOptional() @IsInt() @Min(1) @Max(2_147_483_647)
+  sourcePullRequestNumber?: number;
 
   @ApiPropertyOptional({ minLength: 1, maxLength: 100, default: 'auto', description: '`auto`, or a model\'s name or id.' })
   @IsOptional() @TextLength(1, 100)

@@ -13,6 +13,10 @@ export class TaskOptionsDto {
   @IsOptional() @IsBoolean()
   draftPullRequest?: boolean;
 
+  @ApiPropertyOptional({ default: false, description: 'Modes that change files: the first attempt only reads and proposes a plan; the work begins once it is approved.' })
+  @IsOptional() @IsBoolean()
+  requirePlanApproval?: boolean;
+
   @ApiPropertyOptional({ default: false, description: 'Open no pull request unless the checks pass.' })
   @IsOptional() @IsBoolean()
   requireVerification?: boolean;
