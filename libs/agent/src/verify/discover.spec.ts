@@ -1,6 +1,7 @@
 import { MemoryTree } from '../testing/memory-tree';
 import { testTask } from '../testing/test-host';
-import { discoverChecks, packageScripts } from './discover';
+import { packageScripts } from './check-rules';
+import { discoverChecks } from './discover';
 
 async function found(files: Record<string, string>, changes: Parameters<typeof testTask>[0] = {}): Promise<[source: string, ...commands: string[]]> {
   const { source, checks } = await discoverChecks(testTask(changes), new MemoryTree(new Map(Object.entries(files))));
@@ -40,10 +41,48 @@ describe('discoverChecks', () => {
     expect(await found({})).toEqual(['none']);
   });
 
-  it('knows other kinds of project', async () => {
-    expect(await found({ 'pyproject.toml': '[project]\n[tool.pytest.ini_options]\n' })).toEqual(['pyproject.toml', 'python3 -m pytest -q']);
-    expect(await found({ 'pyproject.toml': '[project]\n' })).toEqual(['none']);
-    expect(await found({ 'pytest.ini': '' })).toEqual(['pytest.ini', 'python3 -m pytest -q']);
-    expect(await found({ 'Cargo.toml': '' })).toEqual(['Cargo.toml', 'cargo test']);
+  it('asks the package manager that the package names, where no lock file shows it', async () => {
+    const pnpm = JSON.stringify({ packageManager: 'pnpm@10.2.0', scripts: { test: 'vitest', typecheck: 'tsc' } });
+    expect(await found({ 'package.json': pnpm })).toEqual(['package.json', 'pnpm run typecheck', 'pnpm run test']);
+    expect(await found({ 'package.json': pnpm, 'package-lock.json': '{}' })).toEqual(['package.json', 'npm run typecheck', 'npm test']);
+    expect(await found({ 'package.json': JSON.stringify({ packageManager: '../evil@1', scripts: { test: 'x' } }) })).toEqual(['package.json', 'npm test']);
+  });
+
+  it('takes the targets of a Makefile that test, whatever stands beside them', async () => {
+    expect(await found({ Makefile: '.PHONY: lint test\nlint test:\n\t./x $@\n' })).toEqual(['Makefile', 'make lint', 'make test']);
+    expect(await found({ Makefile: 'check: all\n\tgo\ntested:\n\tx\n' })).toEqual(['Makefile', 'make check']);
+    expect(await found({ Makefile: '# test: nothing\n\ttest: in a recipe\nTEST := test\n' })).toEqual(['none']);
+  });
+
+  it('reads hostile files in time', async () => {
+    const began = performance.now();
+    for (const [file, text] of [['Makefile', `test${' '.repeat(200_000)}`], ['Rakefile', `task${' '.repeat(200_000)}`], ['justfile', `test${'x '.repeat(100_000)}`], ['AGENTS.md', `# checks\n${'x\n'.repeat(4_000)}`], ['pubspec.yaml', '\n'.repeat(4_000)]] as const) await found({ [file]: text });
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+
+  it.each<[name: string, files: Record<string, string>, ...commands: string[]]>([
+    ['pyproject.toml', { 'pyproject.toml': '[project]\n[tool.pytest.ini_options]\n' }, 'python3 -m pytest -q'],
+    ['pyproject.toml', { 'pyproject.toml': 'dev = ["pytest"]\n', 'uv.lock': '' }, 'uv run --offline pytest -q'],
+    ['none', { 'pyproject.toml': '[project]\n' }],
+    ['pytest.ini', { 'pytest.ini': '', 'poetry.lock': '' }, 'poetry run pytest -q'],
+    ['tox.ini', { 'tox.ini': '[testenv]\ncommands = pytest {posargs}\n' }, 'python3 -m pytest -q'],
+    ['setup.cfg', { 'setup.cfg': '[tool:pytest]\n' }, 'python3 -m pytest -q'],
+    ['none', { 'tox.ini': '[testenv]\ncommands = make\n' }],
+    ['manage.py', { 'manage.py': '' }, 'python3 manage.py test'],
+    ['Cargo.toml', { 'Cargo.toml': '' }, 'cargo test'],
+    ['gradlew', { gradlew: '', 'build.gradle': '' }, './gradlew --offline test'],
+    ['build.gradle.kts', { 'build.gradle.kts': '' }, 'gradle --offline test'],
+    ['mvnw', { mvnw: '', 'pom.xml': '' }, './mvnw -q -o test'],
+    ['pom.xml', { 'pom.xml': '' }, 'mvn -q -o test'],
+    ['composer.json', { 'composer.json': '{"scripts":{"test":"phpunit","deploy":"x"}}', 'phpunit.xml': '' }, 'composer run-script test'],
+    ['phpunit.xml', { 'composer.json': '{}', 'phpunit.xml': '' }, 'vendor/bin/phpunit'],
+    ['.rspec', { '.rspec': '', Gemfile: '' }, 'bundle exec rspec'],
+    ['Rakefile', { Rakefile: 'Rake::TestTask.new(:test)\ntask default: :test\n' }, 'rake test'],
+    ['App.sln', { 'App.sln': '', 'App.csproj': '' }, 'dotnet test --no-restore'],
+    ['mix.exs', { 'mix.exs': '' }, 'mix test'],
+    ['deno.json', { 'deno.json': '{}' }, 'deno test --no-remote'],
+    ['justfile', { justfile: 'test *args:\n  x\nlint:\n  y\n' }, 'just lint', 'just test'],
+  ])('knows other kinds of project: %s %j', async (source, files, ...commands) => {
+    expect(await found(files)).toEqual([source, ...commands]);
   });
 });

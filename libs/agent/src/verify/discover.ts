@@ -1,6 +1,6 @@
 import type { TaskFacts } from '../task';
 import { WorkspaceError, type Tree } from '../workspace';
-import { isRecord } from '../tools/argument-schema';
+import { CHECK_RULES } from './check-rules';
 
 export interface Check {
   readonly name: string;
@@ -15,7 +15,6 @@ export interface CheckPlan {
 
 const MAX_CHECKS = 10;
 const MAX_LINES = 5_000;
-const SCRIPTS = ['lint', 'test', 'build'];
 
 /**
  * The check commands: set for the task or the repository, else found in the base tree, which the agent cannot change. The files
@@ -24,51 +23,12 @@ const SCRIPTS = ['lint', 'test', 'build'];
 export async function discoverChecks(task: TaskFacts, base: Tree): Promise<CheckPlan> {
   if (task.verifyCommands.length > 0) return { source: task.verifyCommandsFrom ?? 'task', checks: named(task.verifyCommands) };
   const names = new Set((await base.list('')).filter((entry) => entry.kind === 'file').map((entry) => entry.path));
-  for (const rule of RULES) {
-    const file = rule.files.find((name) => names.has(name));
+  for (const rule of CHECK_RULES) {
+    const file = rule.files.map((wanted) => (typeof wanted === 'string' ? (names.has(wanted) ? wanted : undefined) : [...names].sort().find((name) => wanted.test(name)))).find((name) => name !== undefined);
     const commands = file === undefined ? [] : rule.commands(await textOf(base, file), names);
     if (file !== undefined && commands.length > 0) return { source: file, checks: named(commands) };
   }
   return { source: 'none', checks: [] };
-}
-
-/** The scripts of a package.json that are checks, as command by script name; empty when it cannot be read. */
-export function packageScripts(text: string): Record<string, string> {
-  try {
-    const scripts = (JSON.parse(text) as { scripts?: unknown } | null)?.scripts;
-    if (!isRecord(scripts)) return {};
-    return Object.fromEntries(SCRIPTS.flatMap((name) => (typeof scripts[name] === 'string' && !/no test specified/.test(scripts[name]) ? [[name, scripts[name]]] : [])));
-  } catch {
-    return {};
-  }
-}
-
-interface Rule {
-  readonly files: readonly string[];
-  commands(text: string, names: ReadonlySet<string>): string[];
-}
-
-const RULES: readonly Rule[] = [
-  { files: ['AGENTS.md'], commands: advisedCommands },
-  { files: ['package.json'], commands: (text, names) => Object.keys(packageScripts(text)).map((script) => scriptCommand(script, names)) },
-  { files: ['Makefile', 'makefile', 'GNUmakefile'], commands: (text) => ['lint', 'test'].filter((target) => new RegExp(`^${target}\\s*:(?!=)`, 'm').test(text)).map((target) => `make ${target}`) },
-  { files: ['pytest.ini'], commands: () => ['python3 -m pytest -q'] },
-  { files: ['pyproject.toml'], commands: (text) => (/^\[tool\.pytest|\bpytest\b/m.test(text) ? ['python3 -m pytest -q'] : []) },
-  { files: ['go.mod'], commands: () => ['go vet ./...', 'go test ./...'] },
-  { files: ['Cargo.toml'], commands: () => ['cargo test'] },
-];
-
-function scriptCommand(script: string, names: ReadonlySet<string>): string {
-  if (names.has('pnpm-lock.yaml')) return `pnpm run ${script}`;
-  if (names.has('yarn.lock')) return `yarn run ${script}`;
-  if (names.has('bun.lock') || names.has('bun.lockb')) return `bun run ${script}`;
-  return script === 'test' ? 'npm test' : `npm run ${script}`;
-}
-
-/** Lines of a fenced block that is called "checks", or that stands under a heading of that name. */
-function advisedCommands(text: string): string[] {
-  const block = /^```[^\n]*\bchecks\b[^\n]*\n([\s\S]*?)^```/m.exec(text) ?? /^#{1,6}[ \t]+checks?[ \t]*:?[ \t]*\n(?:(?!#|```)[^\n]*\n)*```[^\n]*\n([\s\S]*?)^```/im.exec(text);
-  return (block?.[1] ?? '').split('\n').map((line) => line.trim().replace(/^\$\s+/, '')).filter((line) => line !== '' && !line.startsWith('#') && line.length <= 500);
 }
 
 function named(commands: readonly string[]): Check[] {

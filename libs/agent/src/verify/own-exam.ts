@@ -1,5 +1,5 @@
 import { WorkspaceError, type ChangedFile, type Workspace } from '../workspace';
-import { packageScripts } from './discover';
+import { packageScripts } from './check-rules';
 
 /** A sentence for reviewers when the work changed the file that says how it is checked; null when it did not. */
 export async function ownExamNote(source: string, files: readonly ChangedFile[], workspace: Workspace): Promise<string | null> {
