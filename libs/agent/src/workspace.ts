@@ -50,7 +50,7 @@ export interface ExecResult {
   readonly truncated: boolean;
   readonly durationMs: number;
   /** Why the sandbox ended it, when it did not end by itself. */
-  readonly killed: 'timeout' | 'memory' | 'disk' | 'output' | null;
+  readonly killed: 'timeout' | 'memory' | 'disk' | 'files' | 'processes' | 'output' | null;
 }
 
 export interface ChangedFile {

@@ -40,7 +40,7 @@ export function failureOfSetUp(setupCommand: string, { command, refused }: SetUp
 }
 
 const ENDINGS: Readonly<Record<NonNullable<SetUpOutcome['command']['killed']>, string>> = {
-  timeout: 'took too long', memory: 'took more memory than it may', disk: 'took more disk than it may', output: 'wrote more than it may',
+  timeout: 'took too long', memory: 'took more memory than it may', disk: 'took more disk than it may', files: 'made more files than it may', processes: 'started more processes than it may', output: 'wrote more than it may',
 };
 
 function note(level: NewLogLine['level'], message: string): NewLogLine {

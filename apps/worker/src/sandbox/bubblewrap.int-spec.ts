@@ -44,7 +44,7 @@ describe('Bubblewrap', () => {
     workingFolder: '/workspace',
     env: { FROM_US: 'yes' },
     command: ['bash', '-c', script],
-    limits: { memoryBytes: 512 * MIB, diskBytes: 64 * MIB, processes: 64 },
+    limits: { memoryBytes: 512 * MIB, diskBytes: 64 * MIB, files: 20_000, processes: 64 },
     watchedFolder: folder,
     recordFolder: null,
     ...more,
@@ -144,7 +144,7 @@ describe('Bubblewrap', () => {
     });
 
     it('does not let memory file systems be filled', async () => {
-      const limits = { memoryBytes: 512 * MIB, diskBytes: 1_024 * MIB, processes: 64 };
+      const limits = { memoryBytes: 512 * MIB, diskBytes: 1_024 * MIB, files: 20_000, processes: 64 };
       const result = await run('exec 2>&1; head -c 100000000 /dev/zero > /dev/shm/x; head -c 100000000 /dev/zero > /tmp/x; stat -c %s /dev/shm/x /tmp/x', { limits });
       expect(result.stdout.toString()).toMatch(/No space left[^]*No space left[^]*\n67108864\n67108864\n$/);
     });

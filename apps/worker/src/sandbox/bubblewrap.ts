@@ -17,6 +17,8 @@ export interface SandboxRun {
 }
 
 const MIB = 1024 ** 2;
+/** Files take names and inodes of the whole disk, also when they are empty: as many as the disk holds small ones. */
+const FILES_PER_MIB = 128;
 
 /** Starts sandboxes: namespaces of their own, cleared environment, limits. There is no way to run without. */
 @Injectable()
@@ -34,7 +36,7 @@ export class Bubblewrap {
   /** The limits of one sandbox as the settings give them. */
   limits(): SandboxLimits {
     const { SANDBOX_MEMORY_MB, SANDBOX_DISK_MB, SANDBOX_PROCESSES } = this.config.worker;
-    return { memoryBytes: SANDBOX_MEMORY_MB * MIB, diskBytes: SANDBOX_DISK_MB * MIB, processes: SANDBOX_PROCESSES };
+    return { memoryBytes: SANDBOX_MEMORY_MB * MIB, diskBytes: SANDBOX_DISK_MB * MIB, files: Math.max(20_000, SANDBOX_DISK_MB * FILES_PER_MIB), processes: SANDBOX_PROCESSES };
   }
 
   /** Host path of a copy of the file that every sandbox user can read. */

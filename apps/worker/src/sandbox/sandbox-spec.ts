@@ -1,5 +1,5 @@
 /** Why the platform ended a sandbox. */
-export type SandboxKill = 'memory' | 'disk' | 'timeout' | 'protocol' | 'stopped';
+export type SandboxKill = 'memory' | 'disk' | 'files' | 'processes' | 'timeout' | 'protocol' | 'stopped';
 
 /** The uid that a sandbox runs as; null: our own, when we are not root. */
 export interface SandboxIdentity {
@@ -18,6 +18,8 @@ export interface SandboxLimits {
   readonly memoryBytes: number;
   /** Size of all writable mounts together, and of a single file. */
   readonly diskBytes: number;
+  /** Files and folders in all writable mounts together. */
+  readonly files: number;
   /** Processes and threads. */
   readonly processes: number;
 }
@@ -34,6 +36,8 @@ export interface SandboxSpec {
   readonly watchedFolder: string | null;
   /** Bytes that folder may keep although they are above the limit: what it held when it was last stopped for it. */
   readonly toleratedBytes?: number;
+  /** The same for the number of its files. */
+  readonly toleratedFiles?: number;
   /** Host folder, ours alone, that remembers running sandboxes for whoever cleans up after a crash. */
   readonly recordFolder: string | null;
 }

@@ -68,7 +68,7 @@ export class CheckpointTaker {
     if (this.saved && this.savedAtChange === changes) return this.saved;
     const last = this.saved?.tree ?? (await this.trusted.treeOf(this.trusted.baseSha));
     const spec = gitSandbox(this.box, this.bubblewrap, CHECKPOINT_SCRIPT, { BASE: this.trusted.baseSha, LAST: last });
-    const run = await this.bubblewrap.run({ ...spec, toleratedBytes: Number.MAX_SAFE_INTEGER }, { timeoutMs: CHECKPOINT_MS, maxOutputBytes: MAX_PACK_BYTES + 41 });
+    const run = await this.bubblewrap.run({ ...spec, toleratedBytes: Number.MAX_SAFE_INTEGER, toleratedFiles: Number.MAX_SAFE_INTEGER }, { timeoutMs: CHECKPOINT_MS, maxOutputBytes: MAX_PACK_BYTES + 41 });
     const { tree, pack } = this.handedOut(run);
     if (this.saved?.tree !== tree) {
       const commit = tree === last ? await this.trusted.checkpointCommit(tree) : await this.trusted.takeIn(pack, tree);

@@ -5,7 +5,7 @@ import type { Bubblewrap } from '../sandbox/bubblewrap';
 import type { SandboxSpec } from '../sandbox/sandbox-spec';
 import { SANDBOX_PATHS } from '../sandbox/sandbox-spec';
 import { SANDBOX_UNAVAILABLE } from '../sandbox/sandbox.errors';
-import { sizeOnDisk } from '../sandbox/sandbox-watchdog';
+import { sizeOnDisk, type FolderSize } from '../sandbox/sandbox-watchdog';
 import { joinOutput, keptBytes, parseRunReply } from './file-tools/exec-output';
 import { FileToolSession, SandboxEndedError, ToolRefusal } from './file-tools/file-tool-session';
 import { pathspecs } from './file-tools/pathspec';
@@ -54,7 +54,7 @@ export class SandboxedTree extends Tree {
   /** Counts what may have changed the files: unchanged means that a checkpoint would be the same. */
   changes = 0;
   private starting: Promise<FileToolSession> | null = null;
-  private toleratedBytes = 0;
+  private tolerated: FolderSize = { bytes: 0, files: 0 };
   private closed = false;
 
   constructor(private readonly setting: TreeSetting) {
@@ -207,7 +207,8 @@ export class SandboxedTree extends Tree {
       ...spec,
       mounts: [...spec.mounts, { source: program, target, writable: false }, ...(door?.mounts ?? [])],
       command: [SANDBOX_PATHS.node, '--disable-warning=ExperimentalWarning', '--max-old-space-size=256', ...(door?.preload ?? []), target, ...(door?.args ?? [])],
-      toleratedBytes: this.toleratedBytes,
+      toleratedBytes: this.tolerated.bytes,
+      toleratedFiles: this.tolerated.files,
     });
     const session = new FileToolSession(sandbox);
     await session.request({ op: 'list', path: '.', maxEntries: 0 }).catch((error: unknown) => {
@@ -224,8 +225,9 @@ export class SandboxedTree extends Tree {
   /** The sandbox is gone, and with it what the program kept; the beginning of the output was sent before. */
   private async cutShort(error: SandboxEndedError, head: readonly Buffer[], options: ExecOptions, ms: number): Promise<ExecResult> {
     const { killed } = error;
-    if (killed === 'disk' && this.setting.spec.watchedFolder) this.toleratedBytes = (await sizeOnDisk(this.setting.spec.watchedFolder)) ?? 0;
-    const reason = killed === 'memory' || killed === 'disk' || killed === 'timeout' ? killed : null;
+    const { watchedFolder } = this.setting.spec;
+    if ((killed === 'disk' || killed === 'files') && watchedFolder) this.tolerated = (await sizeOnDisk(watchedFolder)) ?? this.tolerated;
+    const reason = killed === null || killed === 'protocol' || killed === 'stopped' ? null : killed;
     const note = reason ? '' : '\n[the command ended its own sandbox]\n';
     const output = joinOutput(head, Buffer.from(note), Buffer.concat(head).length + note.length, options.maxOutputBytes);
     return { exitCode: reason ? null : 137, output, outputBytes: Buffer.byteLength(output), truncated: true, durationMs: Math.round(ms), killed: reason };

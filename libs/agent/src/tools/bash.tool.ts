@@ -40,5 +40,8 @@ function ending(result: ExecResult, timeoutMs: number): string {
     case 'memory':
     case 'disk':
       return `ended because it used too much ${result.killed}`;
+    case 'files':
+    case 'processes':
+      return `ended because it made too many ${result.killed}`;
   }
 }

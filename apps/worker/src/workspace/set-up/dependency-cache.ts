@@ -63,7 +63,7 @@ export class DependencyCache {
     const { DEPENDENCY_CACHE_MB, DEPENDENCY_CACHE_ENTRY_MB } = this.config.egress;
     const largest = Math.min(DEPENDENCY_CACHE_MB, DEPENDENCY_CACHE_ENTRY_MB) * MIB;
     const size = await sizeOnDisk(join(box.folder, 'deps'));
-    if (size === null || size > largest) return 'too_large';
+    if (size === null || size.bytes > largest) return 'too_large';
     const out = join(box.recordFolder, 'packed');
     await preparedFolder(out, box.identity);
     try {
