@@ -1,4 +1,5 @@
 import type { Submission, Verification } from '../journal';
+import { showInvisible } from '../text/printable';
 import { oneLine } from '../text/shorten';
 import { verificationTable } from '../verify/table';
 import type { ChangedFile } from '../workspace';
@@ -32,7 +33,7 @@ export function taskMarker(taskId: string): string {
 
 /** The pull request's title: what was done, in one line that notifies nobody. */
 export function pullRequestTitle(title: string): string {
-  return oneLine(title.replace(/@(?=[A-Za-z0-9])/g, ''), MAX_TITLE_CHARACTERS) || 'Change by Async Coder';
+  return oneLine(showInvisible(title).replace(/@(?=[A-Za-z0-9])/g, ''), MAX_TITLE_CHARACTERS) || 'Change by Async Coder';
 }
 
 /** What reviewers read. Texts of the model are made harmless; the facts around them are the platform's. */
@@ -79,5 +80,5 @@ function footer({ taskId, taskUrl, model }: PullRequestInput): string {
 }
 
 function code(text: string): string {
-  return `\`${text.replace(/[`\r\n]/g, '')}\``;
+  return `\`${showInvisible(text).replace(/[`\r\n]/g, '')}\``;
 }

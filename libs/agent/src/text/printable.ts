@@ -8,11 +8,11 @@ const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /** Text from a command or a file as it may be stored and shown: no terminal codes and NULs, invisible characters spelled out, no secrets. */
 export function printable(text: string, secrets: readonly string[] = []): string {
-  const plain = text.replace(TERMINAL, '').replace(/\r\n/g, '\n').replace(CONTROL, '');
+  const plain = text.replace(TERMINAL, '').replace(/\r\n/g, '\n');
   return redact(showInvisible(plain), secrets);
 }
 
-/** Invisible and bidirectional characters as `\u{202e}`. */
+/** Invisible and bidirectional characters as `\u{202e}`, without control characters. */
 export function showInvisible(text: string): string {
-  return text.replace(INVISIBLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`).replace(LONE_SURROGATE, '\ufffd');
+  return text.replace(CONTROL, '').replace(INVISIBLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`).replace(LONE_SURROGATE, '\ufffd');
 }
