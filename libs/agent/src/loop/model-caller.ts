@@ -1,7 +1,8 @@
 import { StopError, type Clock } from '@app/common';
-import { FallbackSchedule, ModelError, TimedProvider, type ModelEnd, type ModelRequest, type RetryOptions } from '@app/providers';
+import { FallbackSchedule, ModelError, TimedProvider, type ModelEnd, type ModelRequest, type RetryOptions, type Usage } from '@app/providers';
 import type { ModelInUse } from '../host';
 import type { Recorder } from './recorder';
+import { isOwnersStop, usageOfStopped } from './stopped-call';
 
 /** A call that is wanted. The request is made after the hold, because messages of the user may have come with it. */
 export interface WantedCall {
@@ -43,7 +44,7 @@ export class ModelCaller {
     this.#model = context.model;
   }
 
-  /** The model that answered last. */
+  /** The model that answered last: the next call goes there first. */
   get model(): ModelInUse {
     return this.#model;
   }
@@ -70,7 +71,7 @@ export class ModelCaller {
       }
       const { error } = answer;
       const failed = { ...call, message: error.message, usage: error.facts.usage ?? null, latencyMs };
-      if (signal.aborted) await this.#stopped(failed);
+      if (signal.aborted) await this.#stopped(failed, { ...wanted, promptTokens: sizeFor(model, wanted, this.#model).promptTokens, heardCharacters: answer.heardCharacters });
       const next = schedule.after(error);
       await recorder.failModel({ ...failed, kind: error.kind, waitMs: next?.waitMs ?? null, nextModel: next === null || next.model === model ? null : nameOf(next.model) });
       if (next === null) return giveUp(schedule.failureOf(error));
@@ -84,30 +85,41 @@ export class ModelCaller {
     return model === this.#chain[0] || promptTokens + maxTokens <= model.contextWindow;
   }
 
-  async #stream({ provider }: ModelInUse, request: ModelRequest, began: number): Promise<{ end: ModelEnd; ttftMs: number | null } | { error: ModelError }> {
+  async #stream({ provider }: ModelInUse, request: ModelRequest, began: number): Promise<{ end: ModelEnd; ttftMs: number | null } | FailedStream> {
     const { clock, recorder, signal } = this.context;
     let ttftMs: number | null = null;
+    let heardCharacters: number | null = null;
     try {
       for await (const chunk of new TimedProvider(provider).stream(request, signal)) {
         ttftMs ??= Math.round(clock.monotonicMs() - began);
         if (chunk.t === 'end') return { end: chunk, ttftMs };
+        heardCharacters = (heardCharacters ?? 0) + chunk.text.length;
         recorder.delta(chunk.kind, chunk.text);
       }
     } catch (error) {
-      if (error instanceof ModelError) return { error };
+      if (error instanceof ModelError) return { error, heardCharacters };
       if (!signal.aborted) throw error;
-      return { error: new ModelError('aborted', 'stopped', { provider: provider.name, cause: error }) };
+      return { error: new ModelError('aborted', 'stopped', { provider: provider.name, cause: error }), heardCharacters };
     }
-    return { error: new ModelError('stream_cut', 'the stream ended without its last chunk', { provider: provider.name }) };
+    return { error: new ModelError('stream_cut', 'the stream ended without its last chunk', { provider: provider.name }), heardCharacters };
   }
 
   /** Who lost the lease writes nothing more; whoever has it now settles the call. */
-  async #stopped(failed: { callSeq: number; step: number; message: string; usage: ModelError['facts']['usage'] | null; latencyMs: number }): Promise<never> {
-    const reason: unknown = this.context.signal.reason;
-    const isLost = reason instanceof StopError && reason.stopCause === 'lease_lost';
-    if (!isLost) await this.context.recorder.failModel({ ...failed, usage: failed.usage ?? null, kind: 'aborted', waitMs: null, nextModel: null });
+  async #stopped(failed: { callSeq: number; step: number; message: string; usage: Usage | null; latencyMs: number }, call: { step: number; promptTokens: number; heardCharacters: number | null }): Promise<never> {
+    const { recorder, signal } = this.context;
+    const reason: unknown = signal.reason;
+    const stop = reason instanceof StopError ? reason : null;
+    // Work on the conversation itself sends another prompt than the last turn did.
+    const seenTokens = call.step > 0 ? (recorder.state.measured?.tokens ?? 0) : 0;
+    const usage = stop !== null && isOwnersStop(stop) ? usageOfStopped({ ...call, reported: failed.usage, seenTokens }) : failed.usage;
+    if (stop?.stopCause !== 'lease_lost') await recorder.failModel({ ...failed, usage, kind: 'aborted', waitMs: null, nextModel: null });
     throw reason as Error;
   }
+}
+
+interface FailedStream {
+  readonly error: ModelError;
+  readonly heardCharacters: number | null;
 }
 
 function giveUp(error: ModelError): CallResult {
