@@ -26,6 +26,7 @@ import { ReviewDesks } from './attempts/review-desks';
 import { RunnerRows } from './attempts/runner-rows';
 import { Egress } from './egress/egress';
 import { ENDPOINT_DELIVERIES } from './endpoint-deliveries';
+import { GATEWAY } from './gateway';
 import { MaintenanceModule } from './maintenance/maintenance.module';
 import { PUBLISHING } from './publishing';
 import { Bubblewrap } from './sandbox/bubblewrap';
@@ -54,7 +55,7 @@ const ATTEMPTS = [
 ];
 
 /** The worker: attempts, what they stand on, and maintenance. */
-@Module({ imports: [database, messaging, BillingModule, AccountsModule.with(database), GithubModule, MaintenanceModule.with([database, messaging])], providers: [...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...ATTEMPTS, ...ENDPOINT_DELIVERIES, ...WEBHOOKS] })
+@Module({ imports: [database, messaging, BillingModule, AccountsModule.with(database), GithubModule, MaintenanceModule.with([database, messaging])], providers: [...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...ATTEMPTS, ...GATEWAY, ...ENDPOINT_DELIVERIES, ...WEBHOOKS] })
 export class WorkerModule {
   static with(config: AppConfig, logger: Logger): DynamicModule {
     return { module: WorkerModule, imports: [ProcessModule.with(config, logger)] };

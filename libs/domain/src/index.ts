@@ -47,6 +47,7 @@ export * from './idempotency/idempotency.errors';
 export * from './idempotency/idempotency.provider';
 export * from './idempotency/idempotency.store';
 export * from './migrations';
+export * from './models/agent-install.store';
 export * from './models/ai-model-price.entity';
 export * from './models/ai-model-price.store';
 export * from './models/ai-model.entity';

@@ -10,6 +10,7 @@ import { GithubInstallationStore } from './git-repos/github-installation.store';
 import { RepositorySecretStore } from './git-repos/repository-secret.store';
 import { DatabaseHealthStore } from './health/database-health.store';
 import { PlatformStatsStore } from './health/platform-stats.store';
+import { AgentInstallStore } from './models/agent-install.store';
 import { AiModelPriceStore } from './models/ai-model-price.store';
 import { AiModelStore } from './models/ai-model.store';
 import { AttemptModelStore } from './models/attempt-model.store';
@@ -52,6 +53,7 @@ import { WebhookEndpointStore } from './webhook-endpoints/webhook-endpoint.store
 
 /** Every store of this lib; `DomainModule` provides and exports them. A new store is added here. */
 export const STORES: Type<unknown>[] = [
+  AgentInstallStore,
   AiModelPriceStore,
   AiModelStore,
   ApiKeyProviderStore,

@@ -40,8 +40,8 @@ export class KeyChoice {
   }
 
   /** @throws {AppError} validation_failed at /apiKeyId: the key is another provider's */
-  requireProvider(row: ApiKeyRow, model: { readonly name: string; readonly provider: string }): void {
-    if (row.provider !== model.provider) throw invalidField('/apiKeyId', 'wrong_provider', `the key is for ${row.provider}; ${model.name} is of ${model.provider}`);
+  requireProvider(row: ApiKeyRow, model: { readonly name: string; readonly keyProvider: string }): void {
+    if (row.provider !== model.keyProvider) throw invalidField('/apiKeyId', 'wrong_provider', `the key is for ${row.provider}; ${model.name} is of ${model.keyProvider}`);
   }
 
   /** Whether calls are paid by the organization itself, so that they cost no credits. */

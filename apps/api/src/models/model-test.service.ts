@@ -14,7 +14,8 @@ import { unavailableModel, unknownModel } from './unavailable-model';
 
 interface Tried {
   readonly probed: Probed;
-  readonly payer: ProbePayer;
+  /** Null: no model was called. */
+  readonly payer: ProbePayer | null;
   readonly ownKey: OpenApiKey | null;
 }
 
@@ -34,7 +35,7 @@ export class ModelTest {
   async run(principal: Principal, dto: TestModelDto): Promise<ModelTestResponse> {
     const { probed, payer, ownKey } = dto.model === undefined ? await this.givenKey(principal, dto) : await this.model(principal, dto, dto.model);
     await this.unitOfWork.run(async (tx) => {
-      await this.log.record(tx, principal, 'model_test', { probed, payer });
+      if (payer) await this.log.record(tx, principal, 'model_test', { probed, payer });
       if (ownKey && (probed.result.ok || probed.result.error?.kind === 'auth')) await this.log.judge(tx, ownKey, probed);
     });
     if (probed.result.error?.kind === 'timeout') throw providerTimeout(probed.vendor, probed.result.latencyMs);
@@ -58,9 +59,18 @@ export class ModelTest {
     if (named) this.choice.requireProvider(named, model);
     // Whether a provider answers again is what a test is for; a call without a price is not charged here.
     if (reason !== null && reason !== 'provider_down' && reason !== 'no_price') throw unavailableModel(model.name, reason);
+    if (model.apiStyle === 'cli') return this.agent(model);
     const platform = named ? null : this.choice.platformAccess(model.provider);
     if (platform) return { probed: await this.probe.tryModel(model, platform), payer: 'platform', ownKey: null };
     return this.onOwnKey(model, await this.choice.open(principal.organizationId, model.provider, named));
+  }
+
+  /** A command-line agent is tested by the workers, which have it: they ask it for its version every few minutes. */
+  private async agent(model: CatalogModel): Promise<Tried> {
+    const install = await this.models.installOf(model);
+    if (install === null) throw unavailableModel(model.name, 'not_installed');
+    const result = { ok: true, latencyMs: install.latencyMs, ttftMs: null, model: model.name, requestId: install.version, usage: null, error: null };
+    return { probed: { provider: model.provider, vendor: model.displayName, model, providerModelId: model.providerModelId, result, nanoUsd: null, priceId: null }, payer: null, ownKey: null };
   }
 
   private async onOwnKey(model: CatalogModel, key: OpenApiKey | null): Promise<Tried> {

@@ -56,7 +56,7 @@ export class ModelsController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Try a model, or a key',
-    description: 'One real call of at most 16 output tokens: a model of the catalog (`model`, with `apiKeyId` on one of your keys), or a key that is not saved (`provider`, `keyValue`, `baseUrl`). 200 also when the provider refuses: `error` says why. Nothing is charged.',
+    description: 'One real call of at most 16 output tokens: a model of the catalog (`model`, with `apiKeyId` on one of your keys), or a key that is not saved (`provider`, `keyValue`, `baseUrl`). 200 also when the provider refuses: `error` says why. Nothing is charged. A command-line agent (`aider/…`) is asked for its version by the workers; `requestId` is that.',
   })
   @ApiOkResponse({ type: ModelTestResponse })
   @Problems(PLAN_LIMIT_MODEL, API_KEY_UNREADABLE, INVALID_MODEL, MODEL_UNAVAILABLE, UNSAFE_URL, PROVIDER_TIMEOUT)

@@ -1,5 +1,5 @@
 import { AppConfig, isId, notFound } from '@app/common';
-import { AiModelStore, ModelUsageStore, UnitOfWork, type CatalogModel, type ModelFacts } from '@app/domain';
+import { AgentInstallStore, AiModelStore, ModelUsageStore, UnitOfWork, type AgentInstall, type CatalogModel, type ModelFacts } from '@app/domain';
 import { builtWireOf } from '@app/providers';
 import { Injectable } from '@nestjs/common';
 import type { ModelQuery } from './dto/model-query.dto';
@@ -19,6 +19,7 @@ export class ModelsService {
     private readonly usage: ModelUsageStore,
     private readonly work: UnitOfWork,
     private readonly config: AppConfig,
+    private readonly installs: AgentInstallStore,
   ) {}
 
   async list(organizationId: string, query: ModelQuery): Promise<ModelResponse[]> {
@@ -46,13 +47,19 @@ export class ModelsService {
     return model ? { model, reason: this.unavailableReason(model) } : null;
   }
 
+  /** What the workers found of a command-line agent; null: none has it. */
+  installOf({ provider }: Pick<CatalogModel, 'provider'>): Promise<AgentInstall | null> {
+    return this.installs.lookUp(this.work.reader, provider);
+  }
+
   /** Why the organization cannot use a model now; null when it can. */
   private unavailableReason(model: ModelFacts | CatalogModel): UnavailableReason | null {
     if (model.lifecycle === 'retired') return 'retired';
-    // Command-line agents are found on the worker's machine, which this process does not see; none is offered yet.
-    if (model.apiStyle === 'cli') return 'not_installed';
-    if (!model.hasOwnKey && this.config.models.platformAccess(model.provider) === null) return 'no_key';
-    if (builtWireOf(model.apiStyle) === null) return 'not_installed';
+    // A command-line agent is found on the workers' machines; whose key pays is a matter of the model that it calls.
+    const isAgent = model.apiStyle === 'cli';
+    if (isAgent && model.isProviderDown) return 'not_installed';
+    if (!model.hasOwnKey && this.config.models.platformAccess(model.keyProvider) === null) return 'no_key';
+    if (!isAgent && builtWireOf(model.apiStyle) === null) return 'not_installed';
     if ('prices' in model ? model.prices.length === 0 : !model.hasPrice) return 'no_price';
     if (TIERS.indexOf(model.tier) < TIERS.indexOf(model.minTier)) return 'plan';
     return model.isProviderDown ? 'provider_down' : null;

@@ -1,8 +1,8 @@
-import { LoopEngine, planMarkdown, type AgentHost, type AgentOutcome, type AgentTask, type TaskMaterial, type Submission, type Verification } from '@app/agent';
-import { Clock } from '@app/common';
+import { planMarkdown, type AgentHost, type AgentOutcome, type AgentTask, type TaskMaterial, type Submission, type Verification } from '@app/agent';
 import type { TaskPlan } from '@app/domain';
 import { TaskEventBus } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
+import { AttemptEngines } from '../gateway/attempt-engines';
 import type { GitWorkspace } from '../workspace/git-workspace';
 import type { Briefing } from './briefing';
 import { CrashPoints } from './crash-points';
@@ -23,15 +23,13 @@ export interface HandedIn {
 /** Gives the agent its host, and runs it. */
 @Injectable()
 export class AttemptAgent {
-  private readonly engine = new LoopEngine();
-
   constructor(
     private readonly stores: JournalStores,
     private readonly money: AttemptMoney,
     private readonly models: AttemptModels,
     private readonly bus: TaskEventBus,
     private readonly crash: CrashPoints,
-    private readonly clock: Clock,
+    private readonly engines: AttemptEngines,
   ) {}
 
   /** The model that the attempt calls, with its credential; the attempt's row then says which key that is. @throws {AttemptFailure} provider_auth, provider_unavailable; {StopError} */
@@ -40,12 +38,13 @@ export class AttemptAgent {
   }
 
   /** @throws {StopError} when the signal fired; {ModelError} when the provider gave up; {AttemptFailure} */
-  run(briefing: Briefing, opened: OpenedModels, workspace: GitWorkspace, signal: AbortSignal): Promise<AgentOutcome> {
+  async run(briefing: Briefing, opened: OpenedModels, workspace: GitWorkspace, signal: AbortSignal): Promise<AgentOutcome> {
     const { inUse, secrets } = opened;
     const journal = this.journal(briefing, workspace, opened);
     const { review } = briefing;
-    const host: AgentHost = { task: this.task(briefing, workspace.baseSha), model: inUse, workspace, journal, clock: this.clock, signal, secrets: [...secrets, ...workspace.secrets], ...(review ? { review } : {}) };
-    return this.engine.run(host);
+    const host: AgentHost = { task: this.task(briefing, workspace.baseSha), model: inUse, workspace, journal, clock: this.engines.clock, signal, secrets: [...secrets, ...workspace.secrets], ...(review ? { review } : {}) };
+    const engine = await this.engines.of(briefing.agent?.slug ?? null, workspace);
+    return engine.run(host);
   }
 
   /** What a publication delivers: the work as it was handed in, or, when its owner asked for unfinished work, as it is. */
@@ -79,7 +78,7 @@ export class AttemptAgent {
       allowCiFiles: (options.allowCiFiles ?? false) || settings.allowCiFiles,
       maxSteps: options.maxTurns ?? null,
       maxCreditsMicro: task.maxCreditsMicro,
-      deadline: attempt.deadlineAt?.getTime() ?? this.clock.now().getTime() + 1_800_000,
+      deadline: attempt.deadlineAt?.getTime() ?? this.engines.clock.now().getTime() + 1_800_000,
       instructions: settings.instructions,
       materials: materialsOf(plan, review ?? null),
     };

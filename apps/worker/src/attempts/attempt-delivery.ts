@@ -46,7 +46,7 @@ export class AttemptDelivery {
     await this.papers.diagnosis(work, submission);
     const standIn = this.config.models.MODEL_STAND_IN ?? null;
     const outcome = await this.publisher.publish({
-      lease: attempt, task, repo, installation, workspace, submission, verification, standIn, model: briefing.model.name, secrets: [...(ownKey ? [ownKey.secret.use((text) => text)] : []), ...workspace.secrets], signal, crash: (point) => this.crash.reach(point),
+      lease: attempt, task, repo, installation, workspace, submission, verification, standIn, model: briefing.agent?.name ?? briefing.model.name, secrets: [...(ownKey ? [ownKey.secret.use((text) => text)] : []), ...workspace.secrets], signal, crash: (point) => this.crash.reach(point),
     });
     if (outcome.kind === 'failed') return { kind: 'failed', code: outcome.code, message: outcome.message, retryable: true };
     if (outcome.kind === 'published' || outcome.kind === 'kept') return { kind: 'completed' };

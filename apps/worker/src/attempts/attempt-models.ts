@@ -28,13 +28,13 @@ export class AttemptModels {
    * The model that the attempt calls, with its credential, and its stand-ins as far as they can be opened; the attempt's row then says which model and key that are, and why.
    * @throws {AttemptFailure} provider_auth, provider_unavailable; {StopError} lease_lost
    */
-  async open({ attempt, task, model, standIns, routing }: Pick<Briefing, 'attempt' | 'task' | 'model' | 'standIns' | 'routing'>): Promise<OpenedModels> {
+  async open({ attempt, task, agent, model, standIns, routing }: Pick<Briefing, 'attempt' | 'task' | 'agent' | 'model' | 'standIns' | 'routing'>): Promise<OpenedModels> {
     const { organizationId, apiKeyId } = task;
     const first = await this.access.open({ organizationId, apiKeyId, model });
     const opened = (await Promise.all(standIns.map((standIn) => this.standIn({ organizationId, apiKeyId, model: standIn })))).filter((one) => one !== null);
     // A key may have come or gone since the ranking: what the customer's own key pays for must not begin to cost credits.
     const others = opened.filter(({ ownKey }) => first.ownKey === null || ownKey !== null);
-    await this.uow.run((tx) => this.choices.choose(tx, attempt, { modelId: model.id, apiKeyId: first.ownKey?.id ?? null, routing }));
+    await this.uow.run((tx) => this.choices.choose(tx, attempt, { modelId: agent?.modelId ?? model.id, apiKeyId: first.ownKey?.id ?? null, routing }));
     const all = [first, ...others];
     return {
       ...first,

@@ -2,7 +2,7 @@ import { changesFiles, isAgentMode, type AgentMode } from '@app/agent';
 import { GithubInstallationStore, GitRepoStore, pinnedPlanOwner, repositorySettings, TaskPlanStore, TaskStore, UnitOfWork, type CatalogModel, type ClaimedAttempt, type GithubInstallation, type GitRepo, type RepositorySettings, type TaskPlan, type TaskView } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { AttemptFailure } from './attempt-failure';
-import { ModelRouting } from './model-routing';
+import { ModelRouting, type NamedAgent } from './model-routing';
 import type { OpenedReview } from './opened-review';
 
 /** Everything an attempt has to know before it begins, as it is now. */
@@ -18,6 +18,8 @@ export interface Briefing {
   readonly repo: GitRepo;
   readonly settings: Required<RepositorySettings>;
   readonly installation: GithubInstallation | null;
+  /** The command-line agent that does the work; null: our own loop. */
+  readonly agent: NamedAgent | null;
   /** The model that the attempt begins with. */
   readonly model: CatalogModel;
   /** Models that go on when it does not answer, best first. */
@@ -58,8 +60,8 @@ export class Briefings {
   }
 
   /** A publication calls no model. */
-  private async chosen(attempt: ClaimedAttempt, task: TaskView, { sizeKb }: GitRepo): Promise<Pick<Briefing, 'model' | 'standIns' | 'routing'>> {
-    if (attempt.stage === 'publish') return { model: await this.models.named(task), standIns: [], routing: {} };
+  private async chosen(attempt: ClaimedAttempt, task: TaskView, { sizeKb }: GitRepo): Promise<Pick<Briefing, 'agent' | 'model' | 'standIns' | 'routing'>> {
+    if (attempt.stage === 'publish') return { agent: null, model: await this.models.named(task), standIns: [], routing: {} };
     return this.models.route(task, attempt, sizeKb === null ? null : Number(sizeKb));
   }
 }

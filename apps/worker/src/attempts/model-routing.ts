@@ -12,8 +12,19 @@ const MOST_STAND_INS = 3;
 const SHOWN = 10;
 const TIERS = ['free', 'pro', 'enterprise'];
 
+/** A command-line agent that does the work in place of our own loop. */
+export interface NamedAgent {
+  /** Its provider's name: "aider". */
+  readonly slug: string;
+  /** Of its row in the catalog, which the task names. */
+  readonly modelId: string;
+  readonly name: string;
+}
+
 /** The model of an attempt, those that stand in for it, and how that came about. */
 export interface RoutedModels {
+  /** Who calls the model; null: our own loop. */
+  readonly agent: NamedAgent | null;
   readonly model: CatalogModel;
   /** Best first; empty: none may. */
   readonly standIns: readonly CatalogModel[];
@@ -47,13 +58,16 @@ export class ModelRouting {
   /** @throws {AttemptFailure} provider_unavailable: nothing can be called, or not what the task names */
   async route(task: TaskView, attempt: ClaimedAttempt, repositoryKb: number | null): Promise<RoutedModels> {
     const facts = await this.facts(task.organizationId);
-    const chosen = facts.catalog.find(({ id }) => id === task.aiModelId);
-    if (!chosen) throw new AttemptFailure('provider_unavailable', 'The model of this task is no longer offered. Retry with another one.');
+    const named = facts.catalog.find(({ id }) => id === task.aiModelId);
+    // A command-line agent calls a model of the catalog; that one is priced, opened and replaced as any other.
+    const chosen = named?.apiStyle === 'cli' ? facts.catalog.find(({ name, apiStyle }) => name === named.providerModelId && apiStyle !== 'cli') : named;
+    if (!named || !chosen) throw new AttemptFailure('provider_unavailable', 'The model of this task is no longer offered. Retry with another one.');
     const decision = this.decide(task, facts, { chosen, keep: hasWorked(attempt) ? (facts.catalog.find(({ id }) => id === attempt.aiModelId) ?? null) : null, repositoryKb });
     const first = firstOf(decision, chosen, task);
     const isAllowed = optionsOf(task).modelFallback !== false;
     const standIns = fallbackChain(decision.ranked, isAllowed ? MOST_STAND_INS : 0).flatMap(({ model }) => facts.catalog.filter(({ name }) => name === model));
-    return { model: facts.catalog.find(({ name }) => name === first?.model) ?? chosen, standIns, routing: shown(decision, { fallback: isAllowed, chain: standIns.map(({ name }) => name) }) };
+    const agent = named === chosen ? null : { slug: named.provider, modelId: named.id, name: named.name };
+    return { agent, model: facts.catalog.find(({ name }) => name === first?.model) ?? chosen, standIns, routing: shown(decision, { fallback: isAllowed, chain: standIns.map(({ name }) => name) }) };
   }
 
   /** The model that a task names or was given, without weighing anything: for work that calls none. */

@@ -47,6 +47,14 @@ export class WorkerConfig {
   @IsOptional() @IsString()
   SANDBOX_NPM?: string;
 
+  /** Program of Aider; not set: it is looked for on the PATH and in .tools/aider/bin. */
+  @IsOptional() @IsString()
+  AIDER_PATH?: string;
+
+  /** Folders that command-line agents are looked for in, separated by colons. */
+  @IsString()
+  PATH = '/usr/local/bin:/usr/bin:/bin';
+
   /** Name of a step at which the process kills itself; for tests, refused in production. */
   @IsOptional() @IsString()
   CRASH_AT?: string;

@@ -7,6 +7,10 @@ export const PROVIDERS: readonly ProviderSeed[] = [
   { provider: 'google', displayName: 'Google Gemini', apiStyle: 'google', baseUrl: 'https://generativelanguage.googleapis.com' },
   { provider: 'custom', displayName: 'OpenAI-compatible endpoint', apiStyle: 'openai_chat', baseUrl: null },
   { provider: 'aider', displayName: 'Aider (command line)', apiStyle: 'cli', baseUrl: null },
+  { provider: 'claude-code', displayName: 'Claude Code (command line)', apiStyle: 'cli', baseUrl: null },
+  { provider: 'codex', displayName: 'Codex (command line)', apiStyle: 'cli', baseUrl: null },
+  { provider: 'gemini-cli', displayName: 'Gemini CLI (command line)', apiStyle: 'cli', baseUrl: null },
+  { provider: 'opencode', displayName: 'OpenCode (command line)', apiStyle: 'cli', baseUrl: null },
 ];
 
 /** Vendors for which customers may bring their own key. */

@@ -23,6 +23,8 @@ export interface ModelSeed
     'name' | 'provider' | 'providerModelId' | 'displayName' | 'contextWindow' | 'maxInputTokens' | 'maxOutputTokens' | 'capabilities' | 'lifecycle' | 'minTier'
       | 'sortOrder' | 'isDefault' | 'releasedOn' | 'retiresOn'
   > {
+  /** Left out: all. */
+  modes?: string[];
   prices: readonly PriceSeed[];
 }
 

@@ -34,9 +34,10 @@ async function priceOf(name: string, at: string, promptTokens: number): Promise<
 
 describe('seed', () => {
   it('loads the whole catalog', async () => {
-    expect(await db.getRepository(AiModel).count()).toBe(16);
+    expect(await db.getRepository(AiModel).count()).toBe(16 + 20);
     expect(await db.getRepository(AiModelPrice).count()).toBe(26);
-    expect((await db.getRepository(AiProviderConfig).find({ order: { provider: 'ASC' } })).map((row) => row.provider)).toEqual(['aider', 'anthropic', 'custom', 'google', 'openai']);
+    expect((await db.getRepository(AiProviderConfig).find({ order: { provider: 'ASC' } })).map((row) => row.provider)).toEqual(['aider', 'anthropic', 'claude-code', 'codex', 'custom', 'gemini-cli', 'google', 'openai', 'opencode']);
+    expect(await db.getRepository(AiModel).findOneByOrFail({ name: 'aider/claude-sonnet-5-5' })).toMatchObject({ provider: 'aider', providerModelId: 'claude-sonnet-5-5', isDefault: false, modes: ['code', 'debug', 'ask', 'documentation', 'architect'] });
     expect(await db.getRepository(ApiKeyProvider).count()).toBe(4);
     expect(await db.getRepository(SubscriptionPlan).findOneByOrFail({ name: 'pro' })).toMatchObject({ priceMinor: 2000n, creditsIncludedMicro: 1_000_000_000n, maxConcurrentTasks: 5 });
     expect(await db.getRepository(CreditPackage).findOneByOrFail({ name: 'starter' })).toMatchObject({ priceMinor: 500n, creditsMicro: 100_000_000n });

@@ -7,6 +7,7 @@ import { SubscriptionPlan } from '../billing/subscription-plan.entity';
 import { AiModelPrice } from '../models/ai-model-price.entity';
 import { AiModel } from '../models/ai-model.entity';
 import { AiProviderConfig } from '../models/ai-provider-config.entity';
+import { agentModels } from './agent.models';
 import { ANTHROPIC_MODELS } from './anthropic.models';
 import { GOOGLE_MODELS } from './google.models';
 import { MODEL_QUALITY } from './model-quality';
@@ -16,6 +17,8 @@ import { KEY_PROVIDERS, PROVIDERS } from './providers.seed';
 import type { ModelSeed, PlanSeed } from './seed-types';
 
 export const MODELS: readonly ModelSeed[] = [...ANTHROPIC_MODELS, ...OPENAI_MODELS, ...GOOGLE_MODELS];
+/** The same models behind command-line agents. */
+export const AGENT_MODELS: readonly ModelSeed[] = agentModels(MODELS);
 
 /** The day on which somebody last compared the prices with their sources. */
 const VERIFIED_ON = '2026-11-23';
@@ -44,7 +47,8 @@ function planRow({ credits, ...plan }: PlanSeed): QueryDeepPartialEntity<Subscri
 async function seedModels(tx: EntityManager): Promise<void> {
   const operatorChose = await tx.existsBy(AiModel, { isDefault: true });
   await addMissing(tx, AiModel, MODELS.map((model) => modelRow(model, !operatorChose)));
-  for (const model of MODELS) await refreshFacts(tx, model);
+  await addMissing(tx, AiModel, AGENT_MODELS.map((model) => modelRow(model, false)));
+  for (const model of [...MODELS, ...AGENT_MODELS]) await refreshFacts(tx, model);
   const ids = new Map((await tx.find(AiModel, { select: { id: true, name: true } })).map(({ id, name }) => [name, id]));
   await addMissing(tx, AiModelPrice, MODELS.flatMap((model) => priceRows(model, ids.get(model.name))));
 }

@@ -41,7 +41,8 @@ export class ModelChoice {
 }
 
 function automatic(catalog: ModelOnOffer[], { mode, key }: ModelWish): ModelOnOffer {
-  const usable = catalog.filter((model) => model.unavailableReason === null && model.modes.includes(mode) && (!key || model.provider === key.provider));
+  // An agent of somebody else is used by those who name it.
+  const usable = catalog.filter((model) => model.apiStyle !== 'cli' && model.unavailableReason === null && model.modes.includes(mode) && (!key || model.provider === key.provider));
   const model = usable.find(({ isDefault }) => isDefault) ?? usable[0];
   if (!model) throw refusedModel(MODEL_UNAVAILABLE, key ? `no model of ${key.provider} can be used now` : 'no model can be used now: no provider has a key here, or your plan includes none');
   return model;

@@ -11,6 +11,9 @@ import { TaskHouse, type Tenant } from '@app/domain/testing';
 import type { TaskEventBus } from '@app/messaging';
 import type { DataSource } from 'typeorm';
 import type { GitWorkspace } from '../../workspace/git-workspace';
+import type { AgentPrograms } from '../../gateway/agent-programs';
+import { AttemptEngines } from '../../gateway/attempt-engines';
+import type { AgentRunners } from '../../gateway/sandboxed-runner';
 import { AttemptAgent } from '../attempt-agent';
 import { AttemptModels, type OpenedModels } from '../attempt-models';
 import { Briefings, type Briefing } from '../briefing';
@@ -67,8 +70,13 @@ export class ModelBench {
     const bus = { publishNews: () => undefined, publishDelta: () => undefined } as unknown as TaskEventBus;
     const crash = { reach: () => undefined } as unknown as CrashPoints;
     const stores = { uow: house.work, attempts: house.attempts, events: house.events, messages: house.messages, logs: house.logs, prices: new AiModelPriceStore() };
-    const agent = new AttemptAgent(stores, { ledger: billing.ledger, usage: billing.usage }, new AttemptModels(access, house.work, new AttemptModelStore(), logger), bus, crash, this.clock);
+    const agent = new AttemptAgent(stores, { ledger: billing.ledger, usage: billing.usage }, new AttemptModels(access, house.work, new AttemptModelStore(), logger), bus, crash, this.engines());
     return new BenchWorker(briefings, agent);
+  }
+
+  /** Our own loop: no other agent is installed here. */
+  private engines(): AttemptEngines {
+    return new AttemptEngines({ find: () => Promise.resolve({ program: null, reason: 'none is looked for' }) } as unknown as AgentPrograms, {} as AgentRunners, this.clock);
   }
 
   /** A claimed task; its model is the one of that name. */
