@@ -1,4 +1,5 @@
 import { redact } from '@app/common';
+import { secretForms } from './secret-forms';
 
 const TERMINAL = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
@@ -9,7 +10,7 @@ const LONE_SURROGATE = /\p{Surrogate}/gu;
 /** Text from a command or a file as it may be stored and shown: no terminal codes and NULs, invisible characters spelled out, no secrets. */
 export function printable(text: string, secrets: readonly string[] = []): string {
   const plain = text.replace(TERMINAL, '').replace(/\r\n/g, '\n');
-  return redact(showInvisible(plain), secrets);
+  return redact(showInvisible(plain), secretForms(secrets));
 }
 
 /** Invisible and bidirectional characters as `\u{202e}`, without control characters. */

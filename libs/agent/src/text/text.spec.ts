@@ -51,4 +51,21 @@ describe('texts', () => {
     expect(printable('a\ud800b')).toBe('a\ufffdb');
     expect(printable('tab\tand\nline\rreturn')).toBe('tab\tand\nline\rreturn');
   });
+
+  it('hold no secret, in whatever form a program prints it', () => {
+    const secret = 'hunter2/hunter+2"x';
+    const secrets = [secret];
+    const bytes = Buffer.from(secret);
+    const printed = [
+      secret, bytes.toString('hex'), bytes.toString('hex').toUpperCase(), encodeURIComponent(secret), JSON.stringify(secret),
+      ...['', 'a', 'ab', 'user:'].flatMap((before) => ['', 'z'].flatMap((after) => [Buffer.from(before + secret + after).toString('base64'), Buffer.from(before + secret + after).toString('base64url')])),
+    ];
+    for (const text of printed) {
+      const shown = printable(`x ${text} y`, secrets);
+      expect(shown).toContain('[redacted]');
+      // What is left of base64 at the edges gives at most a character of the secret away.
+      expect(shown.length).toBeLessThan('x [redacted] y'.length + 14);
+    }
+    expect(printable('nothing here', secrets)).toBe('nothing here');
+  });
 });
