@@ -25,6 +25,10 @@ export interface StreamRequest {
   readonly principal: Principal;
   readonly task: TaskView;
   readonly afterSeq: number;
+  /** Who reads for it; absent: the follower of events. */
+  readonly follower?: TaskEventFollower;
+  /** Nothing is left and nothing will come; absent: by the task's events. */
+  readonly isOver?: boolean;
   /** Asks again what was asked before the stream began. @throws {AppError} once the caller may not read the task any more */
   readonly check: () => Promise<void>;
 }
@@ -40,8 +44,8 @@ export class EventStreams implements OnModuleDestroy {
    * Answers with the task's events until it ends, the reader goes or may not read it any more; 204 when it has ended and there is nothing left.
    * @throws {AppError} too_many_streams
    */
-  answer({ principal, task, afterSeq, check }: StreamRequest, response: Response): void {
-    if (isEnded(task.status) && afterSeq >= Number(task.lastEventSeq)) {
+  answer({ principal, task, afterSeq, check, follower = this.follower, isOver }: StreamRequest, response: Response): void {
+    if (isOver ?? (isEnded(task.status) && afterSeq >= Number(task.lastEventSeq))) {
       response.status(204).end();
       return;
     }
@@ -53,7 +57,7 @@ export class EventStreams implements OnModuleDestroy {
     response.writeHead(200, HEADERS);
     const reader = new SseReader(response);
     reader.write(FIRST_FRAME);
-    const stop = this.follower.follow({ organizationId: task.organizationId, taskId: task.id }, afterSeq, reader);
+    const stop = follower.follow({ organizationId: task.organizationId, taskId: task.id }, afterSeq, reader);
     const ping = setInterval(() => reader.write(PING_FRAME), PING_MS);
     const expiry = endAt(response, principal.expiresAt);
     const checking = setInterval(() => void check().catch((error: unknown) => isRefusal(error) && response.end()), CHECK_MS);

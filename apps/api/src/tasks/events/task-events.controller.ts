@@ -1,4 +1,4 @@
-import { AppError, invalidParameter, NOT_ACCEPTABLE } from '@app/common';
+import { AppError, NOT_ACCEPTABLE } from '@app/common';
 import { TaskEventStore, UnitOfWork } from '@app/domain';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiNoContentResponse, ApiOperation } from '@nestjs/swagger';
@@ -14,6 +14,7 @@ import { IdParam } from '../../http/validation/id.param';
 import { EventResponse } from '../dto/event.response';
 import { afterSeq, SeqQuery, seqPage } from '../dto/seq.query';
 import { TaskAccess } from '../task-access';
+import { lastEventId } from './last-event-id';
 import { EventStreams } from './event-streams';
 import { TOO_MANY_STREAMS } from './events.errors';
 import { ApiEventStream } from './event-stream.openapi';
@@ -50,12 +51,4 @@ export class TaskEventsController {
     const rows = await this.events.readAfter(this.unitOfWork.reader, { organizationId: task.organizationId, taskId: task.id }, after, query.limit + 1);
     response.json(seqPage(rows, (event) => EventResponse.from(event), { limit: query.limit, request, response }));
   }
-}
-
-/** @throws {AppError} invalid_parameter when it is not a number */
-function lastEventId(request: HttpRequest): number {
-  const header = request.headers['last-event-id'];
-  if (header === undefined || header === '') return 0;
-  if (typeof header !== 'string' || !/^\d{1,15}$/.test(header)) throw invalidParameter('Last-Event-ID', 'invalid_format', 'must be the id of an event: a number');
-  return Number(header);
 }
