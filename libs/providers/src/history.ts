@@ -34,8 +34,9 @@ export function textOf(message: ModelMessage): string {
 
 /** Tool messages up to the model's next turn, also behind a text that the user sent in between. */
 function answersAfter(messages: readonly ModelMessage[], at: number): ModelMessage[] {
-  const next = messages.findIndex((message, n) => n > at && message.role === 'assistant');
-  return messages.slice(at + 1, next === -1 ? undefined : next).filter((message) => message.role === 'tool');
+  let next = at + 1;
+  while (next < messages.length && messages[next]?.role !== 'assistant') next++;
+  return messages.slice(at + 1, next).filter((message) => message.role === 'tool');
 }
 
 function resultsFor(calls: readonly CallPart[], answers: readonly ModelMessage[]): ModelMessage {
