@@ -39,10 +39,10 @@ export class AttemptAgent {
 
   /** @throws {StopError} when the signal fired; {ModelError} when the provider gave up; {AttemptFailure} */
   async run(briefing: Briefing, opened: OpenedModels, workspace: GitWorkspace, signal: AbortSignal): Promise<AgentOutcome> {
-    const { inUse, secrets } = opened;
+    const { inUse, secrets, summariser } = opened;
     const journal = this.journal(briefing, workspace, opened);
     const { review } = briefing;
-    const host: AgentHost = { task: this.task(briefing, workspace.baseSha), model: inUse, workspace, journal, clock: this.engines.clock, signal, secrets: [...secrets, ...workspace.secrets], ...(review ? { review } : {}) };
+    const host: AgentHost = { task: this.task(briefing, workspace.baseSha), model: inUse, workspace, journal, clock: this.engines.clock, signal, secrets: [...secrets, ...workspace.secrets], ...(review ? { review } : {}), ...(summariser ? { summariser } : {}) };
     const engine = await this.engines.of(briefing.agent?.slug ?? null, workspace);
     return engine.run(host);
   }

@@ -24,6 +24,8 @@ export interface Briefing {
   readonly model: CatalogModel;
   /** Models that go on when it does not answer, best first. */
   readonly standIns: readonly CatalogModel[];
+  /** Writes summaries of long conversations in its place; null: it does so itself. */
+  readonly summariser: CatalogModel | null;
   /** Why it is this model, as it is kept and shown; empty for work that calls none. */
   readonly routing: Readonly<Record<string, unknown>>;
 }
@@ -60,8 +62,8 @@ export class Briefings {
   }
 
   /** A publication calls no model. */
-  private async chosen(attempt: ClaimedAttempt, task: TaskView, { sizeKb }: GitRepo): Promise<Pick<Briefing, 'agent' | 'model' | 'standIns' | 'routing'>> {
-    if (attempt.stage === 'publish') return { agent: null, model: await this.models.named(task), standIns: [], routing: {} };
+  private async chosen(attempt: ClaimedAttempt, task: TaskView, { sizeKb }: GitRepo): Promise<Pick<Briefing, 'agent' | 'model' | 'standIns' | 'summariser' | 'routing'>> {
+    if (attempt.stage === 'publish') return { agent: null, model: await this.models.named(task), standIns: [], summariser: null, routing: {} };
     return this.models.route(task, attempt, sizeKb === null ? null : Number(sizeKb));
   }
 }

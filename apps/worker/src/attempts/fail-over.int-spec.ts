@@ -173,6 +173,12 @@ it('prices calls at the fallback rate, with a flag, when the model loses its pri
   await expectExactAccounts(attempt.taskId);
 });
 
+it('has summaries written by a small model of the same vendor, at its own price', async () => {
+  const { opened } = await worker().run(await task());
+  expect([opened.inUse.name, opened.summariser?.name, opened.payers.get('claude-haiku-5-5')?.providerModelId]).toEqual([SONNET, 'claude-haiku-5-5', 'claude-haiku-5-5']);
+  expect((await worker().run(await bench.task(tenant, 'claude-haiku-5-5', { requestedModel: 'claude-haiku-5-5' }))).opened.summariser).toBeNull();
+});
+
 describe('auto', () => {
   it('chooses when the attempt begins, and keeps why', async () => {
     const attempt = await bench.task(tenant, SONNET, { options: { preference: 'economy' } });

@@ -1,7 +1,7 @@
 import { CreditAccountStore } from '@app/billing';
 import { usdFromNano } from '@app/common';
 import { AiModelStore, ModelUsageStore, UnitOfWork, type CatalogModel, type ClaimedAttempt, type ModelFigures, type TaskView } from '@app/domain';
-import { builtWireOf, complexityOf, fallbackChain, MODEL_PREFERENCES, routeModels, type ModelPreference, type RankedModel, type RoutingCandidate, type RoutingDecision } from '@app/providers';
+import { builtWireOf, complexityOf, fallbackChain, MODEL_PREFERENCES, routeModels, summariserFor, type ModelPreference, type RankedModel, type RoutingCandidate, type RoutingDecision } from '@app/providers';
 import { Injectable } from '@nestjs/common';
 import { AttemptFailure } from './attempt-failure';
 import { ModelAccess } from './model-access';
@@ -28,6 +28,8 @@ export interface RoutedModels {
   readonly model: CatalogModel;
   /** Best first; empty: none may. */
   readonly standIns: readonly CatalogModel[];
+  /** Writes summaries in place of the model; null: it does so itself. */
+  readonly summariser: CatalogModel | null;
   /** As it is kept and shown. */
   readonly routing: Readonly<Record<string, unknown>>;
 }
@@ -66,8 +68,9 @@ export class ModelRouting {
     const first = firstOf(decision, chosen, task);
     const isAllowed = optionsOf(task).modelFallback !== false;
     const standIns = fallbackChain(decision.ranked, isAllowed ? MOST_STAND_INS : 0).flatMap(({ model }) => facts.catalog.filter(({ name }) => name === model));
+    const summariser = facts.catalog.find(({ name }) => name === summariserFor(decision.ranked)?.model) ?? null;
     const agent = named === chosen ? null : { slug: named.provider, modelId: named.id, name: named.name };
-    return { agent, model: facts.catalog.find(({ name }) => name === first?.model) ?? chosen, standIns, routing: shown(decision, { fallback: isAllowed, chain: standIns.map(({ name }) => name) }) };
+    return { agent, model: facts.catalog.find(({ name }) => name === first?.model) ?? chosen, standIns, summariser, routing: shown(decision, { fallback: isAllowed, chain: standIns.map(({ name }) => name) }) };
   }
 
   /** The model that a task names or was given, without weighing anything: for work that calls none. */
@@ -86,7 +89,7 @@ export class ModelRouting {
 
   private decide(task: TaskView, facts: Facts, { chosen, keep, repositoryKb }: { chosen: CatalogModel; keep: CatalogModel | null; repositoryKb: number | null }): RoutingDecision {
     const left = task.maxCreditsMicro === null ? null : task.maxCreditsMicro - task.creditsUsedMicro;
-    return routeModels(facts.catalog.map((model) => this.candidate(model, task, { chosen, record: facts.figures.get(model.id) ?? null })), {
+    return routeModels(facts.catalog.filter(({ apiStyle }) => apiStyle !== 'cli').map((model) => this.candidate(model, task, { chosen, record: facts.figures.get(model.id) ?? null })), {
       mode: task.mode,
       requested: task.requestedModel === 'auto' ? 'auto' : chosen.name,
       keep: keep?.name ?? null,

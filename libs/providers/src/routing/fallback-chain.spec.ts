@@ -1,4 +1,4 @@
-import { fallbackChain } from './fallback-chain';
+import { fallbackChain, summariserFor } from './fallback-chain';
 import type { RankedModel } from './routing-types';
 
 const ranked = (...models: string[]): RankedModel[] =>
@@ -22,4 +22,16 @@ it('never goes from the customer\'s key to the platform\'s', () => {
 
 it('is empty where there is nobody', () => {
   expect([chain([]), chain(ranked('acme a1'))]).toEqual([[], []]);
+});
+
+describe('the summariser', () => {
+  const costing = (costs: Record<string, bigint>, ...models: string[]) => ranked(...models).map((entry) => ({ ...entry, estimatedNusd: costs[entry.model] ?? 0n }));
+
+  it('is the cheapest of the same vendor and key, at a quarter of the cost or less', () => {
+    const costs = { big: 100n, mid: 26n, small: 25n, tiny: 10n, other: 1n, own: 1n };
+    expect(summariserFor(costing(costs, 'acme big', 'beta other', 'acme mid', 'acme own own', 'acme small', 'acme tiny'))?.model).toBe('tiny');
+    expect(summariserFor(costing(costs, 'acme big', 'beta other', 'acme mid', 'acme own own'))).toBeNull();
+    expect(summariserFor(costing(costs, 'acme tiny', 'acme big'))).toBeNull();
+    expect(summariserFor([])).toBeNull();
+  });
 });
