@@ -31,8 +31,8 @@ describe('the set-up of a repository', () => {
     expect({ status, body }).toMatchObject({ status: 201 });
     return ada.until(String(body.id), ['completed', 'failed']);
   };
-  const logs = async (id: unknown): Promise<string> => {
-    const { body } = await ada.get<{ data: { message: string }[] }>(`/tasks/${String(id)}/logs?source=setup&limit=100`);
+  const logs = async (id: unknown, source = 'setup'): Promise<string> => {
+    const { body } = await ada.get<{ data: { message: string }[] }>(`/tasks/${String(id)}/logs?source=${source}&limit=100`);
     return body.data.map(({ message }) => message).join('\n');
   };
 
@@ -54,7 +54,9 @@ describe('the set-up of a repository', () => {
   it('ends the task in words when it fails, or lets the agent work with what there is', async () => {
     await settings({ setupCommand: `${ASK}; exit 7`, verifyCommands: ['npm test'] });
     expect(await run()).toMatchObject({ status: 'failed', statusReason: 'setup_failed', error: { message: expect.stringMatching(/ended with exit code 7\. It was refused evil\.example:80: an admin can allow hosts/) as string } });
-    await settings({ setupFailure: 'continue' });
-    expect(await run()).toMatchObject({ status: 'completed' });
+    await settings({ setupFailure: 'continue', agentNetwork: 'allow-list', verifyCommands: ['npm test', ASK] });
+    const task = await run();
+    expect(task).toMatchObject({ status: 'completed' });
+    expect(await logs(task.id, 'agent')).toContain('evil.example:80 refused: is not on the list of allowed hosts');
   }, 200_000);
 });

@@ -1,6 +1,6 @@
 import { Entitlements } from '@app/billing';
 import { AppConfig, AppError, FORBIDDEN, newId, notFound } from '@app/common';
-import { type GitRepo, GitRepoStore, type NewGitRepo, recordAudit, UnitOfWork } from '@app/domain';
+import { type GitRepo, GitRepoStore, type NewGitRepo, recordAudit, repositorySettings, UnitOfWork } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { hasRole } from '../auth/principal';
 import type { Principal } from '../auth/principal';
@@ -37,8 +37,7 @@ export class RepositoriesService {
   /** @throws {AppError} forbidden, version_conflict, not_found */
   async update(principal: Principal, id: string, dto: UpdateRepositoryDto, expectedVersion: number | null): Promise<void> {
     const { organizationId } = principal;
-    const opensNetwork = dto.settings?.agentNetwork !== undefined || dto.settings?.allowedHosts !== undefined;
-    if (opensNetwork && !hasRole(principal.role, 'admin')) throw new AppError(FORBIDDEN, 'Only an admin may change which hosts are reached: allowedHosts and agentNetwork.');
+    if (dto.settings && !hasRole(principal.role, 'admin')) await this.requireSameNetwork(principal, id, dto.settings);
     const changes = { defaultBranch: dto.defaultBranch, settings: dto.settings && { ...dto.settings } };
     const changed = await this.unitOfWork.run(async (tx) => {
       const repo = await this.repos.update(tx, { organizationId, id, expectedVersion }, changes);
@@ -49,6 +48,16 @@ export class RepositoriesService {
     });
     if (changed) return;
     throw (await this.repos.findForOrganization(principal.organizationId, id)) ? versionConflict() : notFound();
+  }
+
+  /** What is reached is an admin's to say; others may send back what they were shown. @throws {AppError} forbidden, not_found */
+  private async requireSameNetwork({ organizationId }: Principal, id: string, { agentNetwork, allowedHosts }: NonNullable<UpdateRepositoryDto['settings']>): Promise<void> {
+    if (agentNetwork === undefined && allowedHosts === undefined) return;
+    const repo = await this.repos.findForOrganization(organizationId, id);
+    if (!repo) throw notFound();
+    const now = repositorySettings(repo.settings);
+    const isSame = (agentNetwork ?? now.agentNetwork) === now.agentNetwork && (allowedHosts ?? now.allowedHosts).join() === now.allowedHosts.join();
+    if (!isSame) throw new AppError(FORBIDDEN, 'Only an admin may change which hosts are reached: allowedHosts and agentNetwork.');
   }
 
   /** Whoever connected it may take it away again; admins may take away any. @throws {AppError} forbidden, not_found */

@@ -102,6 +102,7 @@ it('lets only admins open the network, and takes hosts only', async () => {
   expect((await patch({ agentNetwork: 'none' }, member)).status).toBe(403);
   expect((await patch({ allowedHosts: [] }, member)).status).toBe(403);
   expect((await patch({ setupCommand: 'npm ci' }, member)).status).toBe(200);
+  expect((await patch({ ...settings, setupCommand: 'npm ci --silent' }, member)).status).toBe(200);
   for (const host of ['10.0.0.1', '*', '*.com', 'localhost', 'db.internal', 'a b.com', 'https://a.com', 'a.com:99999', '[::1]', 'a.com/path', 7]) {
     const refused = await patch({ allowedHosts: [host] });
     expect([host, refused.status]).toEqual([host, 422]);

@@ -24,5 +24,6 @@ describe('spellings of a secret', () => {
     const spellings = spellingsOf(key);
     expect(spellings).toEqual(expect.arrayContaining(['MIIEvQIBADANBgkqhkiG9w0B', 'AQEFAASCBKcwggSjAgEAAoIB', JSON.stringify(key).slice(1, -1)]));
     expect(spellings).not.toContain('-----BEGIN PRIVATE KEY-----');
+    expect(spellingsOf('<?xml version="1.0" encoding="UTF-8"?>\n<settings>\n  <password>hunter2-hunter2</password>\n</settings>').filter((text) => text.startsWith('<?xml'))).toHaveLength(2);
   });
 });

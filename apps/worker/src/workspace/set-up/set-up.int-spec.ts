@@ -9,7 +9,7 @@ import type { SetUpEnvironment } from '../workspace-request';
 jest.setTimeout(90_000);
 const OPTIONS = { timeoutMs: 20_000, maxOutputBytes: 100_000 } as const;
 const TOKEN = 'npm_Wq83-tok/en+value==';
-const LINES = 'first line of the key 0123\nsecond line of the key 456';
+const LINES = 'QUJDREVGR0hJSktMTU5PUA01\nc2Vjb25kbGluZW9mdGhla2V5';
 /** Asks the sandbox's door for an address, and prints status and text. */
 const ASK = `require('http').request({ host: '127.0.0.1', port: 8118, path: process.argv[2] }, (r) => { let t = ''; r.on('data', (d) => t += d).on('end', () => console.log(r.statusCode, t.trim())); }).on('error', (e) => console.log(e.code)).end();`;
 
@@ -113,9 +113,17 @@ describe('secrets', () => {
     ]);
     expect(workspace.setUp?.cache).toBe('none');
     expect(await said(workspace, `cat tracked.env ~/clean; env | grep -c -e TOKEN -e KEY; cat /proc/*/environ | grep -ac TOKEN; ps aux 2>/dev/null | grep -c '[s]leep 4000'`)).toBe('A=1\nclean\n0\n0\n0\n');
-    expect(await said(workspace, `grep -raF -e '${TOKEN}' -e 'second line of the key' -e ${Buffer.from(TOKEN).toString('hex')} /workspace /tmp 2>/dev/null | wc -l`)).toBe('0\n');
+    expect(await said(workspace, `grep -raF -e '${TOKEN}' -e c2Vjb25kbGluZW9mdGhla2V5 -e ${Buffer.from(TOKEN).toString('hex')} /workspace /tmp 2>/dev/null | wc -l`)).toBe('0\n');
     await workspace.checkpoint(1);
     expect((await workspace.diff()).patch).not.toContain('npm_Wq83');
+    await workspace.dispose();
+  });
+
+  it('of several lines are found as a whole, and not for a line that other files have too', async () => {
+    const xml = '<?xml version="1.0" encoding="UTF-8"?>\n<settings>\n  <password>hunter2-hunter2</password>\n</settings>';
+    const command = `mkdir -p ~/.m2 && printf '# ours\\n%s\\n' "$SETTINGS" > ~/.m2/settings.xml; printf '<?xml version="1.0" encoding="UTF-8"?>\\n<project/>\\n' > pom.xml; printf '%s' "$SETTINGS" | sed 's/^/    /;s/$/\\r/' > indented`;
+    const workspace = await open(command, { environment: environment({ secrets: new Map([['SETTINGS', new Secret(xml)]]) }) });
+    expect([workspace.setUp?.removed, await said(workspace, 'ls ~/.m2 pom.xml')]).toEqual([['/workspace/repo/indented', '/workspace/home/.m2/settings.xml'], expect.stringContaining('pom.xml')]);
     await workspace.dispose();
   });
 
