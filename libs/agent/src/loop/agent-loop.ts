@@ -78,7 +78,7 @@ class AgentLoop {
   ) {
     const { task, model, workspace, clock, review, secrets = [] } = host;
     const mode: Mode = MODES[task.mode];
-    const policy = new ToolPolicy({ ...mode, tools: toolsFor(mode.tools, model), allowCiFiles: task.allowCiFiles });
+    const policy = new ToolPolicy({ ...mode, ...toolsFor(mode.tools, model), allowCiFiles: task.allowCiFiles });
     this.#mode = mode;
     this.#system = systemPrompt(mode);
     this.#tools = policy.specs();

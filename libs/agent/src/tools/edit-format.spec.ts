@@ -1,5 +1,6 @@
 import { MODES } from '../modes';
 import { editFormatOf, toolsFor } from './edit-format';
+import { ToolPolicy } from './tool-policy';
 
 describe('the way a model edits', () => {
   it.each([
@@ -17,9 +18,18 @@ describe('the way a model edits', () => {
 
   it('is one of two, in the place of the mode\'s own, and none where nothing is edited', () => {
     const gpt = { model: 'gpt-6', capabilities: {} };
-    expect(toolsFor(MODES.code.tools, gpt)).toEqual(MODES.code.tools.map((name) => (name === 'edit' ? 'apply_patch' : name)));
-    expect(toolsFor(MODES.code.tools, { model: 'claude', capabilities: {} })).toEqual(MODES.code.tools);
-    expect(toolsFor(['edit', 'apply_patch', 'write'], gpt)).toEqual(['apply_patch', 'write']);
-    expect(toolsFor(MODES.ask.tools, gpt)).toEqual(MODES.ask.tools);
+    expect(toolsFor(MODES.code.tools, gpt).offered).toEqual(MODES.code.tools.map((name) => (name === 'edit' ? 'apply_patch' : name)));
+    expect(toolsFor(MODES.code.tools, { model: 'claude', capabilities: {} }).offered).toEqual(MODES.code.tools);
+    expect(toolsFor(['edit', 'apply_patch', 'write'], gpt).offered).toEqual(['apply_patch', 'write']);
+    expect(toolsFor(MODES.ask.tools, gpt)).toEqual({ offered: MODES.ask.tools, tools: MODES.ask.tools });
+  });
+
+  it('that is not offered works where files may be edited, and nowhere else', () => {
+    const edit = (mode: 'code' | 'ask', name: string, args: unknown): boolean =>
+      new ToolPolicy({ ...MODES[mode], ...toolsFor(MODES[mode].tools, { model: 'gpt-6', capabilities: {} }), allowCiFiles: false }).check({ t: 'call', id: 'c', name, args }).allowed;
+    expect(edit('code', 'edit', { path: 'a', old: 'b', new: 'c' })).toBe(true);
+    expect(edit('code', 'apply_patch', { input: '*** Begin Patch' })).toBe(true);
+    expect(edit('ask', 'edit', { path: 'a', old: 'b', new: 'c' })).toBe(false);
+    expect(edit('ask', 'apply_patch', { input: '*** Begin Patch' })).toBe(false);
   });
 });

@@ -18,8 +18,17 @@ export function editFormatOf({ model, capabilities }: EditingModel): 'edit' | 'a
   return PATCHING_MODELS.test(model) ? 'apply_patch' : 'edit';
 }
 
-/** The tools of a mode as this model gets them: one way to edit, never both. */
-export function toolsFor(tools: readonly ToolName[], model: EditingModel): ToolName[] {
+/**
+ * The tools of a mode as this model gets them: one way to edit is offered, never both. The other one works as well, because another model
+ * of the same task may have begun with it.
+ */
+export function toolsFor(tools: readonly ToolName[], model: EditingModel): { readonly tools: readonly ToolName[]; readonly offered: readonly ToolName[] } {
+  const isEditing = tools.some((name) => name === 'edit' || name === 'apply_patch');
   const format = editFormatOf(model);
-  return tools.map((name) => (name === 'edit' || name === 'apply_patch' ? format : name)).filter((name, n, all) => all.indexOf(name) === n);
+  const offered = tools.map((name) => (name === 'edit' || name === 'apply_patch' ? format : name));
+  return { offered: unique(offered), tools: unique(isEditing ? [...tools, 'edit', 'apply_patch'] : tools) };
+}
+
+function unique(names: readonly ToolName[]): ToolName[] {
+  return [...new Set(names)];
 }

@@ -9,6 +9,8 @@ import type { ToolName } from './tool-name';
 export interface PolicyRules extends WriteRules {
   readonly slug: string;
   readonly tools: readonly ToolName[];
+  /** Those that are offered; absent: all. */
+  readonly offered?: readonly ToolName[];
 }
 
 /** A call that may run, with its arguments checked and its paths in the workspace's form; or why not, in words for the model. */
@@ -20,16 +22,20 @@ export class ToolPolicy {
 
   /** The tools to offer, always in the same order. */
   specs(): ToolSpec[] {
-    return this.rules.tools.map((name) => toolSpec(name));
+    return this.#offered.map((name) => toolSpec(name));
   }
 
   check(call: CallPart): PolicyVerdict {
     const tool = findTool(call.name);
-    if (tool === null || !this.rules.tools.includes(tool.name)) return denied(`There is no tool "${call.name}" in mode ${this.rules.slug}. Tools: ${this.rules.tools.join(', ')}.`);
+    if (tool === null || !this.rules.tools.includes(tool.name)) return denied(`There is no tool "${call.name}" in mode ${this.rules.slug}. Tools: ${this.#offered.join(', ')}.`);
     if (call.argsError !== undefined) return denied(`The arguments of ${tool.name} are not valid JSON: ${call.argsError}. Send them again, shorter if they were cut off.`);
     const faults = argumentFaults(tool.parameters, call.args);
     if (faults.length > 0 || !isRecord(call.args)) return denied(`Wrong arguments for ${tool.name}: ${faults.slice(0, 5).join('; ')}.`);
     return this.#withPaths(tool, withoutNulls(call.args));
+  }
+
+  get #offered(): readonly ToolName[] {
+    return this.rules.offered ?? this.rules.tools;
   }
 
   #withPaths(tool: Tool, args: Readonly<Record<string, unknown>>): PolicyVerdict {
