@@ -1,3 +1,5 @@
+import { secretForms } from '@app/common';
+
 /** A secret on its way out. `excerpt` shows enough to find it and not enough to use it. */
 export interface SecretFinding {
   readonly where: string;
@@ -33,11 +35,9 @@ const PATTERNS: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['password in a URL', /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@'"]{1,100}:(?!(?:password|secret|postgres|example|test|root|user|changeme)@)[^\s:/@'"<>${}]{8,100}@/i],
 ];
 
-const MIN_VALUE_CHARACTERS = 6;
-
 /** Everything in the texts that looks like a credential or is one of the exact values, also as base64, hex or in a URL. */
 export function scanForSecrets(input: SecretScanInput): SecretFinding[] {
-  const values = (input.values ?? []).filter((value) => value.length >= MIN_VALUE_CHARACTERS).flatMap(spellings);
+  const values = (input.values ?? []).flatMap(secretForms);
   const texts = [['patch', addedLines(input.patch)], ['title', numbered(input.title)], ['body', numbered(input.body)]] as const;
   return texts.flatMap(([where, lines]) => lines.flatMap(([line, text]) => findings(text, values).map((found) => ({ where, line, ...found }))));
 }
@@ -49,13 +49,29 @@ function findings(text: string, values: readonly string[]): { kind: string; exce
     // The vendors' own documentation keys end so.
     return found === undefined || found.endsWith('EXAMPLE') ? [] : [{ kind, excerpt: masked(found) }];
   });
-  return exact.length > 0 ? exact.slice(0, 1) : shaped.slice(0, 1);
+  if (exact.length > 0) return exact.slice(0, 1);
+  if (shaped.length > 0) return shaped.slice(0, 1);
+  const random = randomValue(text);
+  return random === null ? [] : [{ kind: 'random value given to a secret', excerpt: masked(random) }];
 }
 
-function spellings(value: string): string[] {
-  const bytes = Buffer.from(value, 'utf8');
-  const base64 = bytes.toString('base64').replace(/=+$/, '');
-  return [...new Set([value, base64, bytes.toString('base64url'), bytes.toString('hex'), encodeURIComponent(value)])];
+/** A value of much randomness that is given to something called a secret. Examples, references and placeholders are none. */
+const ASSIGNED = /(?:secret|token|passw(?:or)?d|api[_-]?key|access[_-]?key|private[_-]?key|credential)[A-Za-z0-9_-]{0,30}["']?\s{0,5}(?::=|=>|[:=])\s{0,5}["'`]([A-Za-z0-9+/=_.-]{24,200})["'`]/gi;
+const NO_SECRET = /example|sample|dummy|placeholder|changeme|your|test|fake|mock|xxxx|1234567|abcdef/i;
+/** Bits per character: words and identifiers have fewer, random base64 has about 5. */
+const RANDOM_BITS = 4.1;
+
+function randomValue(text: string): string | null {
+  for (const [, value = ''] of text.matchAll(ASSIGNED)) {
+    if (!NO_SECRET.test(value) && /\d/.test(value) && /[A-Za-z]/.test(value) && entropy(value) >= RANDOM_BITS) return value;
+  }
+  return null;
+}
+
+function entropy(text: string): number {
+  const counts = new Map<string, number>();
+  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+  return [...counts.values()].reduce((sum, count) => sum - (count / text.length) * Math.log2(count / text.length), 0);
 }
 
 function addedLines(patch: string): (readonly [number, string])[] {
