@@ -8,9 +8,12 @@ import { MessageResponse } from '../dto/message.dto';
 import { PlanResponse } from '../dto/plan.dto';
 import { TaskResponse } from '../dto/task.response';
 import { TaskUsageResponse } from '../dto/usage.response';
+import { FindingResponse } from '../findings/finding.dto';
 import { HistoryStores, OutcomeStores } from './export-stores';
 
 const ROWS_PER_READ = 500;
+/** More than a review may make. */
+const MOST_FINDINGS = 500;
 
 /** One part of an export: a value, or rows that are read as fast as they are taken. */
 export type ExportPart = { readonly name: string; readonly value: () => Promise<unknown> } | { readonly name: string; readonly rows: () => AsyncGenerator<object> };
@@ -28,16 +31,15 @@ export class ExportParts {
     const at = { organizationId: task.organizationId, taskId: task.id };
     const { reader } = this.unitOfWork;
     const { attempts, messages, events, logs, usage } = this.history;
-    const { plans, candidates, others } = this.outcome;
-    const bySeq = <Row extends { readonly seq: number }>(read: (after: number) => Promise<Row[]>, show: (row: Row) => object) => () => paged({ read, show, next: (row) => row.seq, first: 0 });
-    const findings = (after: string | null) => others.findings(reader, at, { after, limit: ROWS_PER_READ });
+    const { plans, candidates, findings, others } = this.outcome;
+    const bySeq = <Row extends { readonly seq: number }>(read: (after: number) => Promise<Row[]>, show: (row: Row) => object) => () => paged(read, show);
     return [
       { name: 'task', value: () => Promise.resolve(TaskResponse.from(task)) },
       { name: 'attempts', value: async () => (await attempts.listForTask(reader, task.organizationId, task.id)).map((row) => AttemptResponse.from(row)) },
       { name: 'messages', rows: bySeq((after) => messages.listForTask(reader, at, { after, limit: ROWS_PER_READ }), (row) => MessageResponse.from(row)) },
       { name: 'events', rows: bySeq((after) => events.readAfter(reader, at, after, ROWS_PER_READ), (row) => EventResponse.from(row)) },
       { name: 'logs', rows: bySeq((after) => logs.read(reader, { ...at, after, limit: ROWS_PER_READ }), (row) => LogLineResponse.from(row)) },
-      { name: 'findings', rows: () => paged<{ id: string }, string | null>({ read: findings, show: (row) => row, next: (row) => row.id, first: null }) },
+      { name: 'findings', value: async () => (await findings.listForTask(reader, task, { limit: MOST_FINDINGS })).map((row) => FindingResponse.from(row)) },
       { name: 'usage', value: async () => TaskUsageResponse.from(await usage.listForTask(reader, task.organizationId, task.id)) },
       { name: 'plan', value: async () => plans.newest(reader, task).then((plan) => plan && PlanResponse.from(plan)) },
       { name: 'candidates', value: async () => (await candidates.listForTask(reader, task.organizationId, task.id)).map((row) => CandidateResponse.from(row)) },
@@ -55,19 +57,12 @@ export class ExportParts {
   }
 }
 
-interface Paging<Row, Key> {
-  readonly read: (after: Key) => Promise<Row[]>;
-  readonly show: (row: Row) => object;
-  readonly next: (row: Row) => Key;
-  readonly first: Key;
-}
-
-async function* paged<Row, Key>({ read, show, next, first }: Paging<Row, Key>): AsyncGenerator<object> {
-  for (let after = first; ; ) {
+async function* paged<Row extends { readonly seq: number }>(read: (after: number) => Promise<Row[]>, show: (row: Row) => object): AsyncGenerator<object> {
+  for (let after = 0; ; ) {
     const rows = await read(after);
     for (const row of rows) yield show(row);
     const last = rows.at(-1);
     if (!last || rows.length < ROWS_PER_READ) return;
-    after = next(last);
+    after = last.seq;
   }
 }

@@ -1,5 +1,5 @@
 import { UsageStore } from '@app/billing';
-import { AttemptStore, TaskCandidateStore, TaskEventStore, TaskExportStore, TaskLogStore, TaskMessageStore, TaskPlanStore, TaskResultStore } from '@app/domain';
+import { AttemptStore, ReviewFindingStore, TaskCandidateStore, TaskEventStore, TaskExportStore, TaskLogStore, TaskMessageStore, TaskPlanStore, TaskResultStore } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 
 /** What happened to a task. */
@@ -21,6 +21,7 @@ export class OutcomeStores {
     readonly results: TaskResultStore,
     readonly plans: TaskPlanStore,
     readonly candidates: TaskCandidateStore,
+    readonly findings: ReviewFindingStore,
     readonly others: TaskExportStore,
   ) {}
 }

@@ -65,7 +65,7 @@ describe('GET /tasks/{id}/export', () => {
     expect([answer.status, answer.headers['content-type'], answer.headers['content-disposition']]).toEqual([200, 'application/zip', `attachment; filename="task-${taskId}.zip"`]);
     const files = unzip(answer.body as Buffer);
     expect([...files.keys()]).toEqual([
-      'task.json', 'attempts.json', 'messages.ndjson', 'events.ndjson', 'logs.ndjson', 'findings.ndjson', 'usage.json', 'plan.json', 'candidates.json', 'pull-request.json', 'results.json', 'results/001-patch.patch',
+      'task.json', 'attempts.json', 'messages.ndjson', 'events.ndjson', 'logs.ndjson', 'findings.json', 'usage.json', 'plan.json', 'candidates.json', 'pull-request.json', 'results.json', 'results/001-patch.patch',
       'results/002-report.bin',
     ]);
     expect(json(files, 'task.json')).toMatchObject({ id: taskId, prompt: 'Fix "it", – ü' });
@@ -73,7 +73,7 @@ describe('GET /tasks/{id}/export', () => {
     expect(json(files, 'pull-request.json')).toMatchObject({ taskId, status: 'open' });
     expect([json(files, 'usage.json'), json(files, 'plan.json'), json(files, 'candidates.json')]).toMatchObject([{ totals: { calls: 0 }, calls: [] }, null, []]);
     expect(rows(files, 'messages.ndjson')).toMatchObject([{ content: 'Use tabs' }]);
-    expect(rows(files, 'findings.ndjson')).toMatchObject([{ taskId, severity: 'high', title: 'Wrong', endLine: 3 }]);
+    expect(json(files, 'findings.json')).toMatchObject([{ taskId, severity: 'high', title: 'Wrong', endLine: 3 }]);
     expect(rows(files, 'logs.ndjson').map(({ message }) => message)).toEqual(Array.from({ length: LINES }, (_, n) => `line ${n}`));
     expect(rows(files, 'events.ndjson').map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
     expect(json(files, 'results.json')).toMatchObject([{ type: 'patch', path: 'results/001-patch.patch' }, { type: 'report', path: 'results/002-report.bin' }]);
