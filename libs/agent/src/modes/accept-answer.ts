@@ -1,5 +1,6 @@
 import type { Submission } from '../journal';
 import { citationsIn, type Citation } from '../delivery/citations';
+import { checkPath } from '../tools/path-rules';
 import { WorkspaceError, type Tree } from '../workspace';
 import { NOT_VERIFIED, notDelivered, type AcceptContext, type Acceptance } from './mode';
 import { whyChanged } from './unchanged';
@@ -35,6 +36,8 @@ function faultOf(citation: Citation, lines: number | string): string[] {
 }
 
 async function linesOf(path: string, base: Tree): Promise<number | string> {
+  const place = checkPath(path);
+  if (!place.ok || place.path.startsWith('/')) return 'there is no such file';
   try {
     return (await base.read(path, 1, 1)).totalLines;
   } catch (error) {

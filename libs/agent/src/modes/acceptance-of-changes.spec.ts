@@ -92,6 +92,15 @@ describe('debug', () => {
     expect(reason(await acceptDebug(submission(more), context(await worked(changes))))).toMatch(words);
   });
 
+  it('takes no failing check for the test when the change says what it does', async () => {
+    const workspace = new MemoryWorkspace({ ...FILES, ...TEST }, { onCommand: (command, files) => (files.get('package.json')?.includes('true') ? { exitCode: 0, output: '' } : onCommand(command, files)) });
+    await workspace.write('package.json', '{ "scripts": { "test": "true" } }');
+    await workspace.write('src/other.js', 'x\n');
+    expect(reason(await acceptDebug(submission(), context(workspace, { base: baseline('failed') })))).toMatch(/^regression: There is no regression test/);
+    await workspace.write('test/more.test.js', 'needs sum\n');
+    expect(reason(await acceptDebug(submission(), context(workspace, { base: baseline('failed') })))).toMatch(/^regression: .*gives the same without the test/);
+  });
+
   it('sees through a command whose end has nothing to do with the test', async () => {
     const peeks: MemoryWorkspaceOptions['onCommand'] = (command, files) => (command === 'peek test/add.test.js' ? { exitCode: files.get('src/add.js')?.includes('a + b') ? 0 : 1, output: '' } : undefined);
     const workspace = new MemoryWorkspace(FILES, { onCommand: peeks });

@@ -1,7 +1,7 @@
-import type { CheckRun, RegressionTest } from '../journal';
+import type { CheckRun, RegressionTest, Verification } from '../journal';
 import type { AcceptContext } from '../modes/mode';
 import { matchesAny } from '../text/glob-pattern';
-import type { ChangedFile } from '../workspace';
+import type { ChangedFile, Workspace } from '../workspace';
 import type { Check } from './discover';
 import { ownExamNote } from './own-exam';
 
@@ -14,6 +14,7 @@ const TEST_FILES = [
 ];
 /** One plain command: nothing of a shell that could make it fail and pass by itself. */
 const PLAIN_COMMAND = /^[\w@%+=:,./ -]{1,500}$/;
+const EXAM_FILES = ['package.json', 'Makefile'];
 /** The shell's words for "cannot be run". */
 const NOT_RUNNABLE = [126, 127];
 
@@ -31,7 +32,7 @@ export async function proveRegression(given: RegressionTest | null, files: reado
   if (typeof check === 'string') return notProven(check);
   const others = files.map((file) => file.path).filter((path) => !tests.includes(path));
   if (others.length === 0) return notProven('Only tests were changed: there is no correction.');
-  return proofOf({ check, tests, fix: [...others, ...renamedFrom(files)] }, context);
+  return proofOf({ check, tests, fix: [...others, ...renamedFrom(files)], files }, context);
 }
 
 /** Changed files that are tests by their path, and those that the agent names as the test's. Where all seem to be tests, the named ones are. */
@@ -46,23 +47,34 @@ export function isTestFile(path: string): boolean {
   return matchesAny(path, TEST_FILES);
 }
 
-async function proofOf({ check, tests, fix }: { check: Check; tests: readonly string[]; fix: readonly string[] }, context: ProofContext): Promise<RegressionProof> {
+interface Proof {
+  readonly check: Check;
+  readonly tests: readonly string[];
+  readonly fix: readonly string[];
+  readonly files: readonly ChangedFile[];
+}
+
+async function proofOf({ check, tests, ...changed }: Proof, context: ProofContext): Promise<RegressionProof> {
   const { workspace, run } = context;
   const red = await workspace.onBaseWith(tests, (tree) => run(check, 'base', tree));
   if (red.status === 'passed') return notProven(`"${check.command}" passes on the code as it was before your change, with ${tests.join(', ')} laid over it: the test does not show the mistake.`);
   if (red.exitCode !== null && NOT_RUNNABLE.includes(red.exitCode)) return notProven(`"${check.command}" cannot be run: ${lastLine(red.outputTail)}`);
   const green = await run(check, 'head', workspace);
   if (green.status !== 'passed') return notProven(`"${check.command}" fails on your change as well (exit code ${green.exitCode ?? 'none'}): ${lastLine(green.outputTail)}`);
-  if (!(await isTheTestsDoing({ check, fix }, context))) return notProven(`"${check.command}" gives the same without the test: it does not run ${tests.join(', ')}.`);
+  if (!(await isTheTestsDoing({ check, ...changed }, context))) return notProven(`"${check.command}" gives the same without the test: it does not run ${tests.join(', ')}.`);
   const name = `Regression test: ${check.name}`;
   return { proven: true, runs: [{ ...red, name }, { ...green, name }] };
 }
 
-/** Whether the test makes the difference: the base passes without it, or the fix alone, without it, does not. */
-async function isTheTestsDoing({ check, fix }: { check: Check; fix: readonly string[] }, { workspace, run, baseline }: ProofContext): Promise<boolean> {
+/**
+ * Whether the test makes the difference: the base passes without it, or the fix alone, without it, does not. A check of the platform's that
+ * failed before and passes now is a test by itself, as long as what it does was not changed.
+ */
+async function isTheTestsDoing({ check, fix, files }: Omit<Proof, 'tests'>, { workspace, run, baseline }: ProofContext): Promise<boolean> {
   const known = baseline?.checks.find((made) => made.phase === 'base' && made.command === check.command);
   const before = known ?? (await run(check, 'base', workspace.base));
   if (before.status === 'passed') return true;
+  if (known !== undefined) return !(await isExamChanged(baseline, files, workspace));
   const withoutTest = await workspace.onBaseWith(fix, (tree) => run(check, 'base', tree));
   return withoutTest.status !== 'passed';
 }
@@ -86,7 +98,7 @@ function commandOf(given: RegressionTest | null, tests: readonly string[], { bas
 async function fromChecks(files: readonly ChangedFile[], { workspace, run, baseline }: ProofContext): Promise<RegressionProof> {
   const missing = 'There is no regression test: no test file was changed. Write one where the project has its tests, and name it in regressionTest.';
   if (files.some((file) => isTestFile(file.path) || isTestFile(file.oldPath ?? ''))) return notProven(missing);
-  if (baseline === null || (await ownExamNote(baseline.source, files, workspace)) !== null) return notProven(missing);
+  if (baseline === null || (await isExamChanged(baseline, files, workspace))) return notProven(missing);
   for (const red of baseline.checks.filter((made) => made.phase === 'base' && made.status !== 'passed')) {
     if (red.exitCode !== null && NOT_RUNNABLE.includes(red.exitCode)) continue;
     const green = await run(red, 'head', workspace);
@@ -94,6 +106,12 @@ async function fromChecks(files: readonly ChangedFile[], { workspace, run, basel
     if (green.status === 'passed') return { proven: true, runs: [] };
   }
   return notProven(missing);
+}
+
+/** Whether the change edits a file that says what the checks do. */
+async function isExamChanged(baseline: Verification | null, files: readonly ChangedFile[], workspace: Workspace): Promise<boolean> {
+  for (const source of new Set([baseline?.source ?? '', ...EXAM_FILES])) if ((await ownExamNote(source, files, workspace)) !== null) return true;
+  return false;
 }
 
 function renamedFrom(files: readonly ChangedFile[]): string[] {
