@@ -38,6 +38,12 @@ function toolsOn(folder: string): Record<string, (args: Arguments) => string> {
       writeFileSync(join(folder, path), text(path).replace(old, () => fresh));
       return `${path} (edited)`;
     },
+    apply_patch: ({ input = '' }) => {
+      const [, path = '', old = '', fresh = ''] = /^\*\*\* Begin Patch\n\*\*\* Update File: (.+)\n@@\n-(.*)\n\+(.*)\n\*\*\* End Patch$/.exec(input) ?? [];
+      if (text(path).split(`${old}\n`).length !== 2) throw new Error('the line to go must occur once');
+      writeFileSync(join(folder, path), text(path).replace(old, () => fresh));
+      return `${path} (patched)`;
+    },
     write: ({ path = '', content = '' }) => {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), content);
@@ -92,9 +98,11 @@ describe('the demo agent', () => {
     cpSync(SAMPLE, folder, { recursive: true });
     expect(node('--test')).toMatch(/^exit code 1[\s\S]*(fail 1)/);
     const before = readFileSync(join(folder, 'test/slugify.test.js'), 'utf8');
-    const { calls, submitted } = await play('The test suite fails: fix the bug that makes it fail.', CHANGING, style);
+    // OpenAI's models are offered patches instead of edits.
+    const change = style === 'openai_responses' ? 'apply_patch' : 'edit';
+    const { calls, submitted } = await play('The test suite fails: fix the bug that makes it fail.', CHANGING.map((name) => (name === 'edit' ? change : name)), style);
     expect(node('--test')).toMatch(/^exit code 0/);
-    expect(calls.map(({ name }) => name)).toEqual(['ls', 'glob', 'read', 'read', 'read', 'todo', 'bash', 'read', 'read', 'read', 'todo', 'edit', 'todo', 'bash', 'todo', 'submit']);
+    expect(calls.map(({ name }) => name)).toEqual(['ls', 'glob', 'read', 'read', 'read', 'todo', 'bash', 'read', 'read', 'read', 'todo', change, 'todo', 'bash', 'todo', 'submit']);
     expect(readFileSync(join(folder, 'test/slugify.test.js'), 'utf8')).toBe(before);
     expect(submitted.title).toBe('Fix trimming of hyphens at both ends of a slug');
     expect(submitted.testing).toContain('test/slugify.test.js:14');

@@ -21,7 +21,7 @@ interface Failure {
 /** Whether this is the sample, and the request is the one that was recorded: something fails and shall be repaired. */
 export function playsHere(round: Round): boolean {
   const manifest = [...linesRead(round, 'package.json').values()].join('\n');
-  return manifest.includes(NAME) && round.offers('edit') && round.offers('bash') && /\b(test|bug|fail|fix|broken|wrong)/i.test(round.prompt);
+  return manifest.includes(NAME) && (round.offers('edit') || round.offers('apply_patch')) && round.offers('bash') && /\b(test|bug|fail|fix|broken|wrong)/i.test(round.prompt);
 }
 
 export function sampleSession(round: Round): PeerTurn {
@@ -33,7 +33,7 @@ export function sampleSession(round: Round): PeerTurn {
   if (!lastCall(round, 'read', { path: failure.file })) return readFailing(failure);
   const source = sourceOf(round);
   if (source === null) return readSources(round, failure);
-  if (!lastCall(round, 'edit')) return repair(round, failure, source);
+  if (!lastChange(round)) return repair(round, failure, source);
   if (runs.length === 1) return { text: 'Now the tests again.', calls: [...todo(3, round), bash()] };
   return finish(round, { failure, path: source.path, output: runs.at(-1)?.result?.text ?? '' });
 }
@@ -59,8 +59,8 @@ interface Source {
 
 /** The broken line, in whichever file was read. After the edit it is remembered by the edit itself. */
 function sourceOf(round: Round): Source | null {
-  const edited = lastCall(round, 'edit');
-  if (edited) return { path: String(argumentOf(edited, 'path')), line: 0, text: String(argumentOf(edited, 'old')) };
+  const changed = lastChange(round);
+  if (changed) return changed;
   for (const call of round.calls.filter(({ name }) => name === 'read')) {
     const path = String(argumentOf(call, 'path'));
     const hit = [...linesRead(round, path)].find(([, text]) => BROKEN.test(text));
@@ -69,12 +69,26 @@ function sourceOf(round: Round): Source | null {
   return null;
 }
 
+/** The repair, by whichever of the two tools this model is offered. */
+function lastChange(round: Round): Source | null {
+  const edited = lastCall(round, 'edit');
+  if (edited) return { path: String(argumentOf(edited, 'path')), line: 0, text: String(argumentOf(edited, 'old')) };
+  const patch = argumentOf(lastCall(round, 'apply_patch') ?? { id: '', name: '', args: {}, result: null }, 'input');
+  const [, path, text] = /^\*\*\* Update File: (.+)\n@@.*\n-(.*)$/m.exec(typeof patch === 'string' ? patch : '') ?? [];
+  return path === undefined || text === undefined ? null : { path, line: 0, text };
+}
+
+function change(round: Round, { path, text }: Source, fresh: string): TurnCall {
+  if (round.offers('edit')) return { name: 'edit', args: { path, old: text, new: fresh } };
+  return { name: 'apply_patch', args: { input: `*** Begin Patch\n*** Update File: ${path}\n@@\n-${text}\n+${fresh}\n*** End Patch` } };
+}
+
 function repair(round: Round, failure: Failure, source: Source): PeerTurn {
   const indent = BROKEN.exec(source.text)?.[1] ?? '';
   return {
     thinking: `The pattern at ${source.path}:${source.line} has two alternatives, but replace() without the g flag stops after the first match. A slug with a hyphen at both ends keeps the last one, which is what “${failure.test}” saw.`,
     text: `${source.path}:${source.line} replaces only the first match: a hyphen at the beginning is removed, and then the one at the end stays. The pattern needs the \`g\` flag.`,
-    calls: [...todo(2, round), { name: 'edit', args: { path: source.path, old: source.text, new: `${indent}return slug.replace(/^-+|-+$/g, '');` } }],
+    calls: [...todo(2, round), change(round, source, `${indent}return slug.replace(/^-+|-+$/g, '');`)],
   };
 }
 
