@@ -41,8 +41,8 @@ export class Entitlements {
     return (await sqlRow<Entitlement>(manager, ENTITLEMENT, [organizationId], ['creditsIncludedMicro'])) ?? NO_PLANS;
   }
 
-  /** @throws {AppError} plan_limit_tasks_per_day, with Retry-After */
-  async assertTaskToday(tx: Tx, organizationId: string): Promise<void> {
+  /** @param more tasks that shall begin. @throws {AppError} plan_limit_tasks_per_day, with Retry-After */
+  async assertTaskToday(tx: Tx, organizationId: string, more = 1): Promise<void> {
     const plan = await sqlRow<Pick<Entitlement, 'maxTasksPerDay' | 'planName'>>(tx, LOCKED_DAILY_LIMIT, [organizationId]);
     const { maxTasksPerDay: limit, planName } = plan ?? NO_PLANS;
     if (limit === null) return;
@@ -52,7 +52,7 @@ export class Entitlements {
          FROM tasks WHERE organization_id = $1 AND created_at >= date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'`,
       [organizationId],
     );
-    if (row && row.today >= limit) throw tasksPerDayReached(limit, planName, row.left);
+    if (row && row.today + more > limit) throw tasksPerDayReached(limit, planName, row.left);
   }
 
   /** @throws {AppError} plan_limit_repositories */

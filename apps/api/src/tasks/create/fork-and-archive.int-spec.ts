@@ -94,6 +94,13 @@ describe('candidates', () => {
     expect(await api.send('put', at(id), ada).send({ candidates: null, mode: 'ask' })).toMatchObject({ status: 200, body: { candidates: null, mode: 'ask' } });
   });
 
+  it('count as tasks of the day', async () => {
+    await sql(`UPDATE subscription_plans SET max_tasks_per_day = (SELECT count(*) + 3 FROM tasks WHERE organization_id = $1)`, ada.organizationId);
+    const ask = (candidates: number) => post('/api/v1/tasks', { prompt: 'Fix it', repositoryId, candidates });
+    expect([(await ask(3)).status, (await ask(2)).status]).toEqual([429, 201]);
+    await sql('UPDATE subscription_plans SET max_tasks_per_day = NULL');
+  });
+
   it.each([[{ candidates: 1 }], [{ candidates: 6 }], [{ candidates: 2.5 }], [{ candidates: 'all' }], [{ candidates: 2, mode: 'ask' }]])('are refused as %j', async (fields) => {
     expect(await post('/api/v1/tasks', { prompt: 'Fix it', repositoryId, ...fields })).toMatchObject({ status: 422, body: { errors: [{ pointer: '/candidates' }] } });
   });

@@ -1,5 +1,5 @@
 import { CreditAccountStore, Entitlements } from '@app/billing';
-import type { Tx } from '@app/domain';
+import type { NewTask, Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { KeyChoice, type KeyQuestion } from '../../api-keys/key-choice';
 
@@ -12,9 +12,9 @@ export class TaskAdmission {
     private readonly keys: KeyChoice,
   ) {}
 
-  /** @throws {AppError} plan_limit_tasks_per_day */
-  assertOneMoreToday(tx: Tx, organizationId: string): Promise<void> {
-    return this.entitlements.assertTaskToday(tx, organizationId);
+  /** Each candidate is a task, too. @throws {AppError} plan_limit_tasks_per_day */
+  assertOneMoreToday(tx: Tx, { organizationId, candidates }: Pick<NewTask, 'organizationId' | 'candidates'>): Promise<void> {
+    return this.entitlements.assertTaskToday(tx, organizationId, 1 + (candidates ?? 0));
   }
 
   /** A task on a key of the organization's own needs no credits. @throws {AppError} insufficient_credits */

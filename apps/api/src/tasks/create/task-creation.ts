@@ -58,7 +58,7 @@ export class TaskCreation {
 
   /** The part of it that is one transaction. @throws {AppError} plan_limit_tasks_per_day, insufficient_credits, not_found */
   async write(tx: Tx, principal: Principal, { task, callback }: WantedTask): Promise<MadeTask> {
-    await this.admission.assertOneMoreToday(tx, principal.organizationId);
+    await this.admission.assertOneMoreToday(tx, task);
     if (task.status === 'queued') await this.admission.assertCanAfford(tx, task);
     const { taskId, attemptId, text } = await this.tasks.create(tx, { ...task, requestId: logContext().requestId ?? null, callback: await this.callbacks.seal(tx, principal, callback) });
     return { taskId, attemptId, answer: taskAnswer(text) };
