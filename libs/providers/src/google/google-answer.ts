@@ -5,6 +5,7 @@ import type { ModelChunk, ModelEnd, ModelRequest, StopReason } from '../model-pr
 import { plausibleUsage, type Usage } from '../usage';
 import { estimatedUsage } from '../wire/estimated-usage';
 import { newCallId } from '../wire/text';
+import { checkWindow } from '../wire/window';
 import type { GoogleRaw } from './google-request';
 
 const STOPS: Partial<Record<`${FinishReason}`, StopReason>> = {
@@ -57,9 +58,7 @@ export class GoogleAnswer {
     const { parts, raw } = this.#message();
     const usage = this.usage ?? estimatedUsage(request, parts);
     if (this.#blocked) throw new ModelError('refusal', `the prompt was blocked: ${[this.#blocked.reason, this.#blocked.message].filter(Boolean).join(', ')}`, { provider, vendorCode: this.#blocked.reason, usage });
-    if (`${this.#finish}` === 'MAX_TOKENS' && parts.length === 0 && usage.isEstimated !== true && usage.outputTokens < request.maxTokens) {
-      throw new ModelError('context_overflow', 'the conversation fills the model\'s whole context window', { provider, usage });
-    }
+    if (`${this.#finish}` === 'MAX_TOKENS') checkWindow({ provider, isEmpty: parts.length === 0, usage });
     const origin = { provider, model: request.model, ...(raw ? { raw } : {}) };
     return { t: 'end', message: { role: 'assistant', parts, origin }, stop: this.#stop(parts), usage, responseId: this.#id };
   }

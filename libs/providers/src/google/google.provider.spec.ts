@@ -131,6 +131,14 @@ describe('google', () => {
     expect(error.facts.usage?.inputTokens).toBeGreaterThan(0);
   });
 
+  it('is cut, and not too long, when a small limit was used up by thinking that is not shown', async () => {
+    const chunk = { candidates: [{ index: 0, content: { role: 'model' }, finishReason: 'MAX_TOKENS' }], usageMetadata: { promptTokenCount: 4, thoughtsTokenCount: 13, totalTokenCount: 17 } };
+    const fetch = () => Promise.resolve(new Response(`data: ${JSON.stringify(chunk)}\r\n\r\n`, { headers: { 'content-type': 'text/event-stream' } }));
+    const provider = createProvider({ apiStyle: 'google', name: 'google', baseUrl: 'http://127.0.0.1:9', key: new Secret(KEY), fetch });
+    const { end } = await listen(provider.stream(request({ maxTokens: 16 }), new AbortController().signal));
+    expect([end.stop, end.message.parts, end.usage]).toMatchObject(['length', [], { inputTokens: 4, outputTokens: 13, reasoningTokens: 13 }]);
+  });
+
   it('does not trust the rest of an answer whose call is malformed', async () => {
     peer.play(() => ({ thinking: 'Hm.', text: 'path="a")', calls: [{ name: 'read', rawArgs: 'print(' }, { name: 'read', args: { path: 'b' } }] }));
     expect((await ask()).end).toMatchObject({ stop: 'stop', message: { parts: [{ t: 'think', text: 'Hm.' }] } });

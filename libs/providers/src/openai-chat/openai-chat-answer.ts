@@ -1,11 +1,11 @@
 import type OpenAI from 'openai';
 import type { Part } from '../message';
-import { ModelError } from '../model-error';
 import type { ModelChunk, ModelEnd, ModelRequest, StopReason } from '../model-provider';
 import { plausibleUsage, type Usage } from '../usage';
 import { parseArguments } from '../wire/arguments';
 import { estimatedUsage } from '../wire/estimated-usage';
 import { newCallId } from '../wire/text';
+import { checkWindow } from '../wire/window';
 
 type Chunk = OpenAI.Chat.Completions.ChatCompletionChunk;
 type CallDelta = NonNullable<Chunk['choices'][number]['delta']['tool_calls']>[number];
@@ -51,9 +51,7 @@ export class OpenAiChatAnswer {
   end(provider: string, request: ModelRequest): ModelEnd {
     const parts = this.#parts();
     const usage = this.usage ?? estimatedUsage(request, parts);
-    if (this.#finish === 'length' && parts.length === 0 && usage.outputTokens < request.maxTokens && usage.isEstimated !== true) {
-      throw new ModelError('context_overflow', 'the conversation fills the model\'s whole context window', { provider, usage });
-    }
+    if (this.#finish === 'length') checkWindow({ provider, isEmpty: parts.length === 0, usage });
     return { t: 'end', message: { role: 'assistant', parts, origin: { provider, model: request.model } }, stop: this.#stop(), usage, responseId: this.#id };
   }
 

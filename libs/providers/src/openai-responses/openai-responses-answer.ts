@@ -1,11 +1,11 @@
 import type OpenAI from 'openai';
 import type { Part } from '../message';
-import { ModelError } from '../model-error';
 import type { ModelChunk, ModelEnd, ModelRequest, StopReason } from '../model-provider';
 import { plausibleUsage, type Usage } from '../usage';
 import { parseArguments } from '../wire/arguments';
 import { estimatedUsage } from '../wire/estimated-usage';
 import { newCallId } from '../wire/text';
+import { checkWindow } from '../wire/window';
 import type { ResponsesRaw } from './openai-responses-request';
 
 type Event = OpenAI.Responses.ResponseStreamEvent;
@@ -57,10 +57,7 @@ export class OpenAiResponsesAnswer {
     const items = this.#items();
     const parts = items.flatMap(partsOf);
     const usage = this.usage ?? estimatedUsage(request, parts);
-    const isCut = this.#response?.incomplete_details?.reason === 'max_output_tokens';
-    if (isCut && parts.length === 0 && usage.isEstimated !== true && usage.outputTokens < request.maxTokens) {
-      throw new ModelError('context_overflow', 'the conversation fills the model\'s whole context window', { provider, usage });
-    }
+    if (this.#response?.incomplete_details?.reason === 'max_output_tokens') checkWindow({ provider, isEmpty: parts.length === 0, usage });
     const raw = rawOf(items);
     const origin = { provider, model: request.model, ...(raw ? { raw } : {}) };
     return { t: 'end', message: { role: 'assistant', parts, origin }, stop: this.#stop(items), usage, responseId: this.#response?.id ?? null };
