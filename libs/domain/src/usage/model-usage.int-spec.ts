@@ -33,7 +33,11 @@ function aCall(modelId: string, values: Partial<ApiKeyUsageLog> & { tenant?: Ten
   });
 }
 
-const rollUp = (): Promise<number> => work.run((tx) => store.rollUp(tx));
+const rollUp = async (): Promise<number> => {
+  let rows = 0;
+  for (const id of await store.models(work.reader)) rows += await work.run((tx) => store.rollUp(tx, id));
+  return rows;
+};
 const figures = async (modelId: string) => (await store.figures(work.reader)).find((row) => row.modelId === modelId);
 
 /** Every sum of a level beside what the calls themselves say; an empty list: they are the same. */

@@ -39,13 +39,18 @@ const FAILED_BY_MODEL = ['stuck', 'incomplete', 'refused', 'no_changes', 'verifi
 /** The daily sums of what models did: `model_usage_stats`. They are folds over the usage rows and the tasks, so that a run may be repeated at any time. */
 @Injectable()
 export class ModelUsageStore {
+  /** The models whose sums are to be kept up: one transaction each, so that none is long. */
+  async models(manager: EntityManager): Promise<string[]> {
+    return (await sqlRows<{ id: string }>(manager, 'SELECT id FROM ai_models ORDER BY sort_order, name')).map(({ id }) => id);
+  }
+
   /**
-   * Counts anew every day that may have changed since the last run: today, the day of the newest sums, and yesterday for an hour, because a call counts on the day on which
-   * its transaction began. Sums replace sums, so neither a second run nor one at the same time counts anything twice. Returns how many rows it wrote.
+   * Counts anew every day of a model that may have changed since the last run: today, the day of its newest sums, and yesterday for an hour, because a call counts on the day
+   * on which its transaction began. Sums replace sums, so neither a second run nor one at the same time counts anything twice. Returns how many rows it wrote.
    */
-  async rollUp(tx: Tx): Promise<number> {
-    await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('model-usage', 0))`);
-    return sqlChange(tx, ROLL_UP, [LATE_HOURS, LATENCY_CLASSES, FIRST_CLASS_MS, FAILED_BY_MODEL]);
+  async rollUp(tx: Tx, modelId: string): Promise<number> {
+    await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('model-usage-' || $1::text, 0))`, [modelId]);
+    return sqlChange(tx, ROLL_UP, [LATE_HOURS, LATENCY_CLASSES, FIRST_CLASS_MS, FAILED_BY_MODEL, modelId]);
   }
 
   /** The organization's use of a model in the last 30 days: the sums of days that are over, and the calls themselves since. Exact, whenever the sums were made. */
@@ -73,16 +78,16 @@ function medianOf(classes: readonly number[]): number | null {
   return calls === 0 ? null : Math.round(FIRST_CLASS_MS * Math.SQRT2 ** (middle - 0.5));
 }
 
-/** `$1` hours for late rows, `$2` classes of latency, `$3` end of the first one, `$4` codes of failures by the model. Probes of keys and models are no work, and are left out. */
+/** `$1` hours for late rows, `$2` classes of latency, `$3` end of the first one, `$4` codes of failures by the model, `$5` the model. Probes of keys and models are no work, and are left out. */
 const ROLL_UP = `
 WITH since AS (
-  SELECT least((now() - make_interval(hours => $1::integer))::date, coalesce((SELECT max(date) FROM model_usage_stats), (SELECT min(created_at)::date FROM api_key_usage_logs), now()::date)) AS day),
+  SELECT least((now() - make_interval(hours => $1::integer))::date, coalesce((SELECT max(date) FROM model_usage_stats WHERE model_id = $5::uuid), (SELECT min(created_at)::date FROM api_key_usage_logs WHERE model_id = $5::uuid), now()::date)) AS day),
 calls AS (
   SELECT l.created_at::date AS date, l.model_id, l.organization_id, l.user_id, l.outcome, l.input_tokens, l.cache_read_tokens, l.cache_write_short_tokens + l.cache_write_long_tokens AS cache_write_tokens,
          l.output_tokens, l.reasoning_tokens, l.credits_micro, l.cost_nusd, coalesce(l.latency_ms, 0) AS latency_ms, coalesce(l.ttft_ms, 0) AS ttft_ms, l.task_id,
-         CASE WHEN l.outcome = 'ok' AND l.latency_ms IS NOT NULL THEN least($2::integer, greatest(1, ceil(log(2::numeric, greatest(l.latency_ms, 1)::numeric / $3::integer) * 2)::integer + 1)) END AS class
+         CASE WHEN l.outcome = 'ok' AND l.latency_ms IS NOT NULL THEN least($2::integer, greatest(1, ceil(ln(greatest(l.latency_ms, 1)::float8 / $3::integer) / ln(2::float8) * 2)::integer + 1)) END AS class
     FROM api_key_usage_logs l, since
-   WHERE l.created_at >= since.day AND l.model_id IS NOT NULL AND l.purpose NOT IN ('model_test', 'key_test')),
+   WHERE l.created_at >= since.day AND l.model_id = $5::uuid AND l.purpose NOT IN ('model_test', 'key_test')),
 sums AS (
   SELECT date, model_id, organization_id, user_id, count(*) AS total_requests, count(*) FILTER (WHERE outcome <> 'ok') AS failed_requests, sum(input_tokens) AS input_tokens,
          sum(cache_read_tokens) AS cache_read_tokens, sum(cache_write_tokens) AS cache_write_tokens, sum(output_tokens) AS output_tokens, sum(reasoning_tokens) AS reasoning_tokens,
@@ -97,9 +102,9 @@ classes AS (
    GROUP BY d.date, d.model_id),
 ends AS (
   SELECT t.completed_at::date AS date, t.ai_model_id AS model_id, count(*) AS tasks, count(*) FILTER (WHERE t.status = 'completed') AS succeeded, sum(k.cost_nusd) AS cost_nusd
-    FROM (SELECT DISTINCT l.task_id FROM api_key_usage_logs l, since WHERE l.created_at >= since.day - 1 AND l.task_id IS NOT NULL) worked
+    FROM (SELECT DISTINCT l.task_id FROM api_key_usage_logs l, since WHERE l.created_at >= since.day - 1 AND l.model_id = $5::uuid AND l.task_id IS NOT NULL) worked
     JOIN tasks t ON t.id = worked.task_id JOIN task_counters k ON k.task_id = t.id, since
-   WHERE t.completed_at >= since.day AND t.ai_model_id IS NOT NULL
+   WHERE t.completed_at >= since.day AND t.ai_model_id = $5::uuid
      AND (t.status = 'completed' OR (t.status IN ('failed', 'timed_out') AND coalesce(t.status_reason, t.error_code) = ANY ($4::text[])))
    GROUP BY 1, 2),
 -- A call of nobody's counts for its organization only: its row would be the organization's own. A task may end on a day without a call of its model.
@@ -136,7 +141,7 @@ SELECT s.model_id, sum(s.total_requests)::integer AS calls, sum(s.failed_request
 
 /** `$1` organization, `$2` model, `$3` hours for late rows. */
 const USED = `
-WITH over AS (SELECT least(coalesce((SELECT max(date) FROM model_usage_stats), '-infinity'::date), (now() - make_interval(hours => $3::integer))::date) AS day)
+WITH over AS (SELECT least(coalesce((SELECT max(date) FROM model_usage_stats WHERE model_id = $2), '-infinity'::date), (now() - make_interval(hours => $3::integer))::date) AS day)
 SELECT coalesce(sum(calls), 0)::integer AS calls, coalesce(sum(input_tokens), 0)::bigint AS input_tokens, coalesce(sum(output_tokens), 0)::bigint AS output_tokens,
        coalesce(sum(cost_nusd), 0)::bigint AS cost_nusd, coalesce(sum(credits_micro), 0)::bigint AS credits_micro
   FROM (SELECT s.total_requests AS calls, s.input_tokens, s.output_tokens, s.cost_nusd, s.total_credits_micro AS credits_micro FROM model_usage_stats s, over
