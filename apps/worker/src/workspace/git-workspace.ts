@@ -9,7 +9,7 @@ import { commitForPublish } from './publish-commit';
 import { lsRemote, push } from './push';
 import { removeFolder } from './remove-folder';
 import type { SandboxedTree } from './sandboxed-tree';
-import { spellingsOf } from './set-up/secret-spellings';
+import { valuesOf } from './set-up/secret-spellings';
 import type { SetUpOutcome } from './set-up/set-up';
 import { diffTrees } from './tree-diff';
 import type { TrustedRepository } from './trusted-repository';
@@ -62,9 +62,9 @@ export class GitWorkspace extends Workspace {
     return this.parts.setUp;
   }
 
-  /** Every spelling of the secrets that set-up knew: none of them may be shown or leave. */
+  /** The secrets that set-up knew: none of them may be shown or leave, in any spelling. */
   get secrets(): readonly string[] {
-    return [...(this.parts.request.environment?.secrets.values() ?? [])].flatMap((secret) => secret.use(spellingsOf));
+    return [...(this.parts.request.environment?.secrets.values() ?? [])].flatMap((secret) => secret.use(valuesOf));
   }
 
   /** What was asked of the network after set-up, one line each; complete once the workspace is disposed. */

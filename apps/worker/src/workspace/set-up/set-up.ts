@@ -16,7 +16,7 @@ import { cacheKeys } from './cache-key';
 import { DependencyCache } from './dependency-cache';
 import { FILLED_CACHE_ENV } from './dependency-env';
 import { removeLeftovers } from './leftover-secrets';
-import { spellingsOf } from './secret-spellings';
+import { spellingsOf, valuesOf } from './secret-spellings';
 
 const OUTPUT_BYTES = 256 * 1024;
 const PLAIN: SetUpEnvironment = { secrets: new Map(), allowedHosts: [], defaultBranch: '', agentNetwork: false };
@@ -75,6 +75,7 @@ export class SetUp {
     const keys = await this.keys(place);
     const found = keys && (await this.cache.restore(box, owner, keys.read));
     const door = await this.door(box.recordFolder, box.identity, request);
+    const values = [...secrets.values()].flatMap((secret) => secret.use(valuesOf));
     const spellings = [...secrets.values()].flatMap((secret) => secret.use(spellingsOf));
     try {
       const ran = await this.command(place, { door, isFilled: found !== null && found !== undefined }, signal);
@@ -82,7 +83,7 @@ export class SetUp {
       const removed = await removeLeftovers(box, this.bubblewrap, spellings);
       const kept = keys && !found && ran.exitCode === 0 && !removed.some(isOfCache) ? await this.cache.keep(box, owner, keys.own) : null;
       return {
-        command: { ...ran, output: redact(ran.output, spellings) }, network: door.log.lines(), refused: door.log.refused, removed,
+        command: { ...ran, output: redact(ran.output, values) }, network: door.log.lines(), refused: door.log.refused, removed,
         cache: found ? 'used' : kept === 'kept' || kept === 'too_large' ? kept : 'none',
       };
     } finally {
