@@ -79,11 +79,25 @@ describe(`kill -9 of workers, ${TASKS} tasks, ${KILLS} kills and ${POINTS.length
   async function dieAtEachPoint(): Promise<void> {
     for (const point of POINTS) {
       const worker = await WorkerProcess.start(house, { CRASH_AT: point });
-      const feed = setInterval(() => void submit().catch(() => undefined), 2_000);
-      const { signal, at } = await worker.ended.finally(() => clearInterval(feed));
+      const feeding = setInterval(() => void feed().catch(() => undefined), 1_000);
+      const { signal, at } = await worker.ended.finally(() => clearInterval(feeding));
       expect({ point, signal }).toEqual({ point, signal: 'SIGKILL' });
       deaths.set(worker.pid, at);
     }
+  }
+
+  async function bothAlive(): Promise<readonly number[]> {
+    for (const end = Date.now() + 120_000; ; await pause(100)) {
+      const { worker } = house.state.pids;
+      if (worker.every((pid) => !deaths.has(pid))) return worker;
+      if (Date.now() > end) throw new Error('a dead worker was not replaced');
+    }
+  }
+
+  /** Something to do for a worker that shall die, but not without end. */
+  async function feed(): Promise<void> {
+    const { rows } = await database.query<{ n: number }>(`SELECT count(*)::integer AS n FROM task_attempts WHERE status = 'queued'`);
+    if (rows[0]!.n < 4) await submit();
   }
 
   async function killAtRandom(): Promise<number> {
@@ -91,7 +105,8 @@ describe(`kill -9 of workers, ${TASKS} tasks, ${KILLS} kills and ${POINTS.length
     let mostOnDisk = 0;
     for (let kill = 0; kill < KILLS; kill += 1) {
       await pause(500 + next() * 2_500);
-      const { worker } = house.state.pids;
+      // One lives on: with nobody there, nobody would notice the death of the other.
+      const worker = await bothAlive();
       mostOnDisk = Math.max(mostOnDisk, house.leftOver().length);
       const pid = worker[Math.floor(next() * worker.length)]!;
       if (killNow(pid)) deaths.set(pid, Date.now());
