@@ -23,6 +23,8 @@ const ENDLESS_BYTES = 64 * 1024 * 1024;
 const ENV: Readonly<Record<string, string>> = {
   PATH: SANDBOX_PATHS.path, HOME: '/workspace/home', USER: 'agent', TMPDIR: '/tmp', LANG: 'C.UTF-8', TERM: 'dumb', NO_COLOR: '1', PAGER: 'cat', GIT_PAGER: 'cat', CI: 'true', GIT_TERMINAL_PROMPT: '0',
   GIT_AUTHOR_NAME: 'agent', GIT_AUTHOR_EMAIL: 'agent@sandbox', GIT_COMMITTER_NAME: 'agent', GIT_COMMITTER_EMAIL: 'agent@sandbox', HTTP_PROXY: '', HTTPS_PROXY: '', NO_PROXY: '*',
+  // Where nothing may be written, a program that wants a name in the repository's settings would not start.
+  GIT_CONFIG_COUNT: '2', GIT_CONFIG_KEY_0: 'user.name', GIT_CONFIG_VALUE_0: 'agent', GIT_CONFIG_KEY_1: 'user.email', GIT_CONFIG_VALUE_1: 'agent@sandbox',
 };
 
 type Spec = Omit<SandboxSpec, 'command'>;
