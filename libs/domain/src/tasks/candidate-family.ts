@@ -27,14 +27,14 @@ export async function waitsForCandidates(tx: Tx, taskId: string): Promise<boolea
   return row !== null;
 }
 
-/** A candidate goes on only while its task has chosen none and has not ended: the work goes on there. @throws {AppError} */
+/** A candidate goes on only while its task is with its candidates; one that has chosen, ended or waits for a person goes on itself. @throws {AppError} */
 export async function assertCandidateOpen(tx: Tx, taskId: string, kind: 'resume' | 'retry'): Promise<void> {
-  const closed = await sqlRow<{ id: string; status: TaskStatus }>(
+  const closed = await sqlRow<{ id: string; parentStatus: TaskStatus; status: TaskStatus }>(
     tx,
-    `SELECT p.id, t.status FROM tasks t JOIN tasks p ON p.id = t.parent_task_id WHERE t.id = $1 AND t.source = 'candidate' AND (p.chosen_task_id IS NOT NULL OR p.status = ANY($2::text[]))`,
-    [taskId, END_STATUSES],
+    `SELECT p.id, p.status AS parent_status, t.status FROM tasks t JOIN tasks p ON p.id = t.parent_task_id WHERE t.id = $1 AND t.source = 'candidate' AND (p.chosen_task_id IS NOT NULL OR p.status = ANY($2::text[]))`,
+    [taskId, [...END_STATUSES, 'paused', 'waiting_for_user', 'waiting_for_approval']],
   );
   if (!closed) return;
-  const detail = `This is a candidate of task ${closed.id}, which is past its choice; go on there.`;
+  const detail = `This is a candidate of task ${closed.id}, which is ${closed.parentStatus}; go on there.`;
   throw new AppError(kind === 'resume' ? TASK_NOT_RESUMABLE : TASK_NOT_RETRYABLE, detail, { members: { taskStatus: closed.status } });
 }

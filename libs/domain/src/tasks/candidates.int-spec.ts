@@ -191,6 +191,7 @@ describe('people and a task with candidates', () => {
     const outOfBudget: AttemptEnd = { kind: 'suspended', status: 'paused', reason: 'budget_exhausted' };
     for (const id of children) await works(id, { end: outOfBudget });
     expect(await attend(taskId)).toMatchObject({ status: 'paused', reason: 'budget_exhausted' });
+    await expect(house.work.run((tx) => house.commands.resume(tx, owned(children[0]!), 'resume'))).rejects.toThrow(`candidate of task ${taskId}, which is paused`);
     const { attemptId } = await house.work.run((tx) => house.commands.resume(tx, owned(taskId), 'resume'));
     expect(await round(attemptId)).toHaveLength(3);
     await works(children[2]!);
