@@ -1,6 +1,7 @@
 import type { CheckRun, RegressionTest, Verification } from '../journal';
 import type { AcceptContext } from '../modes/mode';
 import { matchesAny } from '../text/glob-pattern';
+import { tailOf } from '../text/shorten';
 import type { ChangedFile, Workspace } from '../workspace';
 import type { Check } from './discover';
 import { ownExamNote } from './own-exam';
@@ -14,6 +15,7 @@ const TEST_FILES = [
 ];
 /** One plain command: nothing of a shell that could make it fail and pass by itself. */
 const PLAIN_COMMAND = /^[\w@%+=:,./ -]{1,500}$/;
+const SHOWN_OUTPUT_CHARACTERS = 2_000;
 const EXAM_FILES = ['package.json', 'Makefile'];
 /** The shell's words for "cannot be run". */
 const NOT_RUNNABLE = [126, 127];
@@ -58,9 +60,9 @@ async function proofOf({ check, tests, ...changed }: Proof, context: ProofContex
   const { workspace, run } = context;
   const red = await workspace.onBaseWith(tests, (tree) => run(check, 'base', tree));
   if (red.status === 'passed') return notProven(`"${check.command}" passes on the code as it was before your change, with ${tests.join(', ')} laid over it: the test does not show the mistake.`);
-  if (red.exitCode !== null && NOT_RUNNABLE.includes(red.exitCode)) return notProven(`"${check.command}" cannot be run: ${lastLine(red.outputTail)}`);
+  if (red.exitCode !== null && NOT_RUNNABLE.includes(red.exitCode)) return notProven(`"${check.command}" cannot be run: ${endOf(red.outputTail)}`);
   const green = await run(check, 'head', workspace);
-  if (green.status !== 'passed') return notProven(`"${check.command}" fails on your change as well (exit code ${green.exitCode ?? 'none'}): ${lastLine(green.outputTail)}`);
+  if (green.status !== 'passed') return notProven(`"${check.command}" fails on your change as well (exit code ${green.exitCode ?? 'none'}): ${endOf(green.outputTail)}`);
   if (!(await isTheTestsDoing({ check, ...changed }, context))) return notProven(`"${check.command}" gives the same without the test: it does not run ${tests.join(', ')}.`);
   const name = `Regression test: ${check.name}`;
   return { proven: true, runs: [{ ...red, name }, { ...green, name }] };
@@ -122,9 +124,8 @@ function mentions(command: string, path: string): boolean {
   return command.split(' ').some((word) => word.replace(/^\.\//, '').split(/::|:/)[0] === path || (word.length > 2 && path.startsWith(`${word.replace(/^\.\//, '').replace(/\/(\.\.\.)?$/, '')}/`)));
 }
 
-function lastLine(output: string): string {
-  const [line = 'no output'] = output.trimEnd().split('\n').slice(-1);
-  return line.slice(0, 300);
+function endOf(output: string): string {
+  return output.trim() === '' ? '[no output]' : `\n${tailOf(output.trimEnd(), SHOWN_OUTPUT_CHARACTERS)}\n`;
 }
 
 function notProven(reason: string): RegressionProof {
