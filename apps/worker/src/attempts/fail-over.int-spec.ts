@@ -112,7 +112,7 @@ it('hands the attempt over when nobody answers, and says for how long the vendor
   const down = await task();
   const failure: unknown = await worker().run(down).catch((error: unknown) => error);
   expect(endingOfError(failure)).toEqual({ kind: 'hand_over', handOver: { reason: 'provider_unavailable' } });
-  expect(bench.waits.filter((ms) => ms >= 5_000)).toEqual([5_000, 15_000, 30_000, 45_000]);
+  expect(bench.waits.slice(-5)).toEqual([0, 5_000, 15_000, 30_000, 45_000]);
   anthropic.reset();
   anthropic.fault({ status: 429, headers: { 'retry-after': '120' }, times: 50 });
   const limited = await task();
