@@ -14,7 +14,7 @@ export interface AgentProgram {
 export class UnusableProgram extends Error {}
 
 /** Folders that mean something else inside the sandbox. */
-const TAKEN = ['/tmp', '/workspace', '/proc', '/dev', '/opt/async-coder', '/etc', '/root'];
+const TAKEN = ['/tmp', '/workspace', '/proc', '/dev', '/opt/async-coder', '/etc'];
 
 /** The first program of that name in these folders; null: none. */
 export function findProgram(name: string, folders: readonly string[]): string | null {
@@ -31,7 +31,7 @@ export async function agentProgram(path: string): Promise<AgentProgram> {
   const sources = (await sourcesOf(path)).filter((source) => !isBelow(source, '/usr'));
   for (const source of sources) {
     const taken = TAKEN.find((folder) => isBelow(source, folder));
-    if (taken !== undefined && taken !== '/root') throw new UnusableProgram(`${source} lies below ${taken}, which is another folder inside the sandbox. Install it elsewhere.`);
+    if (taken !== undefined) throw new UnusableProgram(`${source} lies below ${taken}, which is another folder inside the sandbox. Install it elsewhere.`);
     const closed = await closedAt(source);
     if (closed !== null) throw new UnusableProgram(`sandbox users cannot reach ${source}: ${closed} is closed to them. Install it in a folder that everyone may enter, for instance /opt/async-coder-agents.`);
   }

@@ -2,10 +2,9 @@ import { EXTERNAL_AGENTS, type ExternalAgent } from '@app/agent';
 import { AppConfig, Logger } from '@app/common';
 import { AgentInstallStore, UnitOfWork } from '@app/domain';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Bubblewrap } from '../sandbox/bubblewrap';
 import { preparedFolder } from '../sandbox/sandbox-folder';
 import { SandboxUsers } from '../sandbox/sandbox-users';
@@ -78,7 +77,7 @@ export class AgentPrograms implements OnApplicationBootstrap, OnApplicationShutd
     const path = this.pathOf(agent);
     if (path === null) return { program: null, reason: `${agent.program} is not on the PATH` };
     try {
-      return await this.tried(await agentProgram(path));
+      return await this.tried(agent.slug, await agentProgram(path));
     } catch (error) {
       if (!(error instanceof UnusableProgram)) this.logger.warn('an external agent could not be tried', { agent: agent.slug, err: error });
       return { program: null, reason: error instanceof UnusableProgram ? error.message : `${path} could not be tried` };
@@ -92,9 +91,9 @@ export class AgentPrograms implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   /** `--version`, where the agent will run: what cannot start there is not installed. */
-  private async tried(program: AgentProgram): Promise<FoundAgent> {
+  private async tried(slug: string, program: AgentProgram): Promise<FoundAgent> {
     const user = await this.users.acquire();
-    const folder = await mkdtemp(join(tmpdir(), 'agent-version-'));
+    const folder = join(resolve(this.config.worker.WORKER_DATA_DIR), `agent-${slug}-${process.pid}`);
     const began = performance.now();
     try {
       await preparedFolder(folder, user.identity);
