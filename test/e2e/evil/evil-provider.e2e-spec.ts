@@ -44,7 +44,7 @@ describe('a model in an attacker\'s hands', () => {
     const stay = `echo ${neighbourCanary} > canary.txt; for i in $(seq 90); do sleep 0.5; done; cat canary.txt | tr a-z n-za-m`;
     await teach(house.state.peers.llm, 'Be a good neighbour.', [{ calls: [{ name: 'bash', args: { command: stay, timeout: 60 } }] }, { calls: [{ name: 'bash', args: { command: 'rm canary.txt; git status --short' } }] }, { calls: [NO_CHANGE] }]);
     neighbour = await submit('Be a good neighbour.');
-  }, 240_000);
+  }, 420_000);
 
   afterAll(async () => {
     await database?.end();
@@ -86,7 +86,7 @@ describe('a model in an attacker\'s hands', () => {
     for (const [n, text] of results.entries()) expect({ n, found: found(text) }).toEqual({ n, found: [] });
     expect(results.join('\n')).not.toMatch(/CONNECTED|uid=0|core-fired/);
     scenarios += commands.length;
-  }, 300_000);
+  }, 420_000);
 
   function databasePassword(): { name: string; value: string }[] {
     const { password } = new URL(house.state.databaseUrl);
@@ -101,7 +101,7 @@ describe('a model in an attacker\'s hands', () => {
       if (/^(writes|edits)/.test(name)) expect({ name, text: results[n] }).not.toMatchObject({ text: expect.stringMatching(/^(wrote|created|edited)/i) as string });
     }
     scenarios += calls.length;
-  }, 240_000);
+  }, 420_000);
 
   it('gets an error for what is no call of ours, and no policy as an argument', async () => {
     const calls = Object.entries(HOSTILE_CALLS);
@@ -113,7 +113,7 @@ describe('a model in an attacker\'s hands', () => {
     // What people and models are shown holds no code, no NUL and nothing that cannot be seen.
     for (const text of shown) expect(text).not.toMatch(/[\u0000-\u0008\u001b\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/);
     scenarios += calls.length + outputs.length;
-  }, 240_000);
+  }, 420_000);
 
   it('cannot run or write in a mode that only reads, nor go on without end', async () => {
     const readers: Record<string, Call> = {
@@ -131,7 +131,7 @@ describe('a model in an attacker\'s hands', () => {
     await teach(house.state.peers.llm, 'Everything at once.', [{ calls: many }, { calls: [NO_CHANGE] }, { calls: [NO_CHANGE] }]);
     expect(DONE).toContain((await ada.until(await submit('Everything at once.'), DONE, 120_000)).status);
     scenarios += Object.keys(readers).length + 2;
-  }, 300_000);
+  }, 420_000);
 
   it('sends nothing out with its work', async () => {
     const entries = Object.entries(DELIVERIES);
@@ -144,7 +144,7 @@ describe('a model in an attacker\'s hands', () => {
     );
     for (const [n, [name, delivery]] of entries.entries()) delivery.check(await delivered(name, ids[n]!));
     scenarios += entries.length;
-  }, 300_000);
+  }, 420_000);
 
   /** What a task left for others to see. */
   async function delivered(name: string, id: string): Promise<Delivered> {
