@@ -37,7 +37,7 @@ export class AnthropicAnswer {
 
   /** What the vendor reported so far. */
   get usage(): Usage | undefined {
-    return this.#counts === null ? undefined : usageOf(this.#counts);
+    return this.#counts ? usageOf(this.#counts) : undefined;
   }
 
   /** Takes in an event; what of it is shown, or a sign of life. */

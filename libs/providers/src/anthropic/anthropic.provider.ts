@@ -2,6 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { ModelProvider, type ModelChunk, type ModelRequest } from '../model-provider';
 import type { ProviderConnection } from '../provider-connection';
 import { SDK_TIMEOUT_MS } from '../wire/sdk-options';
+import { sound } from '../wire/sound';
 import { cutStream, type StreamState } from '../wire/stream-end';
 import { AnthropicAnswer } from './anthropic-answer';
 import { anthropicError } from './anthropic-errors';
@@ -39,9 +40,9 @@ export class AnthropicProvider extends ModelProvider {
     try {
       const events = await this.#client.messages.create(anthropicRequest(request, this.name), { signal });
       hasBegun = true;
-      for await (const event of events) yield answer.take(event);
+      for await (const event of events) yield sound(answer.take(event), this.name);
       if (!answer.hasEnded) throw cutStream(state());
-      yield answer.end(this.name, request.model);
+      yield sound(answer.end(this.name, request.model), this.name);
     } catch (error) {
       throw anthropicError(error, this.connection, state());
     }

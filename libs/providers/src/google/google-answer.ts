@@ -3,6 +3,7 @@ import type { Part } from '../message';
 import { ModelError } from '../model-error';
 import type { ModelChunk, ModelEnd, ModelRequest, StopReason } from '../model-provider';
 import { plausibleUsage, type Usage } from '../usage';
+import { objectArguments } from '../wire/arguments';
 import { estimatedUsage } from '../wire/estimated-usage';
 import { newCallId } from '../wire/text';
 import { checkWindow } from '../wire/window';
@@ -90,7 +91,7 @@ export class GoogleAnswer {
   }
 
   #stop(parts: readonly Part[]): StopReason {
-    const stop = this.#finish && STOPS[this.#finish];
+    const stop = STOPS[this.#finish ?? 'STOP'];
     return stop ?? (parts.some(({ t }) => t === 'call') ? 'tool' : 'stop');
   }
 }
@@ -100,7 +101,7 @@ function draftOf({ text = '', thought, thoughtSignature: sig = '', functionCall:
 }
 
 function partOf({ kind, text, sig, call }: Draft): Part {
-  if (call) return { t: 'call', id: call.id || newCallId(), name: call.name ?? '', args: call.args ?? {}, ...(sig === '' ? {} : { sig }) };
+  if (call) return { t: 'call', id: call.id || newCallId(), name: call.name ?? '', ...objectArguments(call.args), ...(sig === '' ? {} : { sig }) };
   return kind === 'think' ? { t: 'think', text, ...(sig === '' ? {} : { sig }) } : { t: 'text', text };
 }
 

@@ -1,6 +1,7 @@
 import { GoogleGenAI } from '@google/genai';
 import { ModelProvider, type ModelChunk, type ModelRequest } from '../model-provider';
 import type { ProviderConnection } from '../provider-connection';
+import { sound } from '../wire/sound';
 import { cutStream, type StreamState } from '../wire/stream-end';
 import { GoogleAnswer } from './google-answer';
 import { googleError, type Exchange } from './google-errors';
@@ -35,9 +36,9 @@ export class GoogleProvider extends ModelProvider {
       const httpOptions = { fetch: this.#fetchFor(exchange) };
       const chunks = await this.#client.models.generateContentStream({ ...params, config: { ...config, abortSignal: AbortSignal.any([signal, over.signal]), httpOptions } });
       hasBegun = true;
-      for await (const chunk of chunks) yield* answer.take(chunk);
+      for await (const chunk of chunks) for (const delta of answer.take(chunk)) yield sound(delta, this.name);
       if (!answer.hasEnded || signal.aborted) throw cutStream(state());
-      yield answer.end(this.name, request);
+      yield sound(answer.end(this.name, request), this.name);
     } catch (error) {
       throw googleError(error, this.connection, { state: state(), exchange });
     } finally {

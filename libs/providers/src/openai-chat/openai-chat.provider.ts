@@ -1,6 +1,7 @@
 import type OpenAI from 'openai';
 import { ModelProvider, type ModelChunk, type ModelRequest } from '../model-provider';
 import type { ProviderConnection } from '../provider-connection';
+import { sound } from '../wire/sound';
 import { cutStream, type StreamState } from '../wire/stream-end';
 import { compatOf, withModelCompat, type FullCompat } from './chat-compat';
 import { OpenAiChatAnswer } from './openai-chat-answer';
@@ -29,10 +30,10 @@ export class OpenAiChatProvider extends ModelProvider {
       const params = openAiChatRequest(request, this.name, withModelCompat(this.#compat, request.capabilities));
       const chunks = await this.#client.chat.completions.create(params, { signal });
       hasBegun = true;
-      for await (const chunk of chunks) yield answer.take(chunk);
+      for await (const chunk of chunks) yield sound(answer.take(chunk), this.name);
       // Usage follows the reason for the end, so a stop in between has not heard all.
       if (!answer.hasEnded || signal.aborted) throw cutStream(state());
-      yield answer.end(this.name, request);
+      yield sound(answer.end(this.name, request), this.name);
     } catch (error) {
       throw openAiError(error, this.connection, state());
     }

@@ -4,6 +4,7 @@ import type { ModelError } from '../model-error';
 import { openAiClient } from '../openai-chat/openai-client';
 import { failedResponse, openAiError } from '../openai-chat/openai-errors';
 import type { ProviderConnection } from '../provider-connection';
+import { sound } from '../wire/sound';
 import { cutStream, type StreamState } from '../wire/stream-end';
 import { OpenAiResponsesAnswer } from './openai-responses-answer';
 import { openAiResponsesRequest } from './openai-responses-request';
@@ -33,10 +34,10 @@ export class OpenAiResponsesProvider extends ModelProvider {
     try {
       const { events, requestId } = await this.#open(request, signal);
       hasBegun = true;
-      for await (const event of events) yield answer.take(event);
+      for await (const event of events) yield sound(answer.take(event), this.name);
       if (!answer.hasEnded || signal.aborted) throw cutStream(state());
       throwFailure(answer, this.connection, requestId);
-      yield answer.end(this.name, request);
+      yield sound(answer.end(this.name, request), this.name);
     } catch (error) {
       throw openAiError(error, this.connection, state());
     }
