@@ -28,6 +28,7 @@ const STAFF = 'for the platform\'s staff';
 
 /** Called by the API without saying whose rows are meant, and why that lets nobody see what is not theirs. */
 const ALLOWED: Readonly<Record<string, string>> = {
+  'AgentInstallStore.lookUp': 'of the deployment\'s workers',
   'AiModelPriceStore.inForce': 'the catalog is everybody\'s',
   'AiModelStore.providerOf': 'the catalog is everybody\'s',
   'AiModelStore.wireFacts': 'the catalog is everybody\'s',

@@ -11,6 +11,8 @@ import { removeFolder } from './remove-folder';
 import type { RepositoryRef } from './workspace-request';
 
 export const FULL_SHA = /^[0-9a-f]{40}$/;
+/** A forge keeps the head of a pull request there, also of one from a fork. */
+const PULL_REQUEST = /^pull\/[1-9]\d{0,9}\/head$/;
 const FETCH_MS = 10 * 60_000;
 const LOCK_MS = 10 * 60_000;
 const WATCH_MS = 1_000;
@@ -74,7 +76,7 @@ export class Mirror {
   }
 
   private async fetch(folder: string, repository: RepositoryRef, ref: string, signal?: AbortSignal): Promise<string> {
-    const sources = FULL_SHA.test(ref) ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
+    const sources = FULL_SHA.test(ref) ? [ref] : PULL_REQUEST.test(ref) ? [`refs/${ref}`, `refs/heads/${ref}`] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
     for (const source of sources) {
       const target = FULL_SHA.test(ref) ? `refs/commits/${ref}` : source;
       if (await this.fetched(folder, repository, `+${source}:${target}`, signal)) return this.commitOf(folder, target);
