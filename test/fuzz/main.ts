@@ -10,6 +10,7 @@ async function main(): Promise<void> {
   const seed = Number(values.seed);
   process.stdout.write(`seed ${seed}\n`);
   const house = await FuzzHouse.start();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void house.close().finally(() => process.exit(130)));
   const before = house.memory();
   try {
     let shown = 0;
