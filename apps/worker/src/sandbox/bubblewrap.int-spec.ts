@@ -131,10 +131,10 @@ describe('Bubblewrap', () => {
     });
 
     it('survives a fork bomb, and another sandbox of the same user does not notice', async () => {
-      const bomb = run('bomb() { bomb | bomb & }; bomb; sleep 1000', { timeoutMs: 3_000 });
+      const bomb = run('bomb() { bomb | bomb & }; bomb; sleep 1000', { timeoutMs: 25_000 });
       await new Promise((resolve) => setTimeout(resolve, 500));
       await expect(output('for i in $(seq 20); do sleep 0.1 & done; wait; echo fine')).resolves.toBe('fine\n');
-      await expect(bomb).resolves.toMatchObject({ killed: 'timeout' });
+      await expect(bomb).resolves.toMatchObject({ killed: 'processes' });
     });
 
     it('keeps no more output than asked for', async () => {

@@ -27,7 +27,7 @@ const NOBODYS_CHOICE: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 /** Made of an id that we make, so they cannot be taken. Partitions repeat their table's key. */
-const OF_OWN_IDS = ['repositories_id_organization_id_key'];
+const OF_OWN_IDS = ['blobs_object_uq', 'repositories_id_organization_id_key', 'stored_objects_key_key'];
 const PARTITION = /^task_logs_(\d{4}_\d{2}|default|pkey)/;
 
 let database: TestDatabase;

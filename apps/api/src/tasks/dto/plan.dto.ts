@@ -55,7 +55,7 @@ export function stepsOf({ steps }: ApprovePlanDto): TaskPlan['steps'] | undefine
   return steps?.map(({ id, title, description, files, risks, tests }) => ({ id, title, description, files: files ?? [], risks: risks ?? null, tests: tests ?? null }));
 }
 
-export class PlanStepResponse {
+export class TaskPlanStepResponse {
   @ApiProperty() id!: string;
   @ApiProperty() title!: string;
   @ApiProperty() description!: string;
@@ -63,21 +63,21 @@ export class PlanStepResponse {
   @ApiProperty({ type: String, nullable: true }) risks!: string | null;
   @ApiProperty({ type: String, nullable: true }) tests!: string | null;
 
-  static from({ id, title, description, files, risks, tests }: TaskPlanStep): PlanStepResponse {
+  static from({ id, title, description, files, risks, tests }: TaskPlanStep): TaskPlanStepResponse {
     return { id, title, description, files: [...files], risks, tests };
   }
 }
 
 /** The newest plan of a task. */
-export class PlanResponse {
+export class TaskPlanResponse {
   @ApiProperty({ enum: ['proposed', 'approved', 'rejected'] }) status!: PlanRow['status'];
-  @ApiProperty({ type: [PlanStepResponse] }) steps!: PlanStepResponse[];
+  @ApiProperty({ type: [TaskPlanStepResponse] }) steps!: TaskPlanStepResponse[];
   @ApiProperty({ description: 'The plan in words, as it was proposed.' }) markdown!: string;
   @ApiProperty({ format: 'uuid' }) resultId!: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) decidedAt!: string | null;
   @ApiProperty({ type: CreatorBrief, nullable: true }) decidedBy!: CreatorBrief | null;
 
-  static from({ status, plan, resultId, decidedAt, decidedBy }: PlanRow): PlanResponse {
-    return { status, steps: plan.steps.map((step) => PlanStepResponse.from(step)), markdown: plan.markdown, resultId, decidedAt: isoOrNull(decidedAt), decidedBy };
+  static from({ status, plan, resultId, decidedAt, decidedBy }: PlanRow): TaskPlanResponse {
+    return { status, steps: plan.steps.map((step) => TaskPlanStepResponse.from(step)), markdown: plan.markdown, resultId, decidedAt: isoOrNull(decidedAt), decidedBy };
   }
 }

@@ -5,7 +5,7 @@ import { CandidateResponse } from '../dto/candidate.response';
 import { EventResponse } from '../dto/event.response';
 import { LogLineResponse } from '../dto/log.dto';
 import { MessageResponse } from '../dto/message.dto';
-import { PlanResponse } from '../dto/plan.dto';
+import { TaskPlanResponse } from '../dto/plan.dto';
 import { TaskResponse } from '../dto/task.response';
 import { TaskUsageResponse } from '../dto/usage.response';
 import { FindingResponse } from '../findings/finding.dto';
@@ -41,7 +41,7 @@ export class ExportParts {
       { name: 'logs', rows: bySeq((after) => logs.read(reader, { ...at, after, limit: ROWS_PER_READ }), (row) => LogLineResponse.from(row)) },
       { name: 'findings', value: async () => (await findings.listForTask(reader, task, { limit: MOST_FINDINGS })).map((row) => FindingResponse.from(row)) },
       { name: 'usage', value: async () => TaskUsageResponse.from(await usage.listForTask(reader, task.organizationId, task.id)) },
-      { name: 'plan', value: async () => plans.newest(reader, task).then((plan) => plan && PlanResponse.from(plan)) },
+      { name: 'plan', value: async () => plans.newest(reader, task).then((plan) => plan && TaskPlanResponse.from(plan)) },
       { name: 'candidates', value: async () => (await candidates.listForTask(reader, task.organizationId, task.id)).map((row) => CandidateResponse.from(row)) },
       { name: 'pullRequest', value: async () => (await others.pullRequests(reader, at))[0] ?? null },
     ];

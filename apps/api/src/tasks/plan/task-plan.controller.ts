@@ -14,7 +14,7 @@ import { Problems } from '../../http/openapi/problems.decorator';
 import { RateLimit } from '../../http/rate-limit/rate-limit.decorator';
 import { IdParam } from '../../http/validation/id.param';
 import { AttemptResponse } from '../dto/attempt.response';
-import { ApprovePlanDto, PlanResponse, RejectPlanDto } from '../dto/plan.dto';
+import { ApprovePlanDto, TaskPlanResponse, RejectPlanDto } from '../dto/plan.dto';
 import { TaskResponse } from '../dto/task.response';
 import { TaskAccess } from '../task-access';
 import { TaskPlans } from './task-plan.service';
@@ -30,9 +30,9 @@ export class TaskPlanController {
   @Policy({ scope: 'tasks:read' })
   @Get()
   @ApiOperation({ summary: 'Get the newest plan of a task', description: 'With the steps as they were approved, if they were edited.' })
-  @ApiOkResponse({ type: PlanResponse })
-  async get(@IdParam() id: string, @CurrentPrincipal() principal: Principal): Promise<PlanResponse> {
-    return PlanResponse.from(await this.plans.newest(await this.access.visible(principal, id)));
+  @ApiOkResponse({ type: TaskPlanResponse })
+  async get(@IdParam() id: string, @CurrentPrincipal() principal: Principal): Promise<TaskPlanResponse> {
+    return TaskPlanResponse.from(await this.plans.newest(await this.access.visible(principal, id)));
   }
 
   @Policy({ role: 'member', scope: 'tasks:write' })
