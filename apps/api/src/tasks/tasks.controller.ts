@@ -1,4 +1,5 @@
 import { INSUFFICIENT_CREDITS, PLAN_LIMIT_MODEL, PLAN_LIMIT_TASKS_PER_DAY } from '@app/billing';
+import { UNSAFE_URL } from '@app/common';
 import { INVALID_MODEL, INVALID_REF, MODEL_UNAVAILABLE, TASK_NOT_EDITABLE } from '@app/domain';
 import { Body, Controller, Delete, Get, HttpStatus, Patch, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
@@ -43,7 +44,7 @@ export class TasksController {
   @Post()
   @ApiOperation({ summary: 'Hand in a task', description: 'It is queued at once unless it is a draft or scheduled. Follow it with GET /tasks/{id}/events.' })
   @ApiCreatedResponse({ type: TaskResponse, headers: { Location: { schema: { type: 'string' } }, ETag: { schema: { type: 'string' } } } })
-  @Problems(INSUFFICIENT_CREDITS, INVALID_REF, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL, PLAN_LIMIT_TASKS_PER_DAY)
+  @Problems(INSUFFICIENT_CREDITS, INVALID_REF, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL, PLAN_LIMIT_TASKS_PER_DAY, UNSAFE_URL)
   async create(@Body() dto: CreateTaskDto, @CurrentPrincipal() principal: Principal, @CurrentIdempotentCall() call: IdempotentCall | null, @Res({ passthrough: true }) response: Response): Promise<string> {
     const { json, location, tag } = await this.creation.create(principal, dto, call);
     response.location(location);
@@ -77,7 +78,7 @@ export class TasksController {
   @Put(':id')
   @ApiOperation({ summary: 'Change a task', description: 'Merges the fields that are sent. What can be changed depends on the status; `draft: false` starts a draft.' })
   @ApiOkResponse({ type: TaskResponse })
-  @Problems(TASK_NOT_EDITABLE, INSUFFICIENT_CREDITS, INVALID_REF, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL)
+  @Problems(TASK_NOT_EDITABLE, INSUFFICIENT_CREDITS, INVALID_REF, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL, UNSAFE_URL)
   async update(@IdParam() id: string, @Body() dto: UpdateTaskDto, @CurrentPrincipal() principal: Principal, @Req() request: HttpRequest): Promise<TaskResponse> {
     const task = await this.access.own(principal, id);
     requireIfMatch(request, taskTag(task));
@@ -91,7 +92,7 @@ export class TasksController {
   @Patch(':id')
   @ApiOperation({ summary: 'Change a task', description: 'The same as PUT.' })
   @ApiOkResponse({ type: TaskResponse })
-  @Problems(TASK_NOT_EDITABLE, INSUFFICIENT_CREDITS, INVALID_REF, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL)
+  @Problems(TASK_NOT_EDITABLE, INSUFFICIENT_CREDITS, INVALID_REF, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL, UNSAFE_URL)
   patch(@IdParam() id: string, @Body() dto: UpdateTaskDto, @CurrentPrincipal() principal: Principal, @Req() request: HttpRequest): Promise<TaskResponse> {
     return this.update(id, dto, principal, request);
   }

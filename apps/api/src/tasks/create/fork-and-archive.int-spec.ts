@@ -51,6 +51,11 @@ describe('POST /tasks/{id}/fork', () => {
     expect(await read(id)).toMatchObject({ status: 'completed' });
   });
 
+  it.each(['prompt', 'repositoryId'])('refuses a %s that is null: leaving it out copies it', async (field) => {
+    const id = await handIn(ALL);
+    expect(await post(at(id, '/fork'), { [field]: null })).toMatchObject({ status: 422, body: { code: 'validation_failed' } });
+  });
+
   it('takes what is given in its place', async () => {
     const id = await handIn(ALL);
     const other = await aGitRepo(api.database.dataSource, { organizationId: ada.organizationId, defaultBranch: 'trunk' });

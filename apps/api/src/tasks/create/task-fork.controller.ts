@@ -1,4 +1,5 @@
 import { INSUFFICIENT_CREDITS, PLAN_LIMIT_MODEL, PLAN_LIMIT_TASKS_PER_DAY } from '@app/billing';
+import { UNSAFE_URL } from '@app/common';
 import { INVALID_MODEL, INVALID_REF, MODEL_UNAVAILABLE } from '@app/domain';
 import { Body, Controller, Post, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOperation } from '@nestjs/swagger';
@@ -32,7 +33,7 @@ export class TaskForkController {
   @Post()
   @ApiOperation({ summary: 'Hand in a task like this one', description: 'A task of its own with a cap of its own; fields that are not given are copied. Its options are merged. It has no parent, and starts now unless you say otherwise.' })
   @ApiCreatedResponse({ type: TaskResponse, headers: { Location: { schema: { type: 'string' } }, ETag: { schema: { type: 'string' } } } })
-  @Problems(INSUFFICIENT_CREDITS, INVALID_REF, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL, PLAN_LIMIT_TASKS_PER_DAY)
+  @Problems(INSUFFICIENT_CREDITS, INVALID_REF, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL, PLAN_LIMIT_TASKS_PER_DAY, UNSAFE_URL)
   async fork(@IdParam() id: string, @Body() dto: ForkTaskDto, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) response: Response): Promise<string> {
     const call = (response.req as HttpRequest).idempotentCall ?? null;
     const task = await this.access.visible(principal, id);
