@@ -46,7 +46,7 @@ function editsOf({ path, before, after, hunks }) {
 
 function patchOf({ path, hunks }) {
   const lines = hunks.flatMap(({ lines: all }) => ['@@', ...all]);
-  return { name: 'apply_patch', args: { patch: ['*** Begin Patch', `*** Update File: ${path}`, ...lines, '*** End Patch'].join('\n') } };
+  return { name: 'apply_patch', args: { input: ['*** Begin Patch', `*** Update File: ${path}`, ...lines, '*** End Patch'].join('\n') } };
 }
 
 /** The hunk's old text must occur once: where it does not, nobody can say which is meant. */
