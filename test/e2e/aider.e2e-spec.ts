@@ -2,9 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
-import { ApiClient } from '../support/api-client';
-import { RunningQuickstart } from '../support/quickstart';
+import { TaskHouse } from '../support/task-house';
 
 /** Outside of the repository, and kept from run to run; sandbox users must be able to enter it. */
 const FOLDER = join(process.getuid?.() === 0 ? '/var/tmp/async-coder-tools' : join(homedir(), '.cache/async-coder'), 'aider');
@@ -26,47 +24,34 @@ const DEFECT = `  return slug.replace(/^-|-$/, '');`;
 const FIX = `src/slugify.js\n\`\`\`javascript\n<<<<<<< SEARCH\n${DEFECT}\n=======\n  return slug.replace(/^-|-$/g, '');\n>>>>>>> REPLACE\n\`\`\`\n`;
 
 (bin === null ? describe.skip : describe)('a real Aider', () => {
-  let house: RunningQuickstart;
-  let ada: ApiClient;
-  let database: Client;
+  let house: TaskHouse;
 
   beforeAll(async () => {
-    house = await RunningQuickstart.start([], { PATH: `${bin}:${process.env.PATH}` });
-    ada = new ApiClient(house.state.apiUrl, house.state.users[0]!.accessToken);
-    database = new Client({ connectionString: house.state.databaseUrl });
-    await database.connect();
+    house = await TaskHouse.open({ PATH: `${bin}:${process.env.PATH}` });
   }, 180_000);
   afterAll(async () => {
-    await database?.end();
-    await house?.stop();
+    await house?.close();
   }, 60_000);
 
-  const tell = (path: string, body: object): Promise<Response> => fetch(`${house.state.peers.llm}/__peer/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-  const asked = async (): Promise<{ status: number; usage: Record<string, number>; body: unknown; key: string }[]> => ((await (await fetch(`${house.state.peers.llm}/__peer/requests`)).json()) as { data: never[] }).data;
-  const row = async (sql: string, id: string): Promise<Record<string, unknown>> => (await database.query<Record<string, unknown>>(sql, [id])).rows[0] ?? {};
-
-  async function submit(prompt: string, more: object = {}): Promise<string> {
-    const { status, body } = await ada.post('/tasks', { prompt, repositoryId: house.state.repository.id, model: MODEL, ...more });
-    expect({ status, body }).toMatchObject({ status: 201 });
-    return String(body.id);
-  }
+  const asked = () => house.asked<{ status: number; usage: Record<string, number>; body: unknown; key: string }>();
+  const row = async (sql: string, id: string): Promise<Record<string, unknown>> => (await house.database.query<Record<string, unknown>>(sql, [id])).rows[0] ?? {};
 
   it('is offered once a worker has found it, and tells its version', async () => {
     const path = `/models/${encodeURIComponent(MODEL)}`;
-    for (const end = Date.now() + 60_000; !(await ada.get(path)).body.available && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 200));
-    expect((await ada.get(path)).body).toMatchObject({ provider: 'aider', available: true, unavailableReason: null, pricing: { input: '2', output: '10' } });
-    expect((await ada.post('/models/test', { model: MODEL })).body).toMatchObject({ ok: true, provider: 'aider', requestId: '0.86.2', usage: null, error: null });
+    for (const end = Date.now() + 60_000; !(await house.ada.get(path)).body.available && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 200));
+    expect((await house.ada.get(path)).body).toMatchObject({ provider: 'aider', available: true, unavailableReason: null, pricing: { input: '2', output: '10' } });
+    expect((await house.ada.post('/models/test', { model: MODEL })).body).toMatchObject({ ok: true, provider: 'aider', requestId: '0.86.2', usage: null, error: null });
     for (const missing of ['codex/gpt-6.1-terra', 'claude-code/claude-sonnet-5-5']) {
-      expect((await ada.get(`/models/${encodeURIComponent(missing)}`)).body).toMatchObject({ available: false, unavailableReason: 'not_installed' });
-      expect(await ada.post('/tasks', { prompt: 'Do it.', repositoryId: house.state.repository.id, model: missing })).toMatchObject({ status: 422, body: { code: 'model_unavailable' } });
+      expect((await house.ada.get(`/models/${encodeURIComponent(missing)}`)).body).toMatchObject({ available: false, unavailableReason: 'not_installed' });
+      expect(await house.ada.post('/tasks', { prompt: 'Do it.', repositoryId: house.state.repository.id, model: missing })).toMatchObject({ status: 422, body: { code: 'model_unavailable' } });
     }
   }, 90_000);
 
   it('mends a file through the platform: its diff is checked and published, and every token is paid', async () => {
     const prompt = 'Slugs keep a hyphen at their end. Mend that.';
-    await tell('script', { match: { text: prompt }, by: 'calls', turns: [{ text: 'The fault is in src/slugify.js. Please add it to the chat.' }, { text: `Only the first hyphen was removed; now both are.\n\n${FIX}` }] });
-    const id = await submit(prompt);
-    const task = await ada.until(id, ['completed', 'failed', 'paused', 'timed_out'], 150_000);
+    await house.model('script', { match: { text: prompt }, by: 'calls', turns: [{ text: 'The fault is in src/slugify.js. Please add it to the chat.' }, { text: `Only the first hyphen was removed; now both are.\n\n${FIX}` }] });
+    const id = await house.handIn({ prompt, model: MODEL });
+    const task = await house.ada.until(id, ['completed', 'failed', 'paused', 'timed_out'], 150_000);
     expect(task).toMatchObject({ status: 'completed', verification: { status: 'passed' }, pullRequest: { status: 'open' } });
 
     const folder = mkdtempSync(join(tmpdir(), 'aider-clone-'));
@@ -80,7 +65,7 @@ const FIX = `src/slugify.js\n\`\`\`javascript\n<<<<<<< SEARCH\n${DEFECT}\n======
     }
 
     const answered = await asked();
-    const { rows: usage } = await database.query<Record<string, number>>(
+    const { rows: usage } = await house.database.query<Record<string, number>>(
       `SELECT input_tokens::int AS "inputTokens", cache_read_tokens::int AS "cacheReadTokens", cache_write_short_tokens::int AS "cacheWriteShortTokens",
               cache_write_long_tokens::int AS "cacheWriteLongTokens", output_tokens::int AS "outputTokens" FROM api_key_usage_logs WHERE task_id = $1 ORDER BY call_seq`,
       [id],
@@ -101,33 +86,33 @@ const FIX = `src/slugify.js\n\`\`\`javascript\n<<<<<<< SEARCH\n${DEFECT}\n======
 
   it('answers a question with citations that are checked, in files that it cannot change', async () => {
     const prompt = 'Where are accents dropped?';
-    await tell('script', { match: { text: prompt }, by: 'calls', turns: [{ text: 'They are dropped in `src/slugify.js:1200`.' }, { text: 'They are dropped where `ACCENTS` is used: `src/slugify.js:11`.' }] });
-    const id = await submit(prompt, { mode: 'ask' });
-    expect(await ada.until(id, ['completed', 'failed', 'paused'], 120_000)).toMatchObject({ status: 'completed', pullRequest: null });
-    const { body } = await ada.get<{ data: { id: string; type: string }[] }>(`/tasks/${id}/results`);
-    const answer = await ada.get<string>(`/tasks/${id}/results/${body.data.find(({ type }) => type === 'answer')!.id}/content`);
+    await house.model('script', { match: { text: prompt }, by: 'calls', turns: [{ text: 'They are dropped in `src/slugify.js:1200`.' }, { text: 'They are dropped where `ACCENTS` is used: `src/slugify.js:11`.' }] });
+    const id = await house.handIn({ prompt, model: MODEL, mode: 'ask' });
+    expect(await house.ada.until(id, ['completed', 'failed', 'paused'], 120_000)).toMatchObject({ status: 'completed', pullRequest: null });
+    const { body } = await house.ada.get<{ data: { id: string; type: string }[] }>(`/tasks/${id}/results`);
+    const answer = await house.ada.get<string>(`/tasks/${id}/results/${body.data.find(({ type }) => type === 'answer')!.id}/content`);
     expect(answer.body).toContain('src/slugify.js:11');
     expect(answer.body).not.toContain(':1200');
   }, 150_000);
 
   it('pauses when its budget is used up, with its work kept', async () => {
     const prompt = 'Slugs keep a hyphen at their end. Mend that, cheaply.';
-    await tell('script', { match: { text: prompt }, by: 'calls', turns: [{ text: 'The fault is in src/slugify.js. Please add it to the chat.' }, { text: FIX }] });
-    const id = await submit(prompt, { maxCredits: 0.01 });
-    expect(await ada.until(id, ['paused', 'completed', 'failed'], 120_000)).toMatchObject({ status: 'paused', statusReason: 'budget_exhausted' });
+    await house.model('script', { match: { text: prompt }, by: 'calls', turns: [{ text: 'The fault is in src/slugify.js. Please add it to the chat.' }, { text: FIX }] });
+    const id = await house.handIn({ prompt, model: MODEL, maxCredits: 0.01 });
+    expect(await house.ada.until(id, ['paused', 'completed', 'failed'], 120_000)).toMatchObject({ status: 'paused', statusReason: 'budget_exhausted' });
     expect(await row(`SELECT count(*)::int AS open FROM credit_holds WHERE task_id = $1 AND status = 'held'`, id)).toEqual({ open: 0 });
   }, 150_000);
 
   it('is gone within seconds when its task is cancelled', async () => {
     const prompt = 'Slugs keep a hyphen at their end. Mend that, slowly.';
-    await tell('faults', { match: { text: prompt }, delayMs: 60_000, times: 5 });
+    await house.model('faults', { match: { text: prompt }, delayMs: 60_000, times: 5 });
     const before = (await asked()).length;
-    const id = await submit(prompt);
+    const id = await house.handIn({ prompt, model: MODEL });
     for (const end = Date.now() + 60_000; (await asked()).length === before && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 100));
-    await ada.send('DELETE', `/tasks/${id}`);
-    await ada.until(id, ['cancelled'], 10_000);
+    await house.ada.send('DELETE', `/tasks/${id}`);
+    await house.ada.until(id, ['cancelled'], 10_000);
     for (const end = Date.now() + 10_000; house.leftOver().length > 0 && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 100));
     expect(house.leftOver()).toEqual([]);
-    await tell('reset', {});
+    await house.model('reset', {});
   }, 120_000);
 });

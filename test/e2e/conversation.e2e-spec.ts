@@ -1,61 +1,30 @@
-import { execFileSync } from 'node:child_process';
-import { Client } from 'pg';
-import { ApiClient } from '../support/api-client';
-import { RunningQuickstart } from '../support/quickstart';
+import { TaskHouse } from '../support/task-house';
 
 const PROMPT = 'The test suite fails: fix the bug that makes it fail. Change the source, not the test.';
 
 /** People answer, interrupt and ask for more, while both processes work on their task. */
 describe('a conversation with a task', () => {
-  let house: RunningQuickstart;
-  let ada: ApiClient;
-  let database: Client;
+  let house: TaskHouse;
 
   beforeAll(async () => {
-    house = await RunningQuickstart.start();
-    const { apiUrl, users, databaseUrl } = house.state;
-    ada = new ApiClient(apiUrl, users[0]!.accessToken);
-    database = new Client({ connectionString: databaseUrl });
-    await database.connect();
+    house = await TaskHouse.open();
   }, 180_000);
 
   afterAll(async () => {
-    await database?.end();
-    await house?.stop();
+    await house?.close();
   }, 60_000);
 
-  beforeEach(() => peer('reset'));
-
-  async function peer(route: string, body: object = {}): Promise<void> {
-    const answer = await fetch(`${house.state.peers.llm}/__peer/${route}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-    expect(answer.status).toBe(200);
-  }
-
-  async function submit(prompt: string): Promise<string> {
-    const { status, body } = await ada.post('/tasks', { prompt, repositoryId: house.state.repository.id });
-    expect({ status, body }).toMatchObject({ status: 201 });
-    return String(body.id);
-  }
-
-  /** What the model was sent of a task, newest call last. */
-  async function prompts(mark: string): Promise<string[]> {
-    const { data } = (await (await fetch(`${house.state.peers.llm}/__peer/requests`)).json()) as { data: object[] };
-    return data.map((request) => JSON.stringify(request)).filter((text) => text.includes(mark));
-  }
-
-  function remoteHead(id: string): string {
-    return execFileSync('git', ['ls-remote', house.state.repository.cloneUrl, `refs/heads/async-coder/${id}`], { encoding: 'utf8' }).split('\t')[0] ?? '';
-  }
+  beforeEach(() => house.model('reset'));
 
   async function changedFiles(id: string): Promise<string[]> {
-    const { body } = await ada.get<{ data: { path: string }[] }>(`/tasks/${id}/diff?format=json`);
+    const { body } = await house.ada.get<{ data: { path: string }[] }>(`/tasks/${id}/diff?format=json`);
     return body.data.map(({ path }) => path).sort();
   }
 
   /** Every row of the history once and in order; every call charged once, nothing held. */
   async function expectExact(id: string): Promise<void> {
-    const seen = (await ada.stream(id, 0)).flatMap((event) => (event.id === null ? [] : [event.id]));
-    const { rows } = await database.query<Record<string, string>>(
+    const seen = (await house.ada.stream(id, 0)).flatMap((event) => (event.id === null ? [] : [event.id]));
+    const { rows } = await house.database.query<Record<string, string>>(
       `SELECT (SELECT last_event_seq FROM task_counters WHERE task_id = $1) AS last,
               (SELECT sum(credits_micro) FROM api_key_usage_logs WHERE task_id = $1) AS used,
               (SELECT -sum(amount_micro) FROM credit_transactions WHERE task_id = $1) AS charged,
@@ -71,58 +40,58 @@ describe('a conversation with a task', () => {
   }
 
   it('waits for the answer to a question, and goes on with it to the pull request', async () => {
-    await peer('script', { match: { text: 'QUESTION-1', turn: 0 }, turns: [{ text: 'One thing first.', calls: [{ name: 'ask_user', args: { question: 'May I change src?' } }] }] });
-    const id = await submit(`${PROMPT} QUESTION-1`);
-    expect(await ada.until(id, ['waiting_for_user', 'completed', 'failed'])).toMatchObject({ status: 'waiting_for_user', statusReason: 'question', pullRequest: null });
-    expect((await ada.post(`/tasks/${id}/resume`, {})).status).toBe(409);
-    const answers = await Promise.all(['Yes, change src.', 'And keep it small.'].map((content) => ada.post(`/tasks/${id}/messages`, { content })));
+    await house.model('script', { match: { text: 'QUESTION-1', turn: 0 }, turns: [{ text: 'One thing first.', calls: [{ name: 'ask_user', args: { question: 'May I change src?' } }] }] });
+    const id = await house.handIn({ prompt: `${PROMPT} QUESTION-1` });
+    expect(await house.ada.until(id, ['waiting_for_user', 'completed', 'failed'])).toMatchObject({ status: 'waiting_for_user', statusReason: 'question', pullRequest: null });
+    expect((await house.ada.post(`/tasks/${id}/resume`, {})).status).toBe(409);
+    const answers = await Promise.all(['Yes, change src.', 'And keep it small.'].map((content) => house.ada.post(`/tasks/${id}/messages`, { content })));
     expect(answers.map(({ status }) => status)).toEqual([202, 202]);
-    const task = await ada.until(id, ['completed', 'failed']);
+    const task = await house.ada.until(id, ['completed', 'failed']);
     expect(task).toMatchObject({ status: 'completed', attemptCount: 2, verification: { status: 'passed' }, pullRequest: { status: 'open' } });
-    const { body } = await ada.get<{ data: { role: string; content: string; deliveredAt: string | null }[] }>(`/tasks/${id}/messages`);
+    const { body } = await house.ada.get<{ data: { role: string; content: string; deliveredAt: string | null }[] }>(`/tasks/${id}/messages`);
     expect(body.data.map(({ content, deliveredAt }) => [content, deliveredAt !== null])).toEqual(expect.arrayContaining([['Yes, change src.', true], ['And keep it small.', true]]));
-    const last = (await prompts('QUESTION-1')).at(-1)!;
+    const last = (await house.prompts('QUESTION-1')).at(-1)!;
     for (const text of ['May I change src?', 'Yes, change src.', 'And keep it small.']) expect(last.split(text)).toHaveLength(2);
     await expectExact(id);
   }, 120_000);
 
   it('is heard by a running task with its next call', async () => {
-    await peer('faults', { match: { text: 'HEAR-4', turn: 1 }, delayMs: 2_000 });
-    const id = await submit(`${PROMPT} HEAR-4`);
-    await ada.stream(id, 0, (events) => events.filter(({ data }) => data.kind === 'model.requested').length >= 2);
-    expect(await ada.post(`/tasks/${id}/messages`, { content: 'Mind the signs.' })).toMatchObject({ status: 202, body: { deliveredAt: null } });
-    expect(await ada.until(id, ['completed', 'failed'])).toMatchObject({ status: 'completed', attemptCount: 1 });
-    const sent = await prompts('HEAR-4');
+    await house.model('faults', { match: { text: 'HEAR-4', turn: 1 }, delayMs: 2_000 });
+    const id = await house.handIn({ prompt: `${PROMPT} HEAR-4` });
+    await house.ada.stream(id, 0, (events) => events.filter(({ data }) => data.kind === 'model.requested').length >= 2);
+    expect(await house.ada.post(`/tasks/${id}/messages`, { content: 'Mind the signs.' })).toMatchObject({ status: 202, body: { deliveredAt: null } });
+    expect(await house.ada.until(id, ['completed', 'failed'])).toMatchObject({ status: 'completed', attemptCount: 1 });
+    const sent = await house.prompts('HEAR-4');
     expect(sent.map((prompt) => prompt.split('Mind the signs.').length - 1)).toEqual([0, 0, ...sent.slice(2).map(() => 1)]);
     await expectExact(id);
   }, 120_000);
 
   it('pauses a running task within seconds, and goes on where it was', async () => {
-    await peer('faults', { match: { text: 'PAUSE-2', turn: 2 }, delayMs: 20_000 });
-    const id = await submit(`${PROMPT} PAUSE-2`);
-    await ada.stream(id, 0, (events) => events.filter(({ data }) => data.kind === 'model.requested').length >= 3);
-    expect(await ada.post(`/tasks/${id}/pause`)).toMatchObject({ status: 202 });
-    const paused = await ada.until(id, ['paused', 'completed', 'failed'], 15_000);
+    await house.model('faults', { match: { text: 'PAUSE-2', turn: 2 }, delayMs: 20_000 });
+    const id = await house.handIn({ prompt: `${PROMPT} PAUSE-2` });
+    await house.ada.stream(id, 0, (events) => events.filter(({ data }) => data.kind === 'model.requested').length >= 3);
+    expect(await house.ada.post(`/tasks/${id}/pause`)).toMatchObject({ status: 202 });
+    const paused = await house.ada.until(id, ['paused', 'completed', 'failed'], 15_000);
     expect(paused).toMatchObject({ status: 'paused', statusReason: 'user_request', pauseRequestedAt: null, credits: { held: 0 }, pullRequest: null });
     const calls = (paused.usage as { modelCalls: number }).modelCalls;
-    const resumed = await ada.post(`/tasks/${id}/resume`, { maxCredits: 500 });
+    const resumed = await house.ada.post(`/tasks/${id}/resume`, { maxCredits: 500 });
     expect(resumed).toMatchObject({ status: 202, body: { maxCredits: 500 } });
-    const task = await ada.until(id, ['completed', 'failed']);
+    const task = await house.ada.until(id, ['completed', 'failed']);
     expect(task).toMatchObject({ status: 'completed', attemptCount: 2, pullRequest: { status: 'open' } });
     expect((task.usage as { modelCalls: number }).modelCalls).toBeGreaterThan(calls);
     // It did not begin anew: each answered call was paid for once, and the first is in the prompt of the last.
-    const steps = await database.query<{ step: number }>(`SELECT (data ->> 'step')::int AS step FROM task_events WHERE task_id = $1 AND type = 'checkpoint' ORDER BY seq`, [id]);
+    const steps = await house.database.query<{ step: number }>(`SELECT (data ->> 'step')::int AS step FROM task_events WHERE task_id = $1 AND type = 'checkpoint' ORDER BY seq`, [id]);
     expect(steps.rows.map(({ step }) => step)).toEqual(steps.rows.map((_, n) => n + 1));
     await expectExact(id);
   }, 120_000);
 
   it('takes an ended task up again, on the same branch and pull request', async () => {
-    const id = await submit(`${PROMPT} FOLLOW-3`);
-    const first = await ada.until(id, ['completed', 'failed']);
+    const id = await house.handIn({ prompt: `${PROMPT} FOLLOW-3` });
+    const first = await house.ada.until(id, ['completed', 'failed']);
     expect(first).toMatchObject({ status: 'completed' });
-    const firstHead = remoteHead(id);
+    const firstHead = house.remoteHead(id);
     const firstFiles = await changedFiles(id);
-    await peer('script', {
+    await house.model('script', {
       match: { text: 'leave a note' },
       by: 'calls',
       turns: [
@@ -130,20 +99,20 @@ describe('a conversation with a task', () => {
         { calls: [{ name: 'submit', args: { title: 'Leave a note', summary: 'Added a note.', testing: 'None needed.', risks: 'None.' } }] },
       ],
     });
-    const { status } = await ada.post(`/tasks/${id}/messages`, { content: 'Now also leave a note about the project.' });
+    const { status } = await house.ada.post(`/tasks/${id}/messages`, { content: 'Now also leave a note about the project.' });
     expect(status).toBe(202);
-    const second = await ada.until(id, ['completed', 'failed']);
+    const second = await house.ada.until(id, ['completed', 'failed']);
     expect(second).toMatchObject({ status: 'completed', attemptCount: 2, attempt: { number: 2 } });
     expect(second.pullRequest).toEqual(first.pullRequest);
-    const head = remoteHead(id);
+    const head = house.remoteHead(id);
     expect(head).toMatch(/^[0-9a-f]{40}$/);
     expect(head).not.toBe(firstHead);
-    const { rows } = await database.query<{ head_sha: string; status: string }>('SELECT head_sha, status FROM pull_requests WHERE task_id = $1', [id]);
+    const { rows } = await house.database.query<{ head_sha: string; status: string }>('SELECT head_sha, status FROM pull_requests WHERE task_id = $1', [id]);
     expect(rows).toEqual([{ head_sha: head, status: 'open' }]);
     // The work of before is still in it.
     expect(firstFiles).toHaveLength(1);
     expect(await changedFiles(id)).toEqual(['NOTE.md', ...firstFiles]);
-    expect((await prompts('FOLLOW-3')).at(-1)).toContain('Now also leave a note about the project.');
+    expect((await house.prompts('FOLLOW-3')).at(-1)).toContain('Now also leave a note about the project.');
     await expectExact(id);
   }, 120_000);
 });

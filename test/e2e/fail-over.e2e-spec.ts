@@ -1,7 +1,5 @@
-import { Client } from 'pg';
-import { ApiClient } from '../support/api-client';
 import { startLlmPeer, type LlmPeer } from '../support/llm-peer';
-import { RunningQuickstart } from '../support/quickstart';
+import { TaskHouse } from '../support/task-house';
 
 const ASKED_FOR = 'claude-sonnet-5-5';
 
@@ -14,34 +12,26 @@ interface Attempt {
 describe('a vendor that goes down in mid-task', () => {
   let anthropic: LlmPeer;
   let google: LlmPeer;
-  let house: RunningQuickstart;
-  let ada: ApiClient;
-  let database: Client;
+  let house: TaskHouse;
 
   beforeAll(async () => {
     [anthropic, google] = await Promise.all([startLlmPeer(), startLlmPeer()]);
     const keys = { ANTHROPIC_API_KEY: `sk-ant-api03-${'p'.repeat(24)}`, ANTHROPIC_BASE_URL: anthropic.url, GEMINI_API_KEY: `AIza${'p'.repeat(35)}`, GOOGLE_GEMINI_BASE_URL: google.url };
-    house = await RunningQuickstart.start([], keys);
-    ada = new ApiClient(house.state.apiUrl, house.state.users[0]!.accessToken);
-    database = new Client({ connectionString: house.state.databaseUrl });
-    await database.connect();
+    house = await TaskHouse.open(keys);
   }, 180_000);
 
   afterAll(async () => {
-    await database?.end();
-    await house?.stop();
+    await house?.close();
     await Promise.all([anthropic?.stop(), google?.stop()]);
   }, 60_000);
 
   it('is stood in for by another one, each call is priced as what it is, and the change is made', async () => {
     anthropic.fault({ status: 529, match: { turn: 2 }, times: 100 });
-    const { status, body } = await ada.post('/tasks', { prompt: 'The test suite fails: fix the bug that makes it fail. Change the source, not the test.', repositoryId: house.state.repository.id, model: ASKED_FOR });
-    expect({ status, body }).toMatchObject({ status: 201 });
-    const id = String(body.id);
-    const task = await ada.until(id, ['completed', 'failed'], 90_000);
+    const id = await house.handIn({ prompt: 'The test suite fails: fix the bug that makes it fail. Change the source, not the test.', model: ASKED_FOR });
+    const task = await house.ada.until(id, ['completed', 'failed'], 90_000);
     expect(task).toMatchObject({ status: 'completed', verification: { status: 'passed' }, pullRequest: { status: 'open' } });
 
-    const { body: attempts } = await ada.get<{ data: Attempt[] }>(`/tasks/${id}/attempts`);
+    const { body: attempts } = await house.ada.get<{ data: Attempt[] }>(`/tasks/${id}/attempts`);
     const [attempt] = attempts.data;
     expect(attempts.data).toHaveLength(1);
     expect(attempt).toMatchObject({ model: { name: ASKED_FOR }, routing: { requested: ASKED_FOR, fallback: true } });
@@ -50,7 +40,7 @@ describe('a vendor that goes down in mid-task', () => {
     const standIn = attempt?.routing.chain[0];
     expect(standIn).toMatch(/^gemini-/);
 
-    const { rows: calls } = await database.query<{ model: string; provider: string; outcome: string; priced: boolean; credits: string; cost: string }>(
+    const { rows: calls } = await house.database.query<{ model: string; provider: string; outcome: string; priced: boolean; credits: string; cost: string }>(
       `SELECT m.name AS model, l.provider, l.outcome, p.model_id = l.model_id AS priced, l.credits_micro AS credits, l.cost_nusd AS cost
          FROM api_key_usage_logs l JOIN ai_models m ON m.id = l.model_id LEFT JOIN ai_model_prices p ON p.id = l.price_id WHERE l.task_id = $1 ORDER BY l.call_seq`, [id]);
     const [answered, failed] = [calls.filter(({ outcome }) => outcome === 'ok'), calls.filter(({ outcome }) => outcome !== 'ok')];
@@ -68,11 +58,11 @@ describe('a vendor that goes down in mid-task', () => {
 
   /** Ledger, counters and usage rows say the same, and the same as `GET /tasks/{id}/usage`. */
   async function expectExactAccounts(id: string, models: readonly string[]): Promise<void> {
-    const { rows } = await database.query<Record<string, string>>(
+    const { rows } = await house.database.query<Record<string, string>>(
       `SELECT (SELECT sum(credits_micro) FROM api_key_usage_logs WHERE task_id = $1) AS used, (SELECT -sum(amount_micro) FROM credit_transactions WHERE task_id = $1) AS charged,
               (SELECT credits_used_micro FROM task_counters WHERE task_id = $1) AS counted, (SELECT count(*) FROM credit_holds WHERE task_id = $1 AND status = 'held') AS open`, [id]);
     expect(rows[0]).toMatchObject({ charged: rows[0]!.used, counted: rows[0]!.used, open: '0' });
-    const { body } = await ada.get<{ totals: { creditsMicros: number }; calls: { model: string; outcome: string }[] }>(`/tasks/${id}/usage`);
+    const { body } = await house.ada.get<{ totals: { creditsMicros: number }; calls: { model: string; outcome: string }[] }>(`/tasks/${id}/usage`);
     expect(body.totals.creditsMicros).toBe(Number(rows[0]!.used));
     expect(body.calls.filter(({ outcome }) => outcome === 'ok').map(({ model }) => model)).toEqual(models);
   }

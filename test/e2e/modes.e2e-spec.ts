@@ -1,7 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { Client } from 'pg';
-import { ApiClient } from '../support/api-client';
-import { RunningQuickstart } from '../support/quickstart';
+import { TaskHouse } from '../support/task-house';
 
 type Json = Record<string, unknown>;
 
@@ -11,43 +9,29 @@ const write = (path: string, content: string) => ({ name: 'write', args: { path,
 
 /** Modes that deliver something else than a change alone, through both processes. */
 describe('modes', () => {
-  let house: RunningQuickstart;
-  let ada: ApiClient;
-  let database: Client;
+  let house: TaskHouse;
   /** What the first of these tasks pushed. */
   let branch: string;
 
   beforeAll(async () => {
-    house = await RunningQuickstart.start();
-    const { apiUrl, users, databaseUrl } = house.state;
-    ada = new ApiClient(apiUrl, users[0]!.accessToken);
-    database = new Client({ connectionString: databaseUrl });
-    await database.connect();
+    house = await TaskHouse.open();
   }, 180_000);
 
   afterAll(async () => {
-    await database?.end();
-    await house?.stop();
+    await house?.close();
   }, 60_000);
 
-  beforeEach(() => peer('reset'));
-
-  async function peer(route: string, body: object = {}): Promise<void> {
-    const answer = await fetch(`${house.state.peers.llm}/__peer/${route}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-    expect(answer.status).toBe(200);
-  }
+  beforeEach(() => house.model('reset'));
 
   async function play(mark: string, fields: Json, turns: readonly object[]): Promise<{ id: string; task: Json }> {
-    await peer('script', { match: { text: mark }, by: 'calls', turns });
-    const { status, body } = await ada.post('/tasks', { repositoryId: house.state.repository.id, prompt: `Please. ${mark}`, ...fields });
-    expect({ status, body }).toMatchObject({ status: 201 });
-    const id = String(body.id);
-    return { id, task: await ada.until(id, ['completed', 'failed', 'paused', 'waiting_for_approval'], 90_000) };
+    await house.model('script', { match: { text: mark }, by: 'calls', turns });
+    const id = await house.handIn({ prompt: `Please. ${mark}`, ...fields });
+    return { id, task: await house.ada.until(id, ['completed', 'failed', 'paused', 'waiting_for_approval'], 90_000) };
   }
 
   async function results(id: string): Promise<Record<string, string>> {
-    const { body } = await ada.get<{ data: { id: string; type: string; file: string | null }[] }>(`/tasks/${id}/results`);
-    const texts = await Promise.all(body.data.map(async (result) => [result.file ?? result.type, (await ada.get<string>(`/tasks/${id}/results/${result.id}/content`)).body] as const));
+    const { body } = await house.ada.get<{ data: { id: string; type: string; file: string | null }[] }>(`/tasks/${id}/results`);
+    const texts = await Promise.all(body.data.map(async (result) => [result.file ?? result.type, (await house.ada.get<string>(`/tasks/${id}/results/${result.id}/content`)).body] as const));
     return Object.fromEntries(texts);
   }
 
@@ -63,7 +47,7 @@ describe('modes', () => {
     const { checks } = task['verification'] as { checks: Json[] };
     expect(checks.map(({ name, phase, status }) => [name, phase, status])).toEqual(expect.arrayContaining([['Regression test: node mended.test.js', 'base', 'failed'], ['Regression test: node mended.test.js', 'head', 'passed']]));
     expect((await results(id))['diagnosis.md']).toContain('It was missing: package.json:1.');
-    const { rows } = await database.query<{ text: string }>(`SELECT data ->> 'text' AS text FROM task_events WHERE task_id = $1 AND type = 'tool.result' AND data ->> 'text' LIKE 'Refused (regression)%'`, [id]);
+    const { rows } = await house.database.query<{ text: string }>(`SELECT data ->> 'text' AS text FROM task_events WHERE task_id = $1 AND type = 'tool.result' AND data ->> 'text' LIKE 'Refused (regression)%'`, [id]);
     expect(rows).toMatchObject([{ text: expect.stringContaining('passes on the code as it was before your change') as string }]);
   }, 120_000);
 
@@ -82,10 +66,10 @@ describe('modes', () => {
     const finding = { file: 'mended.js', line: 1, severity: 'critical', confidence: 'high', category: 'bug', title: 'It does nothing', body: 'At all.', suggestion: '2;' };
     const { id, task } = await play('MODE-REVIEW', { mode: 'pr_review', branch }, [{ calls: [{ name: 'add_finding', args: finding }, { name: 'add_finding', args: { ...finding, file: 'package.json' } }] }, submit()]);
     expect(task).toMatchObject({ status: 'completed', pullRequest: null });
-    const { body } = await ada.get<{ data: Json[] }>(`/tasks/${id}/findings?severity=high`);
+    const { body } = await house.ada.get<{ data: Json[] }>(`/tasks/${id}/findings?severity=high`);
     expect(body.data).toMatchObject([{ file: 'mended.js', endLine: 1, severity: 'critical', status: 'open', suggestion: finding.suggestion }]);
     expect((await results(id))['review']).toContain('### It does nothing');
-    const { body: events } = await ada.get<{ data: { type?: string; event?: string }[] }>(`/tasks/${id}/events?limit=100`);
+    const { body: events } = await house.ada.get<{ data: { type?: string; event?: string }[] }>(`/tasks/${id}/events?limit=100`);
     expect(JSON.stringify(events)).toContain('"findingId"');
   }, 120_000);
 });

@@ -1,5 +1,4 @@
-import { ApiClient } from '../support/api-client';
-import { RunningQuickstart } from '../support/quickstart';
+import { TaskHouse } from '../support/task-house';
 
 const TOKEN = `npm_${'T'.repeat(12)}-of-the-registry-42`;
 /** Asks the sandbox's door for an address. */
@@ -7,32 +6,29 @@ const ASK = `node -e "require('http').get({ host: '127.0.0.1', port: 8118, path:
 
 /** A repository's set-up as its owner sees it, through both processes. The house is searched for the secret before it is torn down. */
 describe('the set-up of a repository', () => {
-  let house: RunningQuickstart;
-  let ada: ApiClient;
+  let house: TaskHouse;
 
   beforeAll(async () => {
-    house = await RunningQuickstart.start();
+    house = await TaskHouse.open();
     house.watch('secret of the repository', TOKEN);
-    ada = new ApiClient(house.state.apiUrl, house.state.users[0]!.accessToken);
-    const { status } = await ada.send('PUT', `/repositories/${house.state.repository.id}/secrets/REGISTRY_TOKEN`, { value: TOKEN });
+    const { status } = await house.ada.send('PUT', `/repositories/${house.state.repository.id}/secrets/REGISTRY_TOKEN`, { value: TOKEN });
     expect(status).toBe(204);
   }, 180_000);
 
   afterAll(async () => {
-    await house?.stop();
+    await house?.close();
   }, 60_000);
 
   const settings = async (changes: object): Promise<void> => {
-    const { status, body } = await ada.send('PATCH', `/repositories/${house.state.repository.id}`, { settings: changes });
+    const { status, body } = await house.ada.send('PATCH', `/repositories/${house.state.repository.id}`, { settings: changes });
     expect({ status, body }).toMatchObject({ status: 200, body: { settings: changes } });
   };
   const run = async (): Promise<Record<string, unknown>> => {
-    const { status, body } = await ada.post('/tasks', { prompt: 'The test suite fails: fix the bug that makes it fail. Change the source, not the test.', repositoryId: house.state.repository.id });
-    expect({ status, body }).toMatchObject({ status: 201 });
-    return ada.until(String(body.id), ['completed', 'failed']);
+    const id = await house.handIn({ prompt: 'The test suite fails: fix the bug that makes it fail. Change the source, not the test.' });
+    return house.ada.until(id, ['completed', 'failed']);
   };
   const logs = async (id: unknown, source = 'setup'): Promise<string> => {
-    const { body } = await ada.get<{ data: { message: string }[] }>(`/tasks/${String(id)}/logs?source=${source}&limit=100`);
+    const { body } = await house.ada.get<{ data: { message: string }[] }>(`/tasks/${String(id)}/logs?source=${source}&limit=100`);
     return body.data.map(({ message }) => message).join('\n');
   };
 
@@ -47,7 +43,7 @@ describe('the set-up of a repository', () => {
     expect(text).toContain(`length ${TOKEN.length}: [redacted]`);
     expect(text).toContain('evil.example:80 refused: is not on the list of allowed hosts');
     expect(text).toContain('They were removed, so that the agent does not see them: /workspace/home/.npmrc, /workspace/deps/entry');
-    const { body } = await ada.get<{ data: object[] }>(`/repositories/${house.state.repository.id}/secrets`);
+    const { body } = await house.ada.get<{ data: object[] }>(`/repositories/${house.state.repository.id}/secrets`);
     expect(body.data).toEqual([{ name: 'REGISTRY_TOKEN', updatedAt: expect.any(String) as string, updatedBy: expect.any(String) as string }]);
   }, 150_000);
 

@@ -10,7 +10,7 @@ export async function teach(llmUrl: string, text: string, turns: readonly Script
 }
 
 /** Something for a stand-in itself, below /__peer/. */
-export async function tellPeer(url: string, what: 'script' | 'faults' | 'repositories', body: unknown): Promise<Record<string, unknown>> {
+export async function tellPeer(url: string, what: 'script' | 'faults' | 'repositories' | 'reset', body: unknown): Promise<Record<string, unknown>> {
   const answer = await fetch(`${url}/__peer/${what}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
   const text = await answer.text();
   if (!answer.ok) throw new Error(`the stand-in answered ${answer.status}: ${text}`);
