@@ -3,6 +3,9 @@ import { CreditAccountStore } from './credits/credit-account.store';
 import { CreditHoldStore } from './credits/credit-hold.store';
 import { CreditLedger } from './credits/credit-ledger';
 import { CreditLotStore } from './credits/credit-lot.store';
+import { PaidCredits } from './credits/paid-credits';
+import { PaymentLotStore } from './credits/payment-lot.store';
+import { ReversedCredits } from './credits/reversed-credits';
 import { SpendingCapStore } from './credits/spending-cap.store';
 import { Entitlements } from './plans/entitlements';
 import { FreePlan } from './plans/free-plan';
@@ -10,7 +13,7 @@ import { UsageStore } from './usage/usage.store';
 
 /** Credits, plans, usage. Everything takes the caller's transaction, so it needs no connection of its own. */
 @Module({
-  providers: [CreditAccountStore, CreditHoldStore, CreditLedger, CreditLotStore, Entitlements, FreePlan, SpendingCapStore, UsageStore],
-  exports: [CreditAccountStore, CreditLedger, Entitlements, FreePlan, UsageStore],
+  providers: [CreditAccountStore, CreditHoldStore, CreditLedger, CreditLotStore, Entitlements, FreePlan, PaidCredits, PaymentLotStore, ReversedCredits, SpendingCapStore, UsageStore],
+  exports: [CreditAccountStore, CreditLedger, Entitlements, FreePlan, PaidCredits, ReversedCredits, UsageStore],
 })
 export class BillingModule {}

@@ -2,8 +2,9 @@ import type { Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { CreditHoldStore, type HoldRequest, type HoldRow, type OpenHold } from './credit-hold.store';
 import { CreditLotStore, type ExpiredLot, type NewLot } from './credit-lot.store';
+import { payDebt } from './debt';
 import { SpendingCapStore, type BudgetPeriodRef } from './spending-cap.store';
-import { lockAccount, postTransfer, type PlatformAccount, type TransferType } from './transfer';
+import { findTransfer, lockAccount, postTransfer, type PlatformAccount, type TransferType } from './transfer';
 
 /** Credits given to an organization, as a new lot. */
 export interface NewGrant extends NewLot {
@@ -59,15 +60,14 @@ export class CreditLedger {
   /** Gives credits, once per key; what the organization owes is paid first. False: given before. */
   async grant(tx: Tx, grant: NewGrant): Promise<boolean> {
     if (!(await lockAccount(tx, grant.organizationId))) throw new Error(`organization ${grant.organizationId} has no credit account`);
-    const before = await tx.query<unknown[]>('SELECT 1 FROM credit_transactions WHERE organization_id = $1 AND idempotency_key = $2', [grant.organizationId, grant.key]);
-    if (before.length > 0) return false;
+    if (await findTransfer(tx, grant.organizationId, grant.key)) return false;
     const grantId = await this.lots.add(tx, grant);
     const after = await postTransfer(tx, {
       organizationId: grant.organizationId, key: grant.key, type: grant.type, available: grant.amountMicro, granted: grant.amountMicro, platform: { [counterAccount(grant)]: -grant.amountMicro },
       grantId, purchaseId: grant.purchaseId, subscriptionId: grant.subscriptionId, userId: grant.userId, description: grant.description,
     });
     if (!after) throw new Error(`grant ${grant.key} was not posted`);
-    await this.payDebt(tx, grant.organizationId);
+    await payDebt(tx, this.lots, grant.organizationId);
     return true;
   }
 
@@ -175,7 +175,7 @@ export class CreditLedger {
     });
     if (!after) throw new Error(`hold ${hold.id} was closed but its settlement was not posted`);
     await this.lots.burn(tx, hold.organizationId, used);
-    if (after.debtMicro > 0n) await this.payDebt(tx, hold.organizationId);
+    if (after.debtMicro > 0n) await payDebt(tx, this.lots, hold.organizationId);
   }
 
   /** True: the organization paid; false: the platform did. */
@@ -197,16 +197,6 @@ export class CreditLedger {
       await postTransfer(tx, { ...refs, key: `overrun:${call}`, type: 'overrun', platform: { overrun: -spending.above, revenue: spending.above } });
       return false;
     }
-  }
-
-  /** Pays what is owed from what is available. */
-  private async payDebt(tx: Tx, organizationId: string): Promise<void> {
-    const account = await lockAccount(tx, organizationId);
-    if (!account) return;
-    const payment = account.debtMicro < account.availableMicro ? account.debtMicro : account.availableMicro;
-    if (payment === 0n) return;
-    await postTransfer(tx, { organizationId, key: `debt:${account.lastSeq + 1n}`, type: 'debt_payment', available: -payment, debt: -payment });
-    await this.lots.burn(tx, organizationId, payment);
   }
 }
 

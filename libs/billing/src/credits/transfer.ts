@@ -46,6 +46,11 @@ export function lockAccount(tx: Tx, organizationId: string): Promise<BalanceAfte
   return sqlRow<BalanceAfter>(tx, 'SELECT available_micro, held_micro, debt_micro, last_seq FROM credit_accounts WHERE organization_id = $1 FOR UPDATE', [organizationId], BALANCE_BIGINTS);
 }
 
+/** The transfer of a business key; null: it did not happen. */
+export function findTransfer(tx: Tx, organizationId: string, key: string): Promise<{ readonly amountMicro: bigint } | null> {
+  return sqlRow(tx, 'SELECT amount_micro FROM credit_transactions WHERE organization_id = $1 AND idempotency_key = $2', [organizationId, key], ['amountMicro']);
+}
+
 /**
  * Posts a transfer: account, transaction and entries in one statement. Null when its key was used before, when the available credits do not
  * cover it, or (with `withoutDebt`) while there is debt. The caller holds the account's lock, else a double could look new.

@@ -3,6 +3,9 @@ import { CreditAccountStore } from '../credits/credit-account.store';
 import { CreditHoldStore } from '../credits/credit-hold.store';
 import { CreditLedger, type HoldResult, type NewGrant } from '../credits/credit-ledger';
 import { CreditLotStore } from '../credits/credit-lot.store';
+import { PaidCredits } from '../credits/paid-credits';
+import { PaymentLotStore } from '../credits/payment-lot.store';
+import { ReversedCredits } from '../credits/reversed-credits';
 import { SpendingCapStore } from '../credits/spending-cap.store';
 import { Entitlements } from '../plans/entitlements';
 import { FreePlan } from '../plans/free-plan';
@@ -16,6 +19,8 @@ export class BillingHouse {
   readonly work: UnitOfWork;
   readonly accounts = new CreditAccountStore();
   readonly ledger = new CreditLedger(new CreditHoldStore(), new CreditLotStore(), new SpendingCapStore());
+  readonly paid = new PaidCredits(this.ledger, new PaymentLotStore());
+  readonly reversed = new ReversedCredits(new CreditLotStore(), new PaymentLotStore());
   readonly entitlements = new Entitlements();
   readonly freePlan = new FreePlan(this.ledger);
   readonly usage = new UsageStore();
