@@ -3,6 +3,7 @@ import { RequestError } from 'octokit';
 
 export const GITHUB_ERROR = declareError('github_error', 502, 'GitHub gave an error', 'warn');
 export const GITHUB_RATE_LIMITED = declareError('github_rate_limited', 503, 'GitHub asks us to wait', 'warn');
+export const GITHUB_VALIDATION_FAILED = declareError('github_validation_failed', 422, 'GitHub does not take this');
 export const PULL_REQUEST_EMPTY = declareError('pull_request_empty', 422, 'The branch holds nothing that its base does not');
 
 const WORDS = 300;

@@ -1,8 +1,16 @@
 import { Module } from '@nestjs/common';
+import { GithubChecks } from './checks/github-checks';
+import { GithubCollaborators } from './collaborators';
 import { GithubApp } from './github-app';
 import { GithubPullRequests } from './github-pull-request';
 import { GithubRepos } from './github-repo';
+import { GithubComments } from './reviews/github-comments';
+import { GithubReviews } from './reviews/github-reviews';
+import { GithubThreads } from './reviews/github-threads';
+
+const PEOPLE = [GithubCollaborators];
+const REVIEWS = [GithubChecks, GithubComments, GithubReviews, GithubThreads];
 
 /** GitHub. Needs `AppConfig` from a global module; without an App in the settings, calls say integration_not_configured. */
-@Module({ providers: [GithubApp, GithubPullRequests, GithubRepos], exports: [GithubApp, GithubPullRequests, GithubRepos] })
+@Module({ providers: [GithubApp, GithubPullRequests, GithubRepos, ...PEOPLE, ...REVIEWS], exports: [GithubApp, GithubPullRequests, GithubRepos, ...PEOPLE, ...REVIEWS] })
 export class GithubModule {}
