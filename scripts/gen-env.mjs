@@ -1,7 +1,7 @@
 // Prints .env.example from the config classes: every setting with its one-line explanation and its default.
 import { readFileSync } from 'node:fs';
 
-const GROUPS = ['core', 'http', 'worker', 'egress', 'github', 'clerk', 'models', 'storage'];
+const GROUPS = ['core', 'http', 'worker', 'egress', 'github', 'clerk', 'models', 'storage', 'stripe'];
 
 /** Settings of one config class: {name, doc, value} where `value` is null for those without a default. */
 export function settingsOf(source) {

@@ -5,10 +5,11 @@ import { GithubConfig } from './github.config';
 import { HttpConfig } from './http.config';
 import { ModelsConfig } from './models.config';
 import { StorageConfig } from './storage.config';
+import { StripeConfig } from './stripe.config';
 import { WorkerConfig } from './worker.config';
 
 /** One class per group of settings; each field is one environment variable. */
-export const CONFIG_GROUPS = { core: CoreConfig, http: HttpConfig, worker: WorkerConfig, egress: EgressConfig, github: GithubConfig, clerk: ClerkConfig, models: ModelsConfig, storage: StorageConfig } as const;
+export const CONFIG_GROUPS = { core: CoreConfig, http: HttpConfig, worker: WorkerConfig, egress: EgressConfig, github: GithubConfig, clerk: ClerkConfig, models: ModelsConfig, storage: StorageConfig, stripe: StripeConfig } as const;
 
 /** All settings of the process, checked at boot. The only place that knows the environment. */
 export abstract class AppConfig {
@@ -20,4 +21,5 @@ export abstract class AppConfig {
   abstract readonly clerk: ClerkConfig;
   abstract readonly models: ModelsConfig;
   abstract readonly storage: StorageConfig;
+  abstract readonly stripe: StripeConfig;
 }

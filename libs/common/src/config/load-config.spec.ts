@@ -34,7 +34,7 @@ describe('loadConfig', () => {
 
   it('refuses stand-ins and missing credentials in production', () => {
     const faults = faultsOf({ ...VALID, NODE_ENV: 'production', ANTHROPIC_BASE_URL: 'http://127.0.0.1:9', CRASH_AT: 'T1', ALLOW_LOCAL_REPOSITORIES: 'true' }).join('\n');
-    for (const name of ['REDIS_URL', 'GITHUB_APP_ID', 'CLERK_SECRET_KEY', 'CLERK_PUBLISHABLE_KEY', 'CLERK_WEBHOOK_SIGNING_SECRET', 'CLERK_AUTHORIZED_PARTIES', 'model credential', 'ANTHROPIC_BASE_URL', 'CRASH_AT', 'ALLOW_LOCAL_REPOSITORIES']) expect(faults).toContain(name);
+    for (const name of ['REDIS_URL', 'GITHUB_APP_ID', 'CLERK_SECRET_KEY', 'CLERK_PUBLISHABLE_KEY', 'CLERK_WEBHOOK_SIGNING_SECRET', 'CLERK_AUTHORIZED_PARTIES', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'model credential', 'ANTHROPIC_BASE_URL', 'CRASH_AT', 'ALLOW_LOCAL_REPOSITORIES']) expect(faults).toContain(name);
   });
 
   it('reads Clerk\'s settings, and refuses those that could not work', () => {
@@ -43,6 +43,17 @@ describe('loadConfig', () => {
     for (const [name, value] of Object.entries({ CLERK_PUBLISHABLE_KEY: 'sk_test_x', CLERK_WEBHOOK_SIGNING_SECRET: 'secret', CLERK_ISSUER: 'https://a.example/path', CLERK_AUTHORIZED_PARTIES: 'app.example.com' })) {
       expect(faultsOf({ ...VALID, ...clerk, [name]: value }).join()).toContain(name);
     }
+  });
+
+  it('reads Stripe\'s settings, and refuses those that could not work', () => {
+    const stripe = { STRIPE_SECRET_KEY: 'sk_test_0123456789', STRIPE_WEBHOOK_SECRET: `whsec_${'a'.repeat(32)}, whsec_${'b'.repeat(32)}` };
+    expect(JSON.stringify(loadConfig({ ...VALID, ...stripe }))).not.toMatch(/sk_test|whsec/);
+    for (const [name, value] of Object.entries({ STRIPE_SECRET_KEY: 'pk_test_0123456789', STRIPE_WEBHOOK_SECRET: 'secret', STRIPE_API_URL: 'api.stripe.com' })) {
+      expect(faultsOf({ ...VALID, ...stripe, [name]: value }).join()).toContain(name);
+    }
+    const production = { ...VALID, ...stripe, NODE_ENV: 'production', REDIS_URL: 'redis://r:6379', DISABLED_INTEGRATIONS: 'github,clerk', OPENAI_API_KEY: 'sk-x' };
+    expect(loadConfig(production).stripe.STRIPE_API_URL).toBe('https://api.stripe.com');
+    expect(faultsOf({ ...production, STRIPE_API_URL: 'http://127.0.0.1:12111' }).join()).toContain('STRIPE_API_URL');
   });
 
   it('gives each vendor its own access, and the compatible server its flags', () => {

@@ -5,7 +5,7 @@ const LOOPBACK = /^https?:\/\/(127\.|localhost|\[::1\])/;
 
 /** What production asks for beyond each setting's own rule. Returns a sentence per fault. */
 export function productionFaults(config: AppConfig): string[] {
-  const { clerk, core, github, models, worker } = config;
+  const { clerk, core, github, models, stripe, worker } = config;
   if (!core.isProduction) return [];
   const faults: string[] = [];
   const require = (value: unknown, name: string, why: string): void => {
@@ -18,9 +18,13 @@ export function productionFaults(config: AppConfig): string[] {
     require(github.GITHUB_WEBHOOK_SECRET, 'GITHUB_WEBHOOK_SECRET', 'or list github in DISABLED_INTEGRATIONS');
   }
   if (!core.DISABLED_INTEGRATIONS.includes('clerk')) faults.push(...clerkFaults(clerk));
+  if (!core.DISABLED_INTEGRATIONS.includes('stripe')) {
+    require(stripe.STRIPE_SECRET_KEY, 'STRIPE_SECRET_KEY', 'or list stripe in DISABLED_INTEGRATIONS');
+    require(stripe.STRIPE_WEBHOOK_SECRET, 'STRIPE_WEBHOOK_SECRET', 'or list stripe in DISABLED_INTEGRATIONS');
+  }
   const keys = [models.ANTHROPIC_API_KEY, models.CLAUDE_API_KEY, models.OPENAI_API_KEY, models.GEMINI_API_KEY];
   if (keys.every((key) => key === undefined)) faults.push('no model credential: set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY');
-  const urls = { CLERK_API_URL: clerk.CLERK_API_URL, GITHUB_API_URL: github.GITHUB_API_URL, ANTHROPIC_BASE_URL: models.ANTHROPIC_BASE_URL, GOOGLE_GEMINI_BASE_URL: models.GOOGLE_GEMINI_BASE_URL, OPENAI_BASE_URL: models.OPENAI_BASE_URL };
+  const urls = { CLERK_API_URL: clerk.CLERK_API_URL, GITHUB_API_URL: github.GITHUB_API_URL, ANTHROPIC_BASE_URL: models.ANTHROPIC_BASE_URL, GOOGLE_GEMINI_BASE_URL: models.GOOGLE_GEMINI_BASE_URL, OPENAI_BASE_URL: models.OPENAI_BASE_URL, STRIPE_API_URL: stripe.STRIPE_API_URL };
   for (const [name, url] of Object.entries(urls)) if (LOOPBACK.test(url)) faults.push(`${name} points at this machine, which production refuses`);
   if (github.ALLOW_LOCAL_REPOSITORIES) faults.push('ALLOW_LOCAL_REPOSITORIES is refused in production');
   if (worker.CRASH_AT !== undefined) faults.push('CRASH_AT is refused in production');

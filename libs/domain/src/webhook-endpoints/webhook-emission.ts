@@ -48,6 +48,12 @@ export async function emitPullRequestNews(tx: EntityManager, taskId: string, { t
   await send(tx, { type, at, organizationId: task.organizationId, taskId, listeners, data: { ...taskSummaryJson(task), pullRequest } });
 }
 
+/** Tells the endpoints of an organization something that is about no task; in the transaction of the fact. */
+export async function emitOrganizationNews(tx: EntityManager, organizationId: string, type: WebhookEvent, data: Readonly<Record<string, unknown>>): Promise<void> {
+  const heard = await sqlRow<{ listeners: Listener[] | null; toldAt: Date }>(tx, `SELECT ${listenersSql('NULL::uuid', '$1')} AS listeners, now() AS told_at`, [organizationId]);
+  if (heard?.listeners) await send(tx, { type, at: heard.toldAt, organizationId, taskId: null, listeners: heard.listeners, data });
+}
+
 async function readTask(tx: EntityManager, taskId: string): Promise<{ task: TaskSummary; at: Date }> {
   const task = await sqlRow<TaskSummary & { toldAt: Date }>(tx, `${SELECT_TASK_SUMMARY.replace('SELECT', 'SELECT now() AS told_at,')} WHERE t.id = $1`, [taskId], TASK_BIGINTS);
   if (!task) throw new Error(`task ${taskId} has news but is not there`);

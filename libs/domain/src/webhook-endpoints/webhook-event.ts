@@ -5,6 +5,7 @@ import type { TaskStatus } from '../tasks/task-status';
 export const WEBHOOK_EVENTS = [
   'ping', 'task.created', 'task.queued', 'task.started', 'task.waiting_for_user', 'task.waiting_for_approval', 'task.paused', 'task.completed', 'task.failed', 'task.cancelled',
   'task.timed_out', 'task.pull_request.opened', 'task.pull_request.updated', 'task.pull_request.merged', 'task.pull_request.closed',
+  'subscription.updated', 'subscription.trial_ending', 'invoice.payment_failed',
 ] as const;
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 
