@@ -127,8 +127,8 @@ describe(`kill -9 of workers, ${TASKS} tasks, ${KILLS} kills and ${POINTS.length
     expect(mostOnDisk).toBeGreaterThan(0);
     await database.query('UPDATE tasks SET max_attempts = 10 WHERE max_attempts < 10');
     for (const id of ids) await ada.until(id, ['completed', 'failed', 'cancelled', 'timed_out', 'paused'], 300_000);
-    const { rows } = await database.query<{ status: string; reason: string | null; n: string }>('SELECT status, status_reason AS reason, count(*) AS n FROM tasks GROUP BY 1, 2');
-    expect(rows).toEqual([{ status: 'completed', reason: null, n: String(ids.length) }]);
+    const { rows } = await database.query<{ status: string; error: string | null; n: string }>('SELECT status, error_message AS error, count(*) AS n FROM tasks GROUP BY 1, 2');
+    expect(rows).toEqual([{ status: 'completed', error: null, n: String(ids.length) }]);
   }, LIMIT_MS);
 
   it('with one branch, one pull request and one charge per call', async () => {
