@@ -18,6 +18,8 @@ import { OrganizationInvitationStore } from './organizations/organization-invita
 import { OrganizationMemberStore } from './organizations/organization-member.store';
 import { OrganizationRemoval } from './organizations/organization-removal';
 import { OrganizationStore } from './organizations/organization.store';
+import { PullRequestCommentStore } from './pull-requests/pull-request-comment.store';
+import { PullRequestReviewStore } from './pull-requests/pull-request-review.store';
 import { PullRequestStore } from './pull-requests/pull-request.store';
 import { ReviewFindingStore } from './pull-requests/review-finding.store';
 import { DataKeyStore } from './secrets/data-key.store';
@@ -80,6 +82,8 @@ export const STORES: Type<unknown>[] = [
   PersonalAccessTokenStore,
   PlatformStatsStore,
   PriceListStore,
+  PullRequestCommentStore,
+  PullRequestReviewStore,
   PullRequestStore,
   RepositorySecretStore,
   ReviewFindingStore,

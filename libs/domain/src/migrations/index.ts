@@ -14,6 +14,9 @@ import { LastChecks1764000018000 } from './1764000018000-last-checks';
 import { Routing1764000022000 } from './1764000022000-routing';
 import { Candidates1764000026000 } from './1764000026000-candidates';
 import { StoredObjects1764000031000 } from './1764000031000-stored-objects';
+import { GithubAccess1764000034000 } from './1764000034000-github-access';
+import { PullRequestMirror1764000038000 } from './1764000038000-pull-request-mirror';
+import { BudgetCounters1764000048000 } from './1764000048000-budget-counters';
 
 /** Every migration in the order it runs. Listed by hand: a forgotten one is seen in review. */
 export const migrations = [
@@ -33,4 +36,7 @@ export const migrations = [
   Routing1764000022000,
   Candidates1764000026000,
   StoredObjects1764000031000,
+  GithubAccess1764000034000,
+  PullRequestMirror1764000038000,
+  BudgetCounters1764000048000,
 ];

@@ -4,7 +4,7 @@ import { Flag, GithubId, Id, Int, Table, Text, Time, Touched, Uuid } from '../co
 /** A comment at GitHub; review and issue comments have separate ids there, hence `kind`. */
 @Table('pull_request_comments', {
   checks: ['pull_request_comments_kind_ck', 'pull_request_comments_lines_ck'],
-  indexes: ['pull_request_comments_author_idx', 'pull_request_comments_list_idx', 'pull_request_comments_review_idx', 'pull_request_comments_thread_idx'],
+  indexes: ['pull_request_comments_author_idx', 'pull_request_comments_github_review_idx', 'pull_request_comments_list_idx', 'pull_request_comments_review_idx', 'pull_request_comments_thread_idx'],
 })
 @Unique(['pullRequestId', 'kind', 'githubCommentId'])
 export class PullRequestComment extends Touched {
@@ -14,6 +14,7 @@ export class PullRequestComment extends Touched {
   @Text({ checked: true }) kind!: 'review' | 'issue';
   @GithubId({ nullable: true }) githubCommentId!: string | null;
   @GithubId({ nullable: true }) inReplyToGithubId!: string | null;
+  @GithubId({ nullable: true }) githubReviewId!: string | null;
   @Text({ nullable: true }) threadNodeId!: string | null;
   @Uuid({ nullable: true, references: 'users', onDelete: 'SET NULL' }) authorUserId!: string | null;
   @Text({ nullable: true }) authorLogin!: string | null;

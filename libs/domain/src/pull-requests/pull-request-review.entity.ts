@@ -18,4 +18,5 @@ export class PullRequestReview extends Touched {
   @Text({ nullable: true }) commitSha!: string | null;
   @Text({ nullable: true }) url!: string | null;
   @Time({ nullable: true }) submittedAt!: Date | null;
+  @Time({ nullable: true }) githubUpdatedAt!: Date | null;
 }

@@ -4,7 +4,7 @@ import { Flag, GithubId, Id, Int, Table, Text, Time, Touched, Uuid } from '../co
 /** A pull request, ours or another's. `githubUpdatedAt` drops late events. */
 @Table('pull_requests', {
   checks: ['pull_requests_merged_at_ck'],
-  indexes: ['pull_requests_author_idx', 'pull_requests_open_head_uq', 'pull_requests_repo_list_idx', 'pull_requests_task_idx'],
+  indexes: ['pull_requests_author_idx', 'pull_requests_open_head_uq', 'pull_requests_repo_created_idx', 'pull_requests_repo_list_idx', 'pull_requests_task_idx'],
 })
 @Unique(['repositoryId', 'githubPrId'])
 @Unique(['repositoryId', 'prNumber'])

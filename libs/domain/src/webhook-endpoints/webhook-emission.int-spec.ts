@@ -1,6 +1,7 @@
 import { Secret } from '@app/common';
 import { openTestDatabase, type TestDatabase } from '../../../../test/support/test-database';
-import { PullRequestStore, type AgentPullRequest } from '../pull-requests/pull-request.store';
+import type { AgentPullRequest } from '../pull-requests/forge-pull-request';
+import { PullRequestStore } from '../pull-requests/pull-request.store';
 import { aGitRepo, aTenant, TaskHouse, WebhookHouse, type Tenant } from '../testing';
 import { taskSummaryJson } from '../tasks/task-projection';
 import { sealCallback } from './task-callback';
