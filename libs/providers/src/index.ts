@@ -7,7 +7,6 @@ export * from './probe';
 export * from './probe-key';
 export * from './provider-connection';
 export * from './provider-registry';
-export * from './resilient.provider';
 export * from './retry-schedule';
 export * from './routing/circuit';
 export * from './routing/complexity';

@@ -19,7 +19,7 @@ import type { Checkpoint } from '../workspace';
 import { Compactor, needsCompaction } from './compaction';
 import { estimatePrompt, messagesFor, plainMessages } from './conversation';
 import { checkGuards, type RunLimits } from './guards';
-import { ModelCaller } from './model-caller';
+import { ModelCaller, pausedBy } from './model-caller';
 import { isEndOfRun, tellApproval } from './plan-approval';
 import { Recorder } from './recorder';
 import { kindOfAnswer, type OpenAnswer } from './state';
@@ -151,7 +151,7 @@ class AgentLoop {
         },
       });
       if (result.t === 'end') return null;
-      if (result.t === 'denied') return this.recorder.finish({ kind: 'paused', reason: result.reason });
+      if (result.t === 'denied') return this.recorder.finish(pausedBy(result));
       const next = await this.#afterError(result.error, repaired !== 'no');
       if (typeof next !== 'string') return next;
       repaired = next;

@@ -4,7 +4,7 @@ import { SUMMARY_SYSTEM, summaryRequest } from '../prompts/summary';
 import { tailOf } from '../text/shorten';
 import { blankable, cutBefore } from './compacted-turns';
 import { tokensOf } from './conversation';
-import type { CallResult, ModelCaller } from './model-caller';
+import { pausedBy, type CallResult, type ModelCaller } from './model-caller';
 import type { Recorder } from './recorder';
 import type { RunState } from './state';
 import type { Turn } from './turn';
@@ -63,7 +63,7 @@ export class Compactor {
     const turns = state.turns.slice(0, cutBefore(state.turns, upToSeq));
     const bySmall = this.small === null ? null : await this.#bySmall(turns, this.small);
     const result = bySmall ?? (await this.#by(this.caller, turns));
-    if (result.t === 'denied') return this.recorder.finish({ kind: 'paused', reason: result.reason });
+    if (result.t === 'denied') return this.recorder.finish(pausedBy(result));
     const written = writtenBy(result);
     await this.recorder.compacted(upToSeq, written === '' ? summaryByRule(state) : written);
     return true;

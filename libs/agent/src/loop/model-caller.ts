@@ -1,6 +1,7 @@
 import { StopError, type Clock } from '@app/common';
-import { FallbackSchedule, ModelError, TimedProvider, type ModelEnd, type ModelRequest, type RetryOptions, type Usage } from '@app/providers';
+import { FallbackSchedule, ModelError, type ModelEnd, type ModelRequest, type RetryOptions, type Usage } from '@app/providers';
 import type { ModelInUse } from '../host';
+import type { AgentOutcome } from '../journal';
 import type { Recorder } from './recorder';
 import { isOwnersStop, usageOfStopped } from './stopped-call';
 
@@ -16,9 +17,14 @@ export interface WantedCall {
 
 export type CallResult =
   | { readonly t: 'end'; readonly end: ModelEnd }
-  | { readonly t: 'denied'; readonly reason: 'out_of_credits' | 'budget_exhausted' }
+  | { readonly t: 'denied'; readonly reason: 'out_of_credits' | 'budget_exhausted'; readonly detail?: string }
   /** Another try of the same would fail as well. */
   | { readonly t: 'error'; readonly error: ModelError };
+
+/** How a run ends that may not make a call. */
+export function pausedBy({ reason, detail }: Extract<CallResult, { t: 'denied' }>): Extract<AgentOutcome, { kind: 'paused' }> {
+  return { kind: 'paused', reason, ...(detail !== undefined && { detail }) };
+}
 
 export interface CallerContext {
   readonly recorder: Recorder;
@@ -59,7 +65,7 @@ export class ModelCaller {
     for (;;) {
       const model = schedule.current;
       const grant = await recorder.requestModel({ step: wanted.step, ...sizeFor(model, wanted, this.#model), model: nameOf(model) });
-      if (!grant.granted) return { t: 'denied', reason: grant.reason };
+      if (!grant.granted) return { t: 'denied', reason: grant.reason, ...(grant.detail !== undefined && { detail: grant.detail }) };
       const began = clock.monotonicMs();
       const call = { callSeq: grant.callSeq, step: wanted.step };
       const answer = await this.#stream(model, { ...wanted.request(grant.maxTokens), model: model.model, capabilities: model.capabilities }, began);
@@ -90,7 +96,7 @@ export class ModelCaller {
     let ttftMs: number | null = null;
     let heardCharacters: number | null = null;
     try {
-      for await (const chunk of new TimedProvider(provider).stream(request, signal)) {
+      for await (const chunk of provider.stream(request, signal)) {
         ttftMs ??= Math.round(clock.monotonicMs() - began);
         if (chunk.t === 'end') return { end: chunk, ttftMs };
         heardCharacters = (heardCharacters ?? 0) + chunk.text.length;

@@ -1,4 +1,5 @@
 import { ModelError, type ModelErrorKind } from '../model-error';
+import { listen } from '../testing/provider.contract';
 import { ScriptedProvider, type ScriptedTurn } from '../testing/scripted.provider';
 import { Circuits } from './circuit';
 
@@ -13,8 +14,7 @@ function setUp() {
   const call = async (...kinds: (ModelErrorKind | 'ok')[]): Promise<void> => {
     for (const kind of kinds) {
       if (kind !== 'ok') turns.push({ error: new ModelError(kind, kind, { provider: 'acme' }) });
-      // eslint-disable-next-line @typescript-eslint/no-unused-vars
-      for await (const _ of watched.stream(REQUEST, new AbortController().signal)) continue;
+      await listen(watched.stream(REQUEST, new AbortController().signal));
     }
   };
   const failing = async (...kinds: ModelErrorKind[]): Promise<void> => {

@@ -37,6 +37,17 @@ function resolvePath(path: string): string {
   return absolute;
 }
 
+/** As `resolvePath`, for a name that may be made, written or taken away: none of git's own. */
+function resolveWritable(path: string): string {
+  const absolute = resolvePath(path);
+  if (isGits(absolute)) throw new Refusal('denied', `"${path}": files of .git may not be written`);
+  return absolute;
+}
+
+function isGits(absolute: string): boolean {
+  return absolute.toLowerCase().split('/').includes('.git');
+}
+
 function explain(error: unknown, path: string): Refusal {
   if (error instanceof Refusal) return error;
   const { code, message } = error as NodeJS.ErrnoException;
@@ -119,15 +130,17 @@ function readWhole(request: Extract<ToolRequest, { op: 'readWhole' }>): unknown 
   return { content, hash: hashOf(bytes) };
 }
 
+function checkUnchanged(path: string, bytes: Buffer, expectedHash: string | null | undefined): void {
+  if (hashOf(bytes) !== expectedHash) throw new Refusal('changed', `"${path}" has changed since it was read; read it again`);
+}
+
 function write(request: Extract<ToolRequest, { op: 'write' }>): unknown {
   const { path, content, expectedHash } = request;
-  if (resolvePath(path).toLowerCase().split('/').includes('.git')) throw new Refusal('denied', `"${path}": files of .git may not be written`);
+  resolveWritable(path);
   const bytes = Buffer.from(content);
   const file = openForWriting(path, expectedHash);
   try {
-    if (typeof expectedHash === 'string' && hashOf(bytesOf(file, path, READ_MAX_BYTES)) !== expectedHash) {
-      throw new Refusal('changed', `"${path}" has changed since it was read; read it again`);
-    }
+    if (typeof expectedHash === 'string') checkUnchanged(path, bytesOf(file, path, READ_MAX_BYTES), expectedHash);
     ftruncateSync(file, 0);
     for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, done);
     return { hash: hashOf(bytes) };
@@ -155,13 +168,12 @@ function openForWriting(path: string, expectedHash: string | null | undefined): 
 /** The folder that an entry is made in or taken out of, wherever links lead. */
 function checkFolder(absolute: string, path: string): void {
   const folder = realpathSync(dirname(absolute));
-  if (!isInside(folder) || folder.toLowerCase().split('/').includes('.git')) throw new Refusal('denied', `"${path}" leads out of the repository`);
+  if (!isInside(folder) || isGits(folder)) throw new Refusal('denied', `"${path}" leads out of the repository`);
 }
 
 /** An entry whose name may be taken away: a file or a link in a folder of ours, never one of git's. */
 function removable(path: string): string {
-  const absolute = resolvePath(path);
-  if (absolute.toLowerCase().split('/').includes('.git')) throw new Refusal('denied', `"${path}": files of .git may not be written`);
+  const absolute = resolveWritable(path);
   checkFolder(absolute, path);
   if (lstatSync(absolute).isDirectory()) throw new Refusal('not_a_file', `"${path}" is a folder`);
   return absolute;
@@ -169,15 +181,14 @@ function removable(path: string): string {
 
 function remove({ path, expectedHash }: Extract<ToolRequest, { op: 'remove' }>): unknown {
   const absolute = removable(path);
-  if (hashOf(readBytes(path, READ_MAX_BYTES)) !== expectedHash) throw new Refusal('changed', `"${path}" has changed since it was read; read it again`);
+  checkUnchanged(path, readBytes(path, READ_MAX_BYTES), expectedHash);
   unlinkSync(absolute);
   return true;
 }
 
 function rename({ path, to }: Extract<ToolRequest, { op: 'rename' }>): unknown {
   const from = removable(path);
-  const target = resolvePath(to);
-  if (target.toLowerCase().split('/').includes('.git')) throw new Refusal('denied', `"${to}": files of .git may not be written`);
+  const target = resolveWritable(to);
   mkdirSync(dirname(target), { recursive: true });
   checkFolder(target, to);
   if (lstatSync(target, { throwIfNoEntry: false })) throw new Refusal('exists', `"${to}" exists already`);
