@@ -3,6 +3,7 @@ import type { Fault } from './faults';
 import type { GithubState, NewRepository } from './github-state';
 import type { Reply } from './http/exchange';
 import { fullName } from './repository';
+import { REVIEW_CONTROL } from './reviews/review-control';
 
 interface Call {
   readonly state: GithubState;
@@ -13,6 +14,7 @@ interface Call {
 type Route = (call: Call) => unknown;
 
 const ROUTES: Readonly<Record<string, Route>> = {
+  ...REVIEW_CONTROL,
   'GET /__peer/health': () => ({ peer: 'github' }),
   'POST /__peer/repositories': ({ state, body }) => addRepository(state, body as NewRepository),
   'GET /__peer/refs': ({ state, query }) => readRef(state, query),

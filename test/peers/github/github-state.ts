@@ -7,6 +7,7 @@ import { BareRepository } from './git/bare-repository';
 import { Git } from './git/git';
 import { Journal } from './journal';
 import type { Account, Repository } from './repository';
+import { Reviewing } from './reviews/reviewing';
 import { Contract } from './validation/contract';
 import { Webhooks } from './webhooks';
 
@@ -51,6 +52,7 @@ export class GithubState {
   readonly journal = new Journal();
   readonly faults = new FaultQueue();
   readonly contract = new Contract();
+  readonly reviewing = new Reviewing();
   readonly webhooks: Webhooks;
   /** Origin of this server, known once it listens. */
   url = '';

@@ -11,6 +11,7 @@ export interface Comment {
   readonly number: number;
   readonly user: Account;
   readonly at: string;
+  updatedAt: string;
   body: string;
 }
 

@@ -12,7 +12,7 @@ import { answerPage } from './pages/pages';
 import { answerRest } from './rest/rest';
 
 const LARGEST_BODY = 32 * 1024 * 1024;
-const API = /^\/api\/v3(?=\/|$)/;
+const API = /^\/api(?:\/v3(?=\/|$)|(?=\/graphql$))/;
 /** First parts of paths that belong to the API, for a client whose base URL is the bare origin. */
 const API_ROOTS = /^\/(app|installation|repos|repositories|rate_limit|user)(\/|$)/;
 

@@ -9,12 +9,15 @@ import { replyOf } from '../http/responder';
 import { Router, type AppRoute, type Route } from '../http/router';
 import type { JournalEntry } from '../journal';
 import { appRoutes } from './app.routes';
+import { checkRoutes } from './check.routes';
 import { commentRoutes } from './comment.routes';
 import { deliveryRoutes } from './delivery.routes';
+import { graphqlRoutes } from './graphql.routes';
 import { pullRoutes } from './pull.routes';
 import { repositoryRoutes } from './repository.routes';
+import { reviewRoutes } from './review.routes';
 
-const router = new Router([...appRoutes, ...deliveryRoutes, ...repositoryRoutes, ...pullRoutes, ...commentRoutes]);
+const router = new Router([...checkRoutes, ...appRoutes, ...deliveryRoutes, ...repositoryRoutes, ...pullRoutes, ...commentRoutes, ...reviewRoutes, ...graphqlRoutes]);
 const VERSIONS = ['2022-11-28', '2026-03-10'];
 
 export interface RestCall {

@@ -21,13 +21,19 @@ export function readDescription(): AnySchemaObject | null {
 function readable(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(readable);
   if (typeof value !== 'object' || value === null) return value;
-  return withoutBareNullable(oneAccount(Object.fromEntries(Object.entries(value).map(([key, part]) => [key, readable(part)]))));
+  return withoutBareNullable(nullAmongValues(oneAccount(Object.fromEntries(Object.entries(value).map(([key, part]) => [key, readable(part)])))));
 }
 
 /** JSON Schema allows `nullable` only beside a `type`: elsewhere null becomes one of the alternatives. */
 function withoutBareNullable(fields: Json): Json {
   if (fields.nullable !== true || 'type' in fields) return fields;
   return { anyOf: [{ type: 'null' }, Object.fromEntries(Object.entries(fields).filter(([key]) => key !== 'nullable'))] };
+}
+
+/** Where null is allowed, it is one of the values that are allowed. */
+function nullAmongValues(fields: Json): Json {
+  const { nullable, enum: values } = fields;
+  return nullable === true && Array.isArray(values) && !values.includes(null) ? { ...fields, enum: [...(values as unknown[]), null] } : fields;
 }
 
 /** The list of installations calls an account a user and an enterprise at once; it is one of them, as in the description of a single installation. */
