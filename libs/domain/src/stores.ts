@@ -6,8 +6,12 @@ import { ApiKeyStore } from './api-keys/api-key.store';
 import { AuditLogStore } from './audit/audit-log.store';
 import { PriceListStore } from './billing/price-list.store';
 import { GitRepoStore } from './git-repos/git-repo.store';
+import { GithubConnectionStore } from './git-repos/github-connection.store';
+import { GithubInstallationSyncStore } from './git-repos/github-installation-sync.store';
 import { GithubInstallationStore } from './git-repos/github-installation.store';
+import { OauthStateStore } from './git-repos/oauth-state.store';
 import { RepositorySecretStore } from './git-repos/repository-secret.store';
+import { UserRepositoryAccessStore } from './git-repos/user-repository-access.store';
 import { DatabaseHealthStore } from './health/database-health.store';
 import { PlatformStatsStore } from './health/platform-stats.store';
 import { AgentInstallStore } from './models/agent-install.store';
@@ -73,8 +77,11 @@ export const STORES: Type<unknown>[] = [
   DeliveryClaims,
   EndpointDeliveryStore,
   GitRepoStore,
+  GithubConnectionStore,
   GithubInstallationStore,
+  GithubInstallationSyncStore,
   ModelUsageStore,
+  OauthStateStore,
   OrganizationInvitationStore,
   OrganizationMemberStore,
   OrganizationRemoval,
@@ -104,6 +111,7 @@ export const STORES: Type<unknown>[] = [
   TaskStore,
   TaskSweeps,
   UserAdminStore,
+  UserRepositoryAccessStore,
   UserStatsStore,
   UserStore,
   WebhookInboxStore,

@@ -1,5 +1,5 @@
 import { Index } from 'typeorm';
-import { GithubId, Id, Json, Table, Text, TextArray, Time, Touched, Uuid } from '../columns';
+import { GithubId, Id, Int, Json, SmallInt, Table, Text, TextArray, Time, Touched, Uuid } from '../columns';
 
 /** Where our GitHub App is installed. `syncRequestedAt` after `syncedAt` is the sync job. */
 @Table('github_installations', { indexes: ['github_installations_sync_idx'] })
@@ -22,4 +22,11 @@ export class GithubInstallation extends Touched {
   @Time({ nullable: true }) syncRequestedAt!: Date | null;
   @Time({ nullable: true }) syncedAt!: Date | null;
   @Text({ nullable: true }) syncError!: string | null;
+  /** When the sync that is under way began; null: none is. */
+  @Time({ nullable: true }) syncStartedAt!: Date | null;
+  /** The page of GitHub's list that comes next. */
+  @Int({ default: 1, checked: true }) syncPage!: number;
+  @SmallInt({ default: 0 }) syncFailures!: number;
+  /** No worker takes it up before: another has it, or GitHub asked us to wait. */
+  @Time({ nullable: true }) syncNotBefore!: Date | null;
 }

@@ -9,7 +9,7 @@ export class UserRepositoryAccess {
   @Id() id!: string;
   @Uuid({ references: 'users', onDelete: 'CASCADE' }) userId!: string;
   @Uuid({ references: 'repositories', onDelete: 'CASCADE' }) repositoryId!: string;
-  @Text({ checked: true }) accessLevel!: 'read' | 'write' | 'admin';
+  @Text({ checked: true }) accessLevel!: 'none' | 'read' | 'write' | 'admin';
   @Text({ nullable: true }) githubRole!: string | null;
   @Flag({ default: false }) isCollaborator!: boolean;
   @Text({ default: 'github', checked: true }) source!: 'github' | 'manual' | 'owner';
