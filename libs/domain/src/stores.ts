@@ -4,6 +4,10 @@ import { ApiKeyUsageStore } from './api-keys/api-key-usage.store';
 import { ApiKeyVault } from './api-keys/api-key-vault';
 import { ApiKeyStore } from './api-keys/api-key.store';
 import { AuditLogStore } from './audit/audit-log.store';
+import { AutomationRunStore } from './automations/automation-run.store';
+import { AutomationStore } from './automations/automation.store';
+import { CheckWatchStore } from './automations/check-watch.store';
+import { TriggerSubjectStore } from './automations/trigger-subject.store';
 import { PriceListStore } from './billing/price-list.store';
 import { GitRepoStore } from './git-repos/git-repo.store';
 import { GithubConnectionStore } from './git-repos/github-connection.store';
@@ -69,6 +73,10 @@ export const STORES: Type<unknown>[] = [
   AttemptModelStore,
   AttemptStore,
   AuditLogStore,
+  AutomationRunStore,
+  AutomationStore,
+  CheckWatchStore,
+  TriggerSubjectStore,
   BlobStore,
   CandidateRounds,
   CandidateSweeps,
