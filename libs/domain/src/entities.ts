@@ -1,6 +1,9 @@
 import { ApiKeyProvider } from './api-keys/api-key-provider.entity';
 import { ApiKey } from './api-keys/api-key.entity';
 import { AuditLog } from './audit/audit-log.entity';
+import { AutomationRun } from './automations/automation-run.entity';
+import { Automation } from './automations/automation.entity';
+import { CheckWatch } from './automations/check-watch.entity';
 import { BudgetPeriod } from './billing/budget-period.entity';
 import { Budget } from './billing/budget.entity';
 import { CreditAccount } from './billing/credit-account.entity';
@@ -111,4 +114,7 @@ export const entities = [
   WebhookEndpoint,
   WebhookEndpointDelivery,
   AuditLog,
+  Automation,
+  AutomationRun,
+  CheckWatch,
 ] as const;

@@ -1,7 +1,7 @@
 import { CreditAccountStore, Entitlements } from '@app/billing';
 import type { NewTask, Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
-import { KeyChoice, type KeyQuestion } from '../../api-keys/key-choice';
+import { KeyChoice, type KeyQuestion } from './models/key-choice';
 
 /** Whether an organization may begin work: by its plan, and by its credits. The real check of credits is the hold before each model call. */
 @Injectable()

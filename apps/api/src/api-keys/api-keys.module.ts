@@ -5,7 +5,6 @@ import { ApiKeysController } from './api-keys.controller';
 import { ApiKeysService } from './api-keys.service';
 import { KeyAdmission } from './key-admission';
 import { KeyCatalogController } from './key-catalog.controller';
-import { KeyChoice } from './key-choice';
 import { KeyProbe } from './key-probe';
 import { KeyTestsController } from './key-tests.controller';
 import { KeyTests } from './key-tests.service';
@@ -15,7 +14,7 @@ import { ProbeLog } from './probe-log';
 @Module({
   imports: [DatabaseModule, BillingModule],
   controllers: [KeyCatalogController, KeyTestsController, ApiKeysController],
-  providers: [ApiKeysService, KeyAdmission, KeyChoice, KeyProbe, KeyTests, ProbeLog],
-  exports: [KeyAdmission, KeyChoice, KeyProbe, ProbeLog],
+  providers: [ApiKeysService, KeyAdmission, KeyProbe, KeyTests, ProbeLog],
+  exports: [KeyAdmission, KeyProbe, ProbeLog],
 })
 export class ApiKeysModule {}

@@ -1,16 +1,15 @@
 import { invalidField } from '@app/common';
 import { UnitOfWork, type CatalogModel, type OpenApiKey } from '@app/domain';
+import { KeyChoice, unavailableModel, unknownModel } from '@app/submission';
 import { Injectable } from '@nestjs/common';
 import { providerTimeout } from '../api-keys/api-keys.errors';
 import { KeyAdmission } from '../api-keys/key-admission';
-import { KeyChoice } from '../api-keys/key-choice';
 import { KeyProbe, type Probed, type Reach } from '../api-keys/key-probe';
 import { ProbeLog, type ProbePayer } from '../api-keys/probe-log';
 import type { Principal } from '../auth/principal';
 import { ModelTestResponse } from './dto/model-test.response';
 import type { TestModelDto } from './dto/test-model.dto';
 import { ModelsService } from './models.service';
-import { unavailableModel, unknownModel } from './unavailable-model';
 
 interface Tried {
   readonly probed: Probed;

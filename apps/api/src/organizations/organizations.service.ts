@@ -4,7 +4,7 @@ import { newId, notFound } from '@app/common';
 import { OrganizationMemberStore, OrganizationStore, recordAudit, type Tx, UnitOfWork } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { IdempotentCall } from '../http/idempotency/idempotent-call';
-import { readCredits } from '../tasks/dto/rules';
+import { readCredits } from '@app/submission';
 import type { Membership } from './access/organization.guard';
 import type { CreateOrganizationDto, UpdateOrganizationDto } from './dto/organization.dto';
 import { OrganizationDetailsResponse } from './dto/organization.response';

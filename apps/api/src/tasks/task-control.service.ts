@@ -1,10 +1,8 @@
 import { TaskCommands, UnitOfWork, taskNotCancellable, type AttemptRow, type CancelResult, type QueuedAttempt, type TaskView, type Tx } from '@app/domain';
+import { TaskAdmission, TaskDraft, TaskNews } from '@app/submission';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
-import { TaskAdmission } from './create/task-admission';
-import { TaskDraft } from './create/task-draft';
 import type { PublishTaskDto, RetryTaskDto } from './dto/task-control.dto';
-import { TaskNews } from './task-news';
 import { TaskRows } from './task-rows';
 
 /** What people ask of a task that exists: cancel, retry, publish. */

@@ -5,21 +5,15 @@ import { Module } from '@nestjs/common';
 import { ApiKeysModule } from '../api-keys/api-keys.module';
 import { AuthModule } from '../auth/auth.module';
 import { DatabaseModule } from '../database.module';
-import { ModelsService } from '../models/models.service';
+import { submissionModule } from '../submission.module';
 import { TaskArchiveController } from './archive/task-archive.controller';
 import { TaskArchive } from './archive/task-archive.service';
 import { TaskCandidatesController } from './candidates/task-candidates.controller';
-import { PauseReason } from './conversation/pause-reason';
 import { TaskConversationController } from './conversation/task-conversation.controller';
 import { TaskConversation } from './conversation/task-conversation.service';
 import { TaskPause } from './conversation/task-pause.service';
-import { ModelChoice } from './create/model-choice';
-import { TaskAdmission } from './create/task-admission';
-import { TaskCallbacks } from './create/task-callbacks';
 import { TaskCreation } from './create/task-creation';
-import { TaskDraft } from './create/task-draft';
 import { TaskForkController } from './create/task-fork.controller';
-import { TaskStart } from './create/task-start';
 import { EventStreams } from './events/event-streams';
 import { TaskEventSource } from './events/task-event-source';
 import { TaskEventsController } from './events/task-events.controller';
@@ -40,7 +34,6 @@ import { TaskResultsController } from './results/task-results.controller';
 import { TaskAccess } from './task-access';
 import { TaskControlController } from './task-control.controller';
 import { TaskControl } from './task-control.service';
-import { TaskNews } from './task-news';
 import { TaskRows } from './task-rows';
 import { TasksController } from './tasks.controller';
 import { TasksService } from './tasks.service';
@@ -53,13 +46,13 @@ const follower = {
 };
 
 @Module({
-  imports: [AuthModule, DatabaseModule, BillingModule, ApiKeysModule, MessagingModule.forProducer()],
+  imports: [AuthModule, DatabaseModule, BillingModule, ApiKeysModule, MessagingModule.forProducer(), submissionModule],
   controllers: [
     TasksController, TaskControlController, TaskConversationController, TaskEventsController, TaskFindingsController, TaskHistoryController, TaskLogsController, TaskResultsController, TaskDiffController,
     TaskArchiveController, TaskCandidatesController, TaskExportController, TaskForkController, TaskPlanController,
   ],
   providers: [
-    ModelsService, ModelChoice, PauseReason, TaskAccess, TaskAdmission, TaskCallbacks, TaskControl, TaskConversation, TaskCreation, TaskDraft, TaskNews, TaskPause, TaskRows, TasksService, TaskStart,
+    TaskAccess, TaskControl, TaskConversation, TaskCreation, TaskPause, TaskRows, TasksService,
     TaskEventSource, EventStreams, LogDownload, LogStreams, LogStreamTools, ResultContent, follower, ExportParts, HistoryStores, OutcomeStores, PlanChildren, TaskArchive, TaskPlanParts, TaskPlans,
   ],
 })

@@ -1,12 +1,9 @@
 import { invalidField, invalidParameter, notFound, type Page, type PageRequest } from '@app/common';
 import { TaskStore, UnitOfWork, type TaskChanges, type TaskText, type TaskView, type Tx } from '@app/domain';
 import { JobProducer } from '@app/messaging';
+import { checkCandidates, TaskCallbacks, TaskDraft, TaskStart, type CallbackRequest } from '@app/submission';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
-import { checkCandidates } from './create/candidates-rule';
-import { TaskCallbacks, type CallbackRequest } from './create/task-callbacks';
-import { TaskDraft } from './create/task-draft';
-import { TaskStart } from './create/task-start';
 import { toTaskFilter, type TaskQuery } from './dto/task-query.dto';
 import type { UpdateTaskDto } from './dto/update-task.dto';
 import { taskVersion } from './task-tag';

@@ -1,12 +1,12 @@
 import { AppConfig, notFound, type Secret } from '@app/common';
 import { type EndpointChanges, type EndpointRow, recordAudit, SECRET_OVERLAP_SECONDS, type Tx, UnitOfWork, WebhookEndpointStore } from '@app/domain';
+import { receiverUrl } from '@app/submission';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
 import { contentTag, versionConflict } from '../http/etag';
 import type { IdempotentCall } from '../http/idempotency/idempotent-call';
 import type { CreateWebhookEndpointDto, RotateSecretDto, UpdateWebhookEndpointDto } from './dto/webhook-endpoint.dto';
 import { CreatedWebhookEndpointResponse, RotatedSecretResponse, WebhookEndpointResponse } from './dto/webhook-endpoint.response';
-import { receiverUrl } from './receiver-url';
 
 /** Which version of an endpoint a change is meant for; null: whatever it is. */
 export interface Target {

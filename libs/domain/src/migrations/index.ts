@@ -16,6 +16,7 @@ import { Candidates1764000026000 } from './1764000026000-candidates';
 import { StoredObjects1764000031000 } from './1764000031000-stored-objects';
 import { GithubAccess1764000034000 } from './1764000034000-github-access';
 import { PullRequestMirror1764000038000 } from './1764000038000-pull-request-mirror';
+import { Automations1764000042000 } from './1764000042000-automations';
 import { BudgetCounters1764000048000 } from './1764000048000-budget-counters';
 
 /** Every migration in the order it runs. Listed by hand: a forgotten one is seen in review. */
@@ -38,5 +39,6 @@ export const migrations = [
   StoredObjects1764000031000,
   GithubAccess1764000034000,
   PullRequestMirror1764000038000,
+  Automations1764000042000,
   BudgetCounters1764000048000,
 ];

@@ -52,6 +52,11 @@ export class TaskMessageStore {
     return { id, seq: row.seq, eventSeq };
   }
 
+  /** Whether a message of this occasion is there: a comment, a run of checks. Ask while the task is held. */
+  async hasOccasion(tx: Tx, taskId: string, occasion: string): Promise<boolean> {
+    return (await sqlRow(tx, `SELECT 1 AS there FROM task_messages WHERE task_id = $1 AND metadata->>'occasion' = $2`, [taskId, occasion])) !== null;
+  }
+
   /** What the user wrote and no model call has carried yet, oldest first. */
   undelivered(manager: EntityManager, taskId: string): Promise<{ id: string; content: string; authorUserId: string | null }[]> {
     return sqlRows(manager, `SELECT id, content, author_user_id FROM task_messages WHERE task_id = $1 AND role = 'user' AND delivered_at IS NULL ORDER BY seq`, [taskId]);

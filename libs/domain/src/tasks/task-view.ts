@@ -3,7 +3,7 @@ import type { Task } from './task.entity';
 import type { AttemptStage, AttemptStatus } from './task-status';
 
 /** A task with all that is shown beside it, without what lists leave out. Amounts are microcredits and nano-USD. */
-export interface TaskSummary extends Omit<Task, 'prompt' | 'options' | 'metadata'> {
+export interface TaskSummary extends Omit<Task, 'prompt' | 'options' | 'metadata' | 'automationId'> {
   readonly repositoryFullName: string;
   readonly modelName: string | null;
   readonly createdByUsername: string;

@@ -7,7 +7,7 @@ import type { TaskStatus } from './task-status';
 @Table('tasks', {
   checks: ['tasks_completed_at_ck', 'tasks_scheduled_at_ck'],
   indexes: [
-    'tasks_api_key_idx', 'tasks_candidates_idx', 'tasks_chosen_idx', 'tasks_deadline_idx', 'tasks_dedupe_uq', 'tasks_forked_idx', 'tasks_issue_idx', 'tasks_live_by_org_idx',
+    'tasks_api_key_idx', 'tasks_automation_idx', 'tasks_candidates_idx', 'tasks_chosen_idx', 'tasks_deadline_idx', 'tasks_dedupe_uq', 'tasks_forked_idx', 'tasks_issue_idx', 'tasks_live_by_org_idx',
     'tasks_org_list_idx', 'tasks_org_status_idx', 'tasks_parent_idx', 'tasks_repo_list_idx', 'tasks_schedule_idx', 'tasks_source_pr_idx',
     'tasks_tags_idx', 'tasks_user_list_idx',
   ],
@@ -35,9 +35,10 @@ export class Task extends Touched {
   @Text({ nullable: true, checked: true }) baseSha!: string | null;
   @Text({ checked: true }) targetBranch!: string;
   @Text({ nullable: true, checked: true }) workBranch!: string | null;
-  @Text({ default: 'api', checked: true }) source!: 'api' | 'fork' | 'plan' | 'issue' | 'mention' | 'pull_request' | 'check' | 'candidate';
+  @Text({ default: 'api', checked: true }) source!: 'api' | 'fork' | 'plan' | 'issue' | 'mention' | 'pull_request' | 'check' | 'candidate' | 'automation';
   @Int({ nullable: true, checked: true }) sourceIssueNumber!: number | null;
   @Uuid({ nullable: true, references: 'pull_requests', onDelete: 'SET NULL', foreignKey: 'tasks_source_pr_fk' }) sourcePullRequestId!: string | null;
+  @Uuid({ nullable: true, references: 'automations', onDelete: 'SET NULL' }) automationId!: string | null;
   @Text({ nullable: true, checked: true }) dedupeKey!: string | null;
   @Json({ default: {}, checked: true }) options!: Record<string, unknown>;
   @Json({ default: {}, checked: true }) metadata!: Record<string, unknown>;

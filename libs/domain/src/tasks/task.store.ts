@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { recordAudit } from '../audit/record-audit';
 import { namedRecords, namedRow, namedRows, statement, textRows, type NamedStatement } from '../named-sql';
 import { snakeCase } from '../naming-strategy';
-import { shapedRows, sqlChange, sqlRows, storableJson, storableText } from '../sql';
+import { shapedRows, sqlChange, sqlRow, sqlRows, storableJson, storableText } from '../sql';
 import type { Tx } from '../unit-of-work';
 import { removeCallback, writeCallback, type NewCallback } from '../webhook-endpoints/task-callback';
 import { emitTaskNews, listenersSql, type Listener } from '../webhook-endpoints/webhook-emission';
@@ -21,7 +21,7 @@ import { DEFAULT_TIMEOUT_SECONDS, MAX_FAILURES } from './tunables';
 type TaskColumns = Pick<Task, 'organizationId' | 'userId' | 'repositoryId' | 'mode' | 'title' | 'prompt' | 'branch' | 'targetBranch'> &
   Partial<Pick<Task,
     | 'description' | 'priority' | 'aiModelId' | 'requestedModel' | 'apiKeyId' | 'parentTaskId' | 'forkedFromTaskId' | 'source' | 'sourceIssueNumber' | 'sourcePullRequestId'
-    | 'candidates' | 'dedupeKey' | 'options' | 'metadata' | 'tags' | 'scheduledAt' | 'estimatedCreditsMicro' | 'maxCreditsMicro' | 'requestId'
+    | 'candidates' | 'automationId' | 'dedupeKey' | 'options' | 'metadata' | 'tags' | 'scheduledAt' | 'estimatedCreditsMicro' | 'maxCreditsMicro' | 'requestId'
   >>;
 
 /** A task as it is asked for. `draft` and `scheduled` get no attempt yet. */
@@ -81,6 +81,11 @@ export class TaskStore {
   async findForOrganization(manager: EntityManager, organizationId: string, id: string): Promise<TaskView | null> {
     const rows = await namedRecords<Record<string, unknown>>(manager, READ_VIEW, [organizationId, id]);
     return shapedRows<TaskView>(rows, TASK_BIGINTS)[0] ?? null;
+  }
+
+  /** The task that an occasion of this name was made into; null: none. */
+  async findByDedupeKey(manager: EntityManager, organizationId: string, dedupeKey: string): Promise<string | null> {
+    return (await sqlRow<{ id: string }>(manager, 'SELECT id FROM tasks WHERE organization_id = $1 AND dedupe_key = $2', [organizationId, dedupeKey]))?.id ?? null;
   }
 
   /** A page of an organization's tasks, by time of creation. */
@@ -184,7 +189,7 @@ const CREATE_DEFAULTS: Partial<NewTask> = { requestedModel: 'auto', priority: 'm
 export const CREATE_COLUMNS = [
   'organizationId', 'userId', 'repositoryId', 'aiModelId', 'requestedModel', 'apiKeyId', 'parentTaskId', 'forkedFromTaskId', 'mode', 'title', 'description', 'prompt', 'priority',
   'branch', 'targetBranch', 'source', 'sourceIssueNumber', 'sourcePullRequestId', 'dedupeKey', 'options', 'metadata', 'tags', 'status', 'estimatedCreditsMicro',
-  'maxCreditsMicro', 'requestId', 'scheduledAt', 'candidates',
+  'maxCreditsMicro', 'requestId', 'scheduledAt', 'candidates', 'automationId',
 ] as const satisfies readonly (keyof NewTask)[];
 
 function placeOf(column: (typeof CREATE_COLUMNS)[number]): string {

@@ -1,9 +1,9 @@
 import { isId } from '@app/common';
 import { MODEL_UNAVAILABLE, type ApiKeyRow, type TaskMode } from '@app/domain';
 import { Injectable } from '@nestjs/common';
-import { KeyChoice } from '../../api-keys/key-choice';
-import { ModelsService, type ModelOnOffer } from '../../models/models.service';
-import { refusedModel, unavailableModel, unknownModel } from '../../models/unavailable-model';
+import { KeyChoice } from './key-choice';
+import { ModelOffers, type ModelOnOffer } from './model-offers';
+import { refusedModel, unavailableModel, unknownModel } from './unavailable-model';
 
 export interface ChosenModel {
   readonly aiModelId: string;
@@ -23,7 +23,7 @@ export interface ModelWish {
 @Injectable()
 export class ModelChoice {
   constructor(
-    private readonly models: ModelsService,
+    private readonly models: ModelOffers,
     private readonly keys: KeyChoice,
   ) {}
 

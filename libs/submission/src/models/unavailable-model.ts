@@ -1,7 +1,10 @@
 import { PLAN_LIMIT_MODEL } from '@app/billing';
 import { AppError, type ErrorKind } from '@app/common';
 import { INVALID_MODEL, MODEL_UNAVAILABLE } from '@app/domain';
-import type { UnavailableReason } from './dto/model.response';
+
+export const UNAVAILABLE_REASONS = ['no_key', 'no_price', 'plan', 'provider_down', 'retired', 'not_installed'] as const;
+/** Why an organization cannot use a model now. */
+export type UnavailableReason = (typeof UNAVAILABLE_REASONS)[number];
 
 const WHY: Readonly<Record<UnavailableReason, string>> = {
   no_key: 'its provider has no key here',

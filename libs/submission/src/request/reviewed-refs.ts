@@ -1,12 +1,12 @@
 import { invalidField, type AppError } from '@app/common';
 import type { Task } from '@app/domain';
-import type { CreateTaskDto } from '../dto/create-task.dto';
 import { checkRef } from './git-ref';
+import type { TaskRequest } from './task-request';
 
 type Refs = Pick<Task, 'branch' | 'targetBranch'>;
 
 /** What a review looks at and what it compares that with. @throws {AppError} validation_failed, invalid_ref */
-export function reviewedRefs(dto: Pick<CreateTaskDto, 'branch' | 'targetBranch' | 'sourcePullRequestNumber'>, defaultBranch: string): Refs {
+export function reviewedRefs(dto: Pick<TaskRequest, 'branch' | 'targetBranch' | 'sourcePullRequestNumber'>, defaultBranch: string): Refs {
   const { branch, sourcePullRequestNumber: number } = dto;
   if (number !== undefined && branch !== undefined) throw invalidField('/sourcePullRequestNumber', 'not_allowed', 'name a branch or the number of a pull request, not both');
   if (number === undefined && branch === undefined) throw invalidField('/branch', 'required', 'a review needs sourcePullRequestNumber, or the branch to look at');

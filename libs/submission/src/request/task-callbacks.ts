@@ -1,9 +1,8 @@
 import { AppConfig, invalidField, Secret } from '@app/common';
 import { isWebhookSecret, sealCallback, SealedSecrets, type NewCallback, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
-import { receiverUrl } from '../../webhook-endpoints/receiver-url';
-import type { CreateTaskDto } from '../dto/create-task.dto';
-import type { UpdateTaskDto } from '../dto/update-task.dto';
+import { receiverUrl } from './receiver-url';
+import type { TaskRequest, TaskRequestChange } from './task-request';
 
 /** Where one task's events are sent, as its input says. */
 export interface CallbackRequest {
@@ -20,7 +19,7 @@ export class TaskCallbacks {
   ) {}
 
   /** @throws {AppError} validation_failed, unsafe_url */
-  read({ callbackUrl, callbackSecret }: Pick<CreateTaskDto, 'callbackUrl' | 'callbackSecret'>): CallbackRequest | null {
+  read({ callbackUrl, callbackSecret }: Pick<TaskRequest, 'callbackUrl' | 'callbackSecret'>): CallbackRequest | null {
     const [url, secret] = [callbackUrl ?? null, callbackSecret ?? null];
     if (url === null && secret === null) return null;
     if (secret === null) throw invalidField('/callbackSecret', 'required', 'callbackUrl needs callbackSecret, which signs what is sent there');
@@ -30,7 +29,7 @@ export class TaskCallbacks {
   }
 
   /** The same of a change: undefined when it has none, null when it takes the callback away. @throws {AppError} validation_failed, unsafe_url */
-  readChange({ callbackUrl, callbackSecret }: Pick<UpdateTaskDto, 'callbackUrl' | 'callbackSecret'>): CallbackRequest | null | undefined {
+  readChange({ callbackUrl, callbackSecret }: Pick<TaskRequestChange, 'callbackUrl' | 'callbackSecret'>): CallbackRequest | null | undefined {
     const request = this.read({ callbackUrl: callbackUrl ?? undefined, callbackSecret });
     return request === null && callbackUrl === undefined ? undefined : request;
   }

@@ -1,13 +1,12 @@
 import { creditsFromMicros } from '@app/common';
 import type { TaskView } from '@app/domain';
-import type { CreateTaskDto } from '../dto/create-task.dto';
-import type { ForkTaskDto } from '../dto/fork-task.dto';
+import type { TaskRequest } from './task-request';
 
 /** Options that concern one publication of one task. */
 const NOT_COPIED: readonly string[] = ['timeoutSeconds', 'pullRequestTitle', 'pullRequestBody'];
 
 /** A task as it would be asked for again. */
-export function copyOf(task: TaskView): CreateTaskDto {
+export function copyOf(task: TaskView): TaskRequest {
   const { prompt, repositoryId, mode, title, description, branch, targetBranch, requestedModel: model, apiKeyId, priority, tags, metadata, maxCreditsMicro, candidates } = task;
   const { timeoutSeconds } = task.options;
   return {
@@ -20,7 +19,7 @@ export function copyOf(task: TaskView): CreateTaskDto {
 }
 
 /** The copy with the given fields in place of its own. Branches are not copied into another repository. */
-export function forkOf(task: TaskView, given: ForkTaskDto): CreateTaskDto {
+export function forkOf(task: TaskView, given: Partial<TaskRequest>): TaskRequest {
   const copy = copyOf(task);
   const isElsewhere = typeof given.repositoryId === 'string' && given.repositoryId.toLowerCase() !== task.repositoryId;
   const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

@@ -1,14 +1,13 @@
 import { Clock, invalidField, notFound } from '@app/common';
 import { GitRepoStore, TaskStore, UnitOfWork, type NewTask, type RepositoryForTask, type Task, type TaskMode } from '@app/domain';
 import { Injectable } from '@nestjs/common';
-import { KeyChoice } from '../../api-keys/key-choice';
-import type { Principal } from '../../auth/principal';
-import type { CreateTaskDto } from '../dto/create-task.dto';
-import { readCredits } from '../dto/rules';
+import { KeyChoice } from '../models/key-choice';
+import { ModelChoice, type ChosenModel } from '../models/model-choice';
 import { checkCandidates } from './candidates-rule';
 import { checkRef, isCommit } from './git-ref';
-import { ModelChoice, type ChosenModel } from './model-choice';
+import { readCredits } from './read-credits';
 import { onlyForReviews, reviewedChange, reviewedRefs } from './reviewed-refs';
+import type { Submitter, TaskRequest, TaskRequestChange } from './task-request';
 import { titleFrom } from './task-title';
 
 const FARTHEST_SCHEDULE_MS = 366 * 86_400_000;
@@ -29,8 +28,8 @@ export class TaskDraft {
   ) {}
 
   /** @throws {AppError} not_found (repository, parent, own key), validation_failed, invalid_ref, invalid_model, model_unavailable, plan_limit_model */
-  async create(principal: Principal, dto: CreateTaskDto): Promise<NewTask> {
-    const { organizationId, userId } = principal;
+  async create(submitter: Submitter, dto: TaskRequest): Promise<NewTask> {
+    const { organizationId, userId } = submitter;
     const mode = dto.mode ?? 'code';
     const repository = await this.repository(organizationId, dto.repositoryId);
     await this.checkParent(organizationId, dto.parentTaskId);
@@ -56,7 +55,7 @@ export class TaskDraft {
   }
 
   /** The given fields of a change, checked against the task as it is. Same errors as `create`. */
-  async change(organizationId: string, task: Pick<Task, 'mode' | 'repositoryId' | 'requestedModel' | 'branch' | 'targetBranch' | 'apiKeyId'>, dto: Partial<Omit<CreateTaskDto, 'callbackUrl'>>): Promise<ResolvedFields> {
+  async change(organizationId: string, task: Pick<Task, 'mode' | 'repositoryId' | 'requestedModel' | 'branch' | 'targetBranch' | 'apiKeyId'>, dto: TaskRequestChange): Promise<ResolvedFields> {
     const fields: ResolvedFields = await this.modelChange(organizationId, task, dto);
     const repository = typeof dto.repositoryId !== 'string' ? null : await this.repository(organizationId, dto.repositoryId);
     if (repository) fields.repositoryId = repository.id;
@@ -70,7 +69,7 @@ export class TaskDraft {
   }
 
   /** Mode, model and key are checked together: what is not sent is as the task has it. */
-  private async modelChange(organizationId: string, task: Pick<Task, 'mode' | 'requestedModel' | 'apiKeyId'>, { mode, model, apiKeyId }: Partial<CreateTaskDto>): Promise<ResolvedFields> {
+  private async modelChange(organizationId: string, task: Pick<Task, 'mode' | 'requestedModel' | 'apiKeyId'>, { mode, model, apiKeyId }: TaskRequestChange): Promise<ResolvedFields> {
     if (mode === undefined && model === undefined && apiKeyId === undefined) return {};
     return this.model(organizationId, { mode: mode ?? task.mode, model: model ?? task.requestedModel, apiKeyId: apiKeyId === undefined ? task.apiKeyId : apiKeyId });
   }
@@ -105,7 +104,7 @@ export class TaskDraft {
   }
 }
 
-function refsOf(dto: CreateTaskDto, defaultBranch: string): { branch: string; targetBranch: string } {
+function refsOf(dto: TaskRequest, defaultBranch: string): { branch: string; targetBranch: string } {
   if (dto.sourcePullRequestNumber !== undefined) throw onlyForReviews();
   const branch = checkRef('branch', dto.branch ?? defaultBranch);
   // A pull request goes to a branch, never to a commit.

@@ -3,7 +3,7 @@ import { creditsFromMicros, invalidField, newId, notFound } from '@app/common';
 import { OrganizationMemberStore, recordAudit, UnitOfWork } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { IdempotentCall } from '../../http/idempotency/idempotent-call';
-import { readCredits } from '../../tasks/dto/rules';
+import { readCredits } from '@app/submission';
 import type { GrantCreditsDto, GrantedCreditsResponse } from './account.dto';
 
 /** Credits that the platform's staff gives, as `npm run credits:grant` does. */

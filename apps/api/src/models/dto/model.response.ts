@@ -1,9 +1,7 @@
 import { creditsFromMicros, usdFromNano } from '@app/common';
 import type { CatalogModel, CatalogPrice, ModelUsage } from '@app/domain';
+import { UNAVAILABLE_REASONS, type UnavailableReason } from '@app/submission';
 import { ApiProperty } from '@nestjs/swagger';
-
-export const UNAVAILABLE_REASONS = ['no_key', 'no_price', 'plan', 'provider_down', 'retired', 'not_installed'] as const;
-export type UnavailableReason = (typeof UNAVAILABLE_REASONS)[number];
 
 /** USD per million tokens, as decimal texts. */
 class PriceFields {

@@ -1,10 +1,8 @@
 import { TaskCommands, taskNotResumable, TaskStore, UnitOfWork, type TaskView } from '@app/domain';
+import { PauseReason, readCredits, TaskNews } from '@app/submission';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal';
-import { readCredits } from '../dto/rules';
-import { TaskNews } from '../task-news';
 import { TaskRows } from '../task-rows';
-import { PauseReason } from './pause-reason';
 
 /** Pauses tasks, and lets them go on. */
 @Injectable()

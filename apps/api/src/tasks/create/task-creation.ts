@@ -1,15 +1,10 @@
-import { logContext } from '@app/common';
-import { TaskStore, UnitOfWork, type NewTask, type TaskDetailsText, type Tx } from '@app/domain';
-import { JobProducer } from '@app/messaging';
+import type { TaskDetailsText } from '@app/domain';
+import { TaskSubmission, type TaskOrigin, type TaskRequest } from '@app/submission';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal';
 import type { IdempotentCall } from '../../http/idempotency/idempotent-call';
-import type { CreateTaskDto } from '../dto/create-task.dto';
 import { taskJson } from '../task-json';
 import { taskTag } from '../task-tag';
-import { TaskAdmission } from './task-admission';
-import { TaskCallbacks, type CallbackRequest } from './task-callbacks';
-import { TaskDraft } from './task-draft';
 
 /** A new task as it is answered. */
 export interface TaskAnswer {
@@ -18,50 +13,18 @@ export interface TaskAnswer {
   readonly tag: string;
 }
 
-/** A task that was written; the attempt is enqueued after the commit. */
-export interface MadeTask {
-  readonly taskId: string;
-  readonly attemptId: string | null;
-  readonly answer: TaskAnswer;
-}
-
-interface WantedTask {
-  readonly task: NewTask;
-  readonly callback: CallbackRequest | null;
-}
-
-/** POST /tasks: check, save all of it in one transaction, enqueue after the commit. */
+/** POST /tasks: hands the request in and keeps the answer with it. */
 @Injectable()
 export class TaskCreation {
-  constructor(
-    private readonly draft: TaskDraft,
-    private readonly admission: TaskAdmission,
-    private readonly tasks: TaskStore,
-    private readonly unitOfWork: UnitOfWork,
-    private readonly jobs: JobProducer,
-    private readonly callbacks: TaskCallbacks,
-  ) {}
+  constructor(private readonly submission: TaskSubmission) {}
 
-  /** @param also what a task has that no caller can ask for */
-  async create(principal: Principal, dto: CreateTaskDto, call: IdempotentCall | null, also: Partial<NewTask> = {}): Promise<TaskAnswer> {
-    const callback = this.callbacks.read(dto);
-    const task = { ...(await this.draft.create(principal, dto)), ...also };
-    const { attemptId, answer } = await this.unitOfWork.run(async (tx) => {
-      const made = await this.write(tx, principal, { task, callback });
-      const { json, location, tag } = made.answer;
+  /** @param origin what a task has that no caller can ask for */
+  async create(principal: Principal, request: TaskRequest, call: IdempotentCall | null, origin: TaskOrigin = {}): Promise<TaskAnswer> {
+    const { text } = await this.submission.submit(principal, { request, origin }, async (tx, made) => {
+      const { json, location, tag } = taskAnswer(made.text);
       await call?.complete(tx, { status: 201, body: json, headers: { Location: location, ETag: tag } });
-      return made;
     });
-    if (attemptId !== null) void this.jobs.enqueue('attempt', { attemptId }, task.priority);
-    return answer;
-  }
-
-  /** The part of it that is one transaction. @throws {AppError} plan_limit_tasks_per_day, insufficient_credits, not_found */
-  async write(tx: Tx, principal: Principal, { task, callback }: WantedTask): Promise<MadeTask> {
-    await this.admission.assertOneMoreToday(tx, task);
-    if (task.status === 'queued') await this.admission.assertCanAfford(tx, task);
-    const { taskId, attemptId, text } = await this.tasks.create(tx, { ...task, requestId: logContext().requestId ?? null, callback: await this.callbacks.seal(tx, principal, callback) });
-    return { taskId, attemptId, answer: taskAnswer(text) };
+    return taskAnswer(text);
   }
 }
 

@@ -1,6 +1,7 @@
 import { INSUFFICIENT_CREDITS, PLAN_LIMIT_MODEL, PLAN_LIMIT_TASKS_PER_DAY } from '@app/billing';
 import { UNSAFE_URL } from '@app/common';
 import { INVALID_MODEL, INVALID_REF, MODEL_UNAVAILABLE } from '@app/domain';
+import { forkOf } from '@app/submission';
 import { Body, Controller, Post, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
@@ -16,7 +17,6 @@ import { IdParam } from '../../http/validation/id.param';
 import { ForkTaskDto } from '../dto/fork-task.dto';
 import { TaskResponse } from '../dto/task.response';
 import { TaskAccess } from '../task-access';
-import { forkOf } from './task-copy';
 import { TaskCreation } from './task-creation';
 
 /** New tasks that are like another one. */

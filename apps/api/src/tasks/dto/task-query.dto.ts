@@ -5,7 +5,7 @@ import { PageQuery } from '../../http/paging/page.query';
 import { IsTimestamp, QueryBoolean, QueryInt, QueryList, TextLength } from '../../http/validation/rules';
 import { PRIORITIES } from './create-task.dto';
 
-const SOURCES = ['api', 'fork', 'plan', 'issue', 'mention', 'pull_request', 'check', 'candidate'] as const;
+const SOURCES = ['api', 'fork', 'plan', 'issue', 'mention', 'pull_request', 'check', 'candidate', 'automation'] as const;
 
 /** Which tasks; all that are given must hold. */
 export class TaskQuery extends PageQuery {

@@ -30,7 +30,7 @@ export class TaskSummaryResponse {
   @ApiProperty({ type: 'integer' }) attemptCount!: number;
   @ApiProperty({ type: 'integer' }) maxAttempts!: number;
   @ApiProperty({ type: QueuePlace, nullable: true }) queue!: QueuePlace | null;
-  @ApiProperty({ enum: ['api', 'fork', 'plan', 'issue', 'mention', 'pull_request', 'check', 'candidate'] }) source!: TaskSummary['source'];
+  @ApiProperty({ enum: ['api', 'fork', 'plan', 'issue', 'mention', 'pull_request', 'check', 'candidate', 'automation'] }) source!: TaskSummary['source'];
   @ApiProperty({ type: 'integer', nullable: true }) sourceIssueNumber!: number | null;
   @ApiProperty({ type: String, format: 'uuid', nullable: true }) parentTaskId!: string | null;
   @ApiProperty({ type: String, format: 'uuid', nullable: true }) forkedFromTaskId!: string | null;

@@ -1,11 +1,9 @@
-import { planChildKey, TaskStore, type NewTask, type Task, type TaskView, type Tx } from '@app/domain';
+import { planChildKey, TaskStore, type TaskView, type Tx } from '@app/domain';
 import { notFound } from '@app/common';
-import { JobProducer } from '@app/messaging';
+import { copyOf, TaskSubmission, type CheckedTask, type SubmittedTask } from '@app/submission';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal';
-import { copyOf } from '../create/task-copy';
-import { TaskCreation, taskAnswer, type MadeTask, type TaskAnswer } from '../create/task-creation';
-import { TaskDraft } from '../create/task-draft';
+import { taskAnswer, type TaskAnswer } from '../create/task-creation';
 
 /** Options that concern how a plan is made. */
 const OF_THE_PLAN: readonly string[] = ['structuredOutputSchema', 'requirePlanApproval'];
@@ -14,31 +12,30 @@ const OF_THE_PLAN: readonly string[] = ['structuredOutputSchema', 'requirePlanAp
 @Injectable()
 export class PlanChildren {
   constructor(
-    private readonly drafts: TaskDraft,
-    private readonly creation: TaskCreation,
+    private readonly submission: TaskSubmission,
     private readonly tasks: TaskStore,
-    private readonly jobs: JobProducer,
   ) {}
 
   /** The child as it will be made; its prompt is the same, its plan is found through its parent. It shares the parent's cap. @throws {AppError} as POST /tasks */
-  async draft(principal: Principal, task: TaskView): Promise<NewTask> {
+  async draft(principal: Principal, task: TaskView): Promise<CheckedTask> {
     const { options, ...copied } = copyOf(task);
     const kept = Object.fromEntries(Object.entries(options ?? {}).filter(([name]) => !OF_THE_PLAN.includes(name)));
-    const child = await this.drafts.create(principal, { ...copied, mode: 'code', candidates: undefined, maxCredits: undefined, options: kept });
-    return { ...child, source: 'plan', parentTaskId: task.id, dedupeKey: planChildKey(task.id) };
+    const request = { ...copied, mode: 'code' as const, candidates: undefined, maxCredits: undefined, options: kept };
+    return this.submission.check(principal, request, { source: 'plan', parentTaskId: task.id, dedupeKey: planChildKey(task.id) });
   }
 
-  make(tx: Tx, principal: Principal, child: NewTask): Promise<MadeTask> {
-    return this.creation.write(tx, principal, { task: child, callback: null });
+  async make(tx: Tx, child: CheckedTask): Promise<SubmittedTask & { readonly answer: TaskAnswer }> {
+    const made = await this.submission.write(tx, child);
+    return { ...made, answer: taskAnswer(made.text) };
+  }
+
+  announce(made: SubmittedTask): void {
+    this.submission.announce(made);
   }
 
   async answer(tx: Tx, organizationId: string, id: string): Promise<TaskAnswer> {
     const text = await this.tasks.readText(tx, organizationId, id);
     if (!text) throw notFound();
     return taskAnswer(text);
-  }
-
-  enqueue(attemptId: string, priority: Task['priority']): void {
-    void this.jobs.enqueue('attempt', { attemptId }, priority);
   }
 }

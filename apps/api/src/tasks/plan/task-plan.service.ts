@@ -1,13 +1,12 @@
 import { notFound } from '@app/common';
 import { planNotWaiting, TaskCommands, TaskMessageStore, TaskPlanStore, UnitOfWork, type AttemptRow, type PlanRow, type TaskStanding, type TaskView, type Tx } from '@app/domain';
+import { TaskAdmission, TaskNews } from '@app/submission';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal';
 import type { IdempotentCall } from '../../http/idempotency/idempotent-call';
-import { TaskAdmission } from '../create/task-admission';
 import type { TaskAnswer } from '../create/task-creation';
 import { AttemptResponse } from '../dto/attempt.response';
 import { stepsOf, type ApprovePlanDto, type RejectPlanDto } from '../dto/plan.dto';
-import { TaskNews } from '../task-news';
 import { TaskRows } from '../task-rows';
 import { PlanChildren } from './plan-children';
 
@@ -82,18 +81,19 @@ export class TaskPlans {
     const made = await this.parts.unitOfWork.run(async (tx) => {
       await this.parts.commands.lock(tx, task);
       const known = await this.known(tx, task);
-      if (known) return { answer: known, attemptId: null };
+      if (known) return { answer: known, submitted: null };
       await this.lockWaiting(tx, task);
       await this.plans.decide(tx, task, { status: 'approved', userId: principal.userId, steps: stepsOf(dto) });
       await this.plans.complete(tx, task);
-      const made = await this.children.make(tx, principal, child);
-      if (dto.comment) await this.say(tx, { taskId: made.taskId, userId: principal.userId }, dto.comment);
-      await call?.complete(tx, { status: 201, body: made.answer.json, headers: { Location: made.answer.location, ETag: made.answer.tag } });
-      return made;
+      const submitted = await this.children.make(tx, child);
+      if (dto.comment) await this.say(tx, { taskId: submitted.taskId, userId: principal.userId }, dto.comment);
+      const { answer } = submitted;
+      await call?.complete(tx, { status: 201, body: answer.json, headers: { Location: answer.location, ETag: answer.tag } });
+      return { answer, submitted };
     });
     this.news.changed(task.id);
-    if (made.attemptId !== null) this.children.enqueue(made.attemptId, task.priority);
-    return { kind: 'child', answer: made.answer, isNew: made.attemptId !== null };
+    if (made.submitted) this.children.announce(made.submitted);
+    return { kind: 'child', answer: made.answer, isNew: made.submitted !== null };
   }
 
   /** The task that carries the plan out, when it was approved before. */

@@ -1,0 +1,78 @@
+import { newId } from '@app/common';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { sqlChange, sqlRow, sqlRows } from '../sql';
+import type { Tx } from '../unit-of-work';
+import type { CheckWatch } from './check-watch.entity';
+
+/** What is watched, with what it takes to ask the forge about it. */
+export interface DueCheckWatch extends Pick<CheckWatch, 'id' | 'taskId' | 'repositoryId' | 'prNumber' | 'headSha' | 'rounds' | 'waitsTold'> {
+  readonly organizationId: string;
+  readonly installationId: string | null;
+  readonly githubRepoId: string | null;
+  readonly autoFixChecks: boolean;
+}
+
+const READ = `SELECT w.id, w.task_id, w.repository_id, w.pr_number, w.head_sha, w.rounds, w.waits_told, r.organization_id, i.installation_id, r.github_id AS github_repo_id,
+  coalesce((r.settings->>'autoFixChecks')::boolean, false) AND r.status = 'active' AND r.disconnected_at IS NULL AND i.suspended_at IS NULL AND i.deleted_at IS NULL AS auto_fix_checks
+  FROM check_watches w JOIN repositories r ON r.id = w.repository_id LEFT JOIN github_installations i ON i.id = r.installation_id`;
+
+/** The checks of our agent's commits: rows, so that the wait for quiet outlives every worker. */
+@Injectable()
+export class CheckWatchStore {
+  /** News of a commit's checks: the quiet begins anew. Opens the watch where there is none; one that was stopped stays so. */
+  async touch(tx: Tx, watch: Pick<CheckWatch, 'repositoryId' | 'taskId' | 'prNumber' | 'headSha'>, quietSeconds: number): Promise<void> {
+    await tx.query(
+      `INSERT INTO check_watches AS w (id, repository_id, task_id, pr_number, head_sha, due_at) VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6))
+       ON CONFLICT (repository_id, head_sha) DO UPDATE SET status = 'watching', due_at = EXCLUDED.due_at WHERE w.status <> 'stopped'`,
+      [newId(), watch.repositoryId, watch.taskId, watch.prNumber, watch.headSha, quietSeconds],
+    );
+  }
+
+  /** Watches that were quiet for long enough. */
+  async due(manager: EntityManager, limit: number): Promise<string[]> {
+    return (await sqlRows<{ id: string }>(manager, `SELECT id FROM check_watches WHERE status = 'watching' AND due_at <= now() ORDER BY due_at LIMIT $1`, [limit])).map(({ id }) => id);
+  }
+
+  /** Takes a due watch for `seconds`, so that no other worker asks about it meanwhile; null: another one was faster. */
+  async take(tx: Tx, id: string, seconds: number): Promise<DueCheckWatch | null> {
+    const taken = await sqlChange(tx, `UPDATE check_watches SET due_at = now() + make_interval(secs => $2) WHERE id = $1 AND status = 'watching' AND due_at <= now()`, [id, seconds]);
+    return taken === 0 ? null : sqlRow<DueCheckWatch>(tx, `${READ} WHERE w.id = $1`, [id]);
+  }
+
+  /** Counts a message that this head led to, unless there were `most` already or somebody stopped it: then null. */
+  async countRound(tx: Tx, id: string, most: number): Promise<number | null> {
+    const row = await sqlRow<{ rounds: number }>(
+      tx,
+      `UPDATE check_watches SET rounds = rounds + 1, status = 'idle' WHERE id = $1 AND status = 'watching' AND rounds < $2 RETURNING rounds`,
+      [id, most],
+    );
+    return row?.rounds ?? null;
+  }
+
+  /** Messages of this task's watches since its last word from a person. */
+  async roundsAlone(tx: Tx, taskId: string): Promise<number> {
+    const row = await sqlRow<{ rounds: number }>(
+      tx,
+      `SELECT count(*)::integer AS rounds FROM task_messages m WHERE m.task_id = $1 AND m.role = 'user' AND m.metadata->>'source' = 'check'
+          AND m.seq > coalesce((SELECT max(p.seq) FROM task_messages p WHERE p.task_id = $1 AND p.role = 'user' AND p.metadata->>'source' IS DISTINCT FROM 'check'), 0)`,
+      [taskId],
+    );
+    return row?.rounds ?? 0;
+  }
+
+  async rest(tx: Tx, id: string): Promise<void> {
+    await sqlChange(tx, `UPDATE check_watches SET status = 'idle' WHERE id = $1 AND status = 'watching'`, [id]);
+  }
+
+  /** False: the task was told before. */
+  async tellWaiting(tx: Tx, id: string): Promise<boolean> {
+    return (await sqlChange(tx, 'UPDATE check_watches SET waits_told = true WHERE id = $1 AND NOT waits_told', [id])) > 0;
+  }
+
+  /** A person wants no more of it: for every head of the task, also those to come until `resume`. */
+  async stop(tx: Tx, taskId: string): Promise<void> {
+    await sqlChange(tx, `UPDATE check_watches SET status = 'stopped' WHERE task_id = $1`, [taskId]);
+    await sqlChange(tx, `UPDATE tasks SET options = options || '{"ciLoopStopped":true}'::jsonb WHERE id = $1`, [taskId]);
+  }
+}
