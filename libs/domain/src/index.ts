@@ -89,6 +89,7 @@ export * from './pull-requests/pull-request-review.entity';
 export * from './pull-requests/pull-request-review.store';
 export * from './pull-requests/pull-request.entity';
 export * from './pull-requests/pull-request.store';
+export * from './pull-requests/review-finding-moves.store';
 export * from './pull-requests/review-finding.entity';
 export * from './pull-requests/review-finding.store';
 export * from './secrets/data-key.store';

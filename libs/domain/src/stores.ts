@@ -29,6 +29,7 @@ import { OrganizationStore } from './organizations/organization.store';
 import { PullRequestCommentStore } from './pull-requests/pull-request-comment.store';
 import { PullRequestReviewStore } from './pull-requests/pull-request-review.store';
 import { PullRequestStore } from './pull-requests/pull-request.store';
+import { ReviewFindingMoves } from './pull-requests/review-finding-moves.store';
 import { ReviewFindingStore } from './pull-requests/review-finding.store';
 import { DataKeyStore } from './secrets/data-key.store';
 import { SealedSecrets } from './secrets/sealed-secrets';
@@ -101,6 +102,7 @@ export const STORES: Type<unknown>[] = [
   PullRequestReviewStore,
   PullRequestStore,
   RepositorySecretStore,
+  ReviewFindingMoves,
   ReviewFindingStore,
   SealedSecrets,
   SessionStore,

@@ -21,6 +21,11 @@ export class FindingQuery implements Pick<FindingFilter, 'severity' | 'status' |
   surfaced?: (typeof SURFACES)[number];
 }
 
+class DismisserResponse {
+  @ApiProperty({ format: 'uuid' }) id!: string;
+  @ApiProperty() username!: string;
+}
+
 /** One remark of a review. */
 export class FindingResponse {
   @ApiProperty({ format: 'uuid' }) id!: string;
@@ -44,6 +49,8 @@ export class FindingResponse {
   @ApiProperty() firstSeenSha!: string;
   @ApiProperty() lastConfirmedSha!: string;
   @ApiProperty({ type: String, nullable: true }) githubCommentId!: string | null;
+  @ApiProperty({ type: DismisserResponse, nullable: true, description: 'Who dismissed it.' }) dismissedBy!: DismisserResponse | null;
+  @ApiProperty({ type: String, nullable: true }) dismissedReason!: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) closedAt!: string | null;
   @ApiProperty({ format: 'date-time' }) createdAt!: string;
   @ApiProperty({ format: 'date-time' }) updatedAt!: string;
