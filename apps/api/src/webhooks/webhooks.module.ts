@@ -3,8 +3,9 @@ import { Module } from '@nestjs/common';
 import { DatabaseModule } from '../database.module';
 import { ClerkSignature } from './incoming/clerk-signature';
 import { ClerkWebhookController } from './incoming/clerk-webhook.controller';
+import { GithubWebhookController } from './incoming/github-webhook.controller';
 import { WebhookInbox } from './incoming/webhook-inbox';
 
 /** Webhooks that others send us. */
-@Module({ imports: [DatabaseModule, MessagingModule.forProducer()], controllers: [ClerkWebhookController], providers: [ClerkSignature, WebhookInbox] })
+@Module({ imports: [DatabaseModule, MessagingModule.forProducer()], controllers: [ClerkWebhookController, GithubWebhookController], providers: [ClerkSignature, WebhookInbox] })
 export class WebhooksModule {}

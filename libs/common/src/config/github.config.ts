@@ -21,7 +21,7 @@ export class GithubConfig {
   @IsOptional() @AsSecret()
   GITHUB_CLIENT_SECRET?: Secret;
 
-  /** Secret that signs incoming webhooks. */
+  /** Secret that signs incoming webhooks; two with a comma between them while one takes the place of the other. */
   @IsOptional() @AsSecret()
   GITHUB_WEBHOOK_SECRET?: Secret;
 

@@ -11,10 +11,10 @@ export class WebhookInbox {
     private readonly jobs: JobProducer,
   ) {}
 
-  /** Whether the delivery is new. A queue that is down is no error: the row is there, the sweeper enqueues it. */
+  /** Whether there is work to do: the delivery is new, or its work had failed. A queue that is down is no error: the row is there, the sweeper enqueues it. */
   async accept(delivery: IncomingDelivery): Promise<boolean> {
     const { outcome, id } = await this.unitOfWork.run((tx) => this.store.receive(tx, delivery));
     if (outcome !== 'seen' && id !== null) void this.jobs.enqueue('webhook-delivery', { deliveryId: id });
-    return outcome === 'stored';
+    return outcome !== 'seen';
   }
 }
