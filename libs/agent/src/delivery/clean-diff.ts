@@ -1,4 +1,4 @@
-import { isCiFile } from '../tools/path-rules';
+import { isCiFile } from '../policy/protected-files';
 import type { ChangedFile } from '../workspace';
 
 const MAX_BINARY_BYTES = 1024 * 1024;

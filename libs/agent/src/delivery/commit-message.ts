@@ -5,6 +5,8 @@ export interface CommitMessageInput {
   readonly taskId: string;
   readonly title: string;
   readonly summary: string;
+  /** Asks CI servers to run nothing for this commit. */
+  readonly skipCi?: boolean;
   /** Who asked for the work. */
   readonly coAuthor?: { readonly name: string; readonly email: string } | null;
 }
@@ -13,8 +15,10 @@ const SUBJECT_CHARACTERS = 72;
 const BODY_WIDTH = 72;
 const BODY_CHARACTERS = 2_000;
 const TYPED = /^(feat|fix|docs|refactor|test|chore|perf|build|ci|style|revert)(\([^)]*\))?!?: /;
+/** GitHub, GitLab, Bitbucket, CircleCI and most others know it. */
+const SKIP_CI = '[skip ci]';
 /** Lines that git would take as trailers: only ours may stand there. */
-const TRAILER = /^(?:[A-Za-z][A-Za-z-]*-by|Async-Coder-[A-Za-z-]+|Change-Id|Reviewed-on):/i;
+const TRAILER = /^(?:[A-Za-z][A-Za-z-]*-by|Async-Coder-[A-Za-z-]+|Change-Id|Reviewed-on|skip-checks|request-checks):/i;
 
 const TYPE_BY_VERB: readonly (readonly [type: string, verbs: RegExp])[] = [
   ['fix', /^(fix|repair|correct|prevent|avoid|handle|restore|stop)\b/i],
@@ -29,7 +33,7 @@ const TYPE_BY_VERB: readonly (readonly [type: string, verbs: RegExp])[] = [
 export function commitMessage(input: CommitMessageInput): string {
   const body = safePlainText(input.summary).slice(0, BODY_CHARACTERS).split('\n').filter((line) => !TRAILER.test(line.trim())).map((line) => wrapped(line.trimEnd())).join('\n').trim();
   const trailers = [...(input.coAuthor ? [`Co-authored-by: ${plainName(input.coAuthor.name)} <${input.coAuthor.email.replace(/[\s<>]/g, '')}>`] : []), `Async-Coder-Task: ${input.taskId}`];
-  return [commitSubject(input.title), ...(body === '' ? [] : ['', body]), '', ...trailers, ''].join('\n');
+  return [commitSubject(input.title), ...(body === '' ? [] : ['', body]), ...(input.skipCi === true ? ['', SKIP_CI] : []), '', ...trailers, ''].join('\n');
 }
 
 /** The first line: an imperative title with its conventional type. */

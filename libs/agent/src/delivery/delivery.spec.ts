@@ -103,6 +103,20 @@ describe('commitMessage', () => {
   });
 });
 
+describe('what stops CI', () => {
+  it('is said only if it was asked for, and as a line of its own', () => {
+    const message = commitMessage({ taskId: 'task-1', title: 'Fix it', summary: 'Done.', skipCi: true });
+    expect(message).toBe('fix: fix it\n\nDone.\n\n[skip ci]\n\nAsync-Coder-Task: task-1\n');
+    expect(commitMessage({ taskId: 'task-1', title: 'Fix it', summary: '', skipCi: false })).not.toContain('skip');
+  });
+
+  it('is not the model\'s to say, nor are references to elsewhere', () => {
+    const message = commitMessage({ taskId: 'task-1', title: 'Fix it [skip ci]', summary: '[ci skip] [no-ci] [skip actions] ***NO_CI***\nskip-checks: true\nsee acme/x#3, acme/x@0123abcd and https://github.com/acme/x/pull/3' });
+    expect(message).not.toMatch(/\[skip ci\]|\[ci skip\]|\[no-ci\]|\[skip actions\]|\*\*\*|skip-checks|x#3|x@0|pull\/3/);
+    expect(message).toContain('(ci skip)');
+  });
+});
+
 describe('citations', () => {
   it('are found in every usual form, each once', () => {
     const text = 'See `src/a.ts:10`, (lib/b.py:3-7), src/a.ts:10 again, **c.go:1**, [x](./d/e.js:2), Makefile:4, app/[id]/page.tsx:5 and @scope/pkg.js:6.';

@@ -40,6 +40,12 @@ describe('pullRequestBody', () => {
     expect(body.match(/<!-- async-coder/g)).toHaveLength(1);
   });
 
+  it('names the files that deserve a second look', () => {
+    const body = pullRequestBody({ ...input, flagged: [{ path: '.github/workflows/`x.yml', kind: 'workflow', why: 'a workflow runs' }] });
+    expect(body).toContain('## Look closely at\n\nThese files run code, or decide what runs:\n\n- `.github/workflows/x.yml`: a workflow runs');
+    expect(pullRequestBody(input)).not.toContain('Look closely');
+  });
+
   it('has a title of one line that notifies nobody', () => {
     expect(pullRequestTitle('Fix @octocat\nand more')).toBe('Fix octocat and more');
     expect(pullRequestTitle(' ')).toBe('Change by Async Coder');
@@ -65,6 +71,24 @@ describe('safeMarkdown', () => {
     ['<img src=x> <b>', '&lt;img src=x> &lt;b>'],
     ['a < b && c > d', 'a < b && c > d'],
     ['a\u202eb', 'a\\u{202e}b'],
+    // References to elsewhere show a link back there.
+    ['see acme/x#3, bob#4 and acme/x@0123abc', 'see acme/x#&#8203;3, bob#&#8203;4 and acme/x@&#8203;0123abc'],
+    ['https://github.com/a/b/issues/5', '`https://github.com/a/b/issues/5`'],
+    ['[x](https://github.com/a/b/pull/5)', 'x (link to github.com left out)'],
+    ['[x](docs/a.md#1) and https://github.com/a#2', '[x](docs/a.md#1) and https://github.com/a#2'],
+    // Only rendering makes them what they are.
+    ['&#64;octocat &commat;bob fix&#101;s &#35;1', '&amp;#64;octocat &amp;commat;bob fix&amp;#101;s &amp;#35;1'],
+    ['_@octocat_ **@bob** .@eve \\@mal', '_@&#8203;octocat_ **@&#8203;bob** .@&#8203;eve \\@&#8203;mal'],
+    ['fixes **#12**, closes \\#13, **resolves** #14', 'fixes **issue 12**, closes \\issue 13, **resolves** issue 14'],
+    ['\\`@octocat\\` x', '\\`@&#8203;octocat\\` x'],
+    // Links in every spelling.
+    ['![a]\n\n> [a]: //evil.test/p.png', '[picture left out: a]\n\n'],
+    ['[a]:\n  https://evil.test/x', '\n  `https://evil.test/x`'],
+    ['[a [b] c](//evil.test) ![a [b]](//evil.test/p.png)', '[a [b] c] (//evil.test) [picture left out: a [b]] (//evil.test/p.png)'],
+    ['[a\nb](\n//evil.test)', '[a\nb] (\n//evil.test)'],
+    ['[a](/\\evil.test) [b](&#47;&#47;evil.test)', 'a (link to another place left out) b (link to another place left out)'],
+    ['www.evil.test/x', '`www.evil.test/x`'],
+    ['/approve\n- /merge now\n/etc/hosts', '&#8203;/approve\n- &#8203;/merge now\n/etc/hosts'],
   ])('makes %j harmless', (text, safe) => {
     expect(safeMarkdown(text)).toBe(safe);
   });
@@ -75,6 +99,24 @@ describe('safeMarkdown', () => {
       safeMarkdown(piece.repeat(100_000 / piece.length));
       expect([piece, performance.now() - began < 5_000]).toEqual([piece, true]);
     }
+  });
+
+  it('knows the repository that it writes in', () => {
+    expect(safeMarkdown('https://github.com/Acme/App/issues/5 and https://github.com/acme/other/issues/5', ['github.com'], 'acme/app')).toBe('https://github.com/Acme/App/issues/5 and `https://github.com/acme/other/issues/5`');
+  });
+
+  it.each([
+    ['a list item that ends', '- a\n  ```\n  x\n@octocat'],
+    ['a fence on the line of its item', '- ```\n  x\n  ```\n  @octocat\n'],
+    ['a fence in a quotation', '> ```\n@octocat'],
+    ['a cell of a table', '| a | b |\n|---|---|\n| `x | @octocat` |'],
+  ])('takes nothing for code that a forge may not: %s', (_what, text) => {
+    expect(safeMarkdown(text)).toContain('@&#8203;octocat');
+  });
+
+  it('lets no code be drawn', () => {
+    expect(safeMarkdown('```mermaid\nclick A "https://evil.test"\n```')).toBe('```text\nclick A "https://evil.test"\n```');
+    expect(safeMarkdown('1. a\n   ```ts\n   @Injectable()\n   ```\n2. @bob')).toBe('1. a\n   ```ts\n   @Injectable()\n   ```\n2. @&#8203;bob');
   });
 
   it('leaves code alone, and closes what is left open', () => {

@@ -2,6 +2,7 @@ import type { Submission, Verification } from '../journal';
 import { showInvisible } from '../text/printable';
 import { oneLine } from '../text/shorten';
 import { verificationTable } from '../verify/table';
+import type { ProtectedFile } from '../policy/protected-files';
 import type { ChangedFile } from '../workspace';
 import type { LeftOutFile } from './clean-diff';
 import { DEFAULT_LINK_HOSTS, safeMarkdown } from './safe-markdown';
@@ -17,8 +18,12 @@ export interface PullRequestInput {
   readonly model: string;
   /** Name of the recorded stand-in that took the model's place; null: a real model. */
   readonly modelStandIn: string | null;
+  /** Changed files that deserve a second look. */
+  readonly flagged?: readonly ProtectedFile[];
   /** Hosts that links may lead to. */
   readonly linkHosts?: readonly string[];
+  /** owner/name on the forge: references into it stay. */
+  readonly repository?: string;
 }
 
 const MAX_FILES = 50;
@@ -38,12 +43,13 @@ export function pullRequestTitle(title: string): string {
 
 /** What reviewers read. Texts of the model are made harmless; the facts around them are the platform's. */
 export function pullRequestBody(input: PullRequestInput): string {
-  const prose = (text: string): string => safeMarkdown(text, [...DEFAULT_LINK_HOSTS, ...(input.linkHosts ?? [])]);
+  const prose = (text: string): string => safeMarkdown(text, [...DEFAULT_LINK_HOSTS, ...(input.linkHosts ?? [])], input.repository);
   const { submission } = input;
   const sections = [
     ...(input.modelStandIn === null ? [] : [`> **Note:** the model was a recorded stand-in (${input.modelStandIn}), not a live one.`]),
     section('Summary', prose(submission.summary)),
     section('Diagnosis', prose(submission.diagnosis ?? '')),
+    attentionSection(input.flagged ?? []),
     section('Changed files', fileList(input.files)),
     section('Verification', `${verificationSentence(input.verification)}\n\n${verificationTable(input.verification)}`),
     section('Tested by the agent', prose(submission.testing)),
@@ -52,6 +58,13 @@ export function pullRequestBody(input: PullRequestInput): string {
   const text = sections.join('\n\n');
   const cut = text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}\n\n[shortened]` : text;
   return `${cut}\n\n---\n${footer(input)}\n${taskMarker(input.taskId)}\n`;
+}
+
+/** The files of a change that run code with more rights than the change itself; empty: there are none. */
+export function attentionSection(files: readonly ProtectedFile[]): string {
+  const more = files.length > MAX_FILES ? [`- and ${files.length - MAX_FILES} more`] : [];
+  const lines = files.slice(0, MAX_FILES).map(({ path, why }) => `- ${code(path)}: ${why}`);
+  return files.length === 0 ? '' : section('Look closely at', ['These files run code, or decide what runs:', '', ...lines, ...more].join('\n'));
 }
 
 function section(title: string, text: string): string {

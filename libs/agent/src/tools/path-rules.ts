@@ -1,14 +1,9 @@
+import { isCiFile } from '../policy/protected-files';
 import { matchesAny } from '../text/glob-pattern';
 
 /** Where the sandbox keeps the checkout and the agent's own notes; the only absolute paths a tool takes. */
 const REPOSITORY_ROOT = '/workspace/repo';
 const SCRATCH_ROOT = '/workspace/scratch/';
-
-/** Files that make a forge or a CI server run something: who may write them may run code with the repository's secrets. */
-const CI_FILES = [
-  '.github/workflows/**', '.github/actions/**', '.gitlab-ci.yml', '.circleci/**', '.buildkite/**', '.travis.yml', '.drone.yml', '.woodpecker/**', '.woodpecker.yml',
-  'azure-pipelines.yml', 'bitbucket-pipelines.yml', 'appveyor.yml', '.appveyor.yml', '**/Jenkinsfile',
-].map((glob) => glob.toLowerCase());
 
 /** What may be written: globs (none: nothing) and whether CI files are among them. */
 export interface WriteRules {
@@ -37,11 +32,6 @@ export function whyNotWritable(path: string, rules: WriteRules): string | null {
   if (isCiFile(path) && !rules.allowCiFiles) return `${path} is a CI file, and this repository does not let the agent change those; say in your summary what should be changed there`;
   if (!matchesAny(path, rules.writablePaths)) return `${path} is outside of what this mode may write (${rules.writablePaths.join(', ')})`;
   return null;
-}
-
-/** Whether the path is one that a CI server acts upon. */
-export function isCiFile(path: string): boolean {
-  return matchesAny(path.toLowerCase(), CI_FILES);
 }
 
 function withoutRoot(path: string): string {
