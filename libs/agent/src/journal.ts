@@ -78,7 +78,8 @@ export interface RegressionTest {
 export type AgentOutcome =
   | { readonly kind: 'submitted'; readonly submission: Submission; readonly verification: Verification }
   | { readonly kind: 'question'; readonly question: string }
-  | { readonly kind: 'paused'; readonly reason: 'out_of_credits' | 'budget_exhausted' | 'step_limit' }
+  /** `detail`: which budget or cap has no room. */
+  | { readonly kind: 'paused'; readonly reason: 'out_of_credits' | 'budget_exhausted' | 'step_limit'; readonly detail?: string }
   | { readonly kind: 'failed'; readonly code: 'stuck' | 'incomplete' | 'refused' | 'prompt_too_long' | 'provider_auth' | 'provider_unavailable' | 'no_changes' | 'verification_failed'; readonly message: string }
   | { readonly kind: 'timed_out' };
 
@@ -100,7 +101,7 @@ export type JournalEntry =
 /** Whether a model call may be made, and how large its answer may be. */
 export type CallGrant =
   | { readonly granted: true; readonly callSeq: number; readonly maxTokens: number; readonly messages: readonly UserMessage[] }
-  | { readonly granted: false; readonly reason: 'out_of_credits' | 'budget_exhausted' };
+  | { readonly granted: false; readonly reason: 'out_of_credits' | 'budget_exhausted'; readonly detail?: string };
 
 /**
  * The agent's record and its purse. Each method is one transaction that begins with the fence check; when the lease is lost it

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { BudgetStore } from './budgets/budget.store';
 import { CreditAccountStore } from './credits/credit-account.store';
 import { CreditHoldStore } from './credits/credit-hold.store';
 import { CreditLedger } from './credits/credit-ledger';
@@ -13,7 +14,7 @@ import { UsageStore } from './usage/usage.store';
 
 /** Credits, plans, usage. Everything takes the caller's transaction, so it needs no connection of its own. */
 @Module({
-  providers: [CreditAccountStore, CreditHoldStore, CreditLedger, CreditLotStore, Entitlements, FreePlan, PaidCredits, PaymentLotStore, ReversedCredits, SpendingCapStore, UsageStore],
-  exports: [CreditAccountStore, CreditLedger, Entitlements, FreePlan, PaidCredits, ReversedCredits, UsageStore],
+  providers: [BudgetStore, CreditAccountStore, CreditHoldStore, CreditLedger, CreditLotStore, Entitlements, FreePlan, PaidCredits, PaymentLotStore, ReversedCredits, SpendingCapStore, UsageStore],
+  exports: [BudgetStore, CreditAccountStore, CreditLedger, Entitlements, FreePlan, PaidCredits, ReversedCredits, UsageStore],
 })
 export class BillingModule {}

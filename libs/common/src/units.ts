@@ -33,6 +33,11 @@ export function microUsdFromUsd(text: string): bigint {
   return scaled(text, 6);
 }
 
+/** A decimal text in US dollars ("3.20") as nano-USD. @throws {RangeError} when it is not a plain decimal with at most nine fraction digits. */
+export function nanoFromUsd(text: string): bigint {
+  return scaled(text, 9);
+}
+
 function scaled(text: string, decimals: number): bigint {
   const match = /^(\d{1,15})(?:\.(\d+))?$/.exec(text);
   const fraction = match?.[2] ?? '';

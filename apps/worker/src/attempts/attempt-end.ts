@@ -27,7 +27,7 @@ export function endOfOutcome(outcome: Exclude<AgentOutcome, { kind: 'submitted' 
     case 'question':
       return { kind: 'suspended', status: 'waiting_for_user', reason: 'question' };
     case 'paused':
-      return { kind: 'suspended', status: 'paused', reason: outcome.reason };
+      return { kind: 'suspended', status: 'paused', reason: outcome.reason, ...(outcome.detail !== undefined && { detail: outcome.detail }) };
     case 'failed':
       return { kind: 'failed', code: outcome.code, message: outcome.message };
     case 'timed_out':

@@ -2,7 +2,7 @@ import { StopError, type Clock } from '@app/common';
 import { callsOf, ModelError, textOf, type ModelEnd, type ModelErrorKind, type ModelMessage, type ToolSpec } from '@app/providers';
 import type { ModelInUse } from '../host';
 import type { AgentOutcome } from '../journal';
-import type { CallResult, ModelCaller } from '../loop/model-caller';
+import { pausedBy, type CallResult, type ModelCaller } from '../loop/model-caller';
 
 /** A call of an external agent, whatever wire it came over. */
 export interface GateRequest {
@@ -150,7 +150,7 @@ export class ModelGate {
 
   #taken(result: CallResult): GateAnswer {
     if (result.t === 'denied') {
-      this.#stop({ outcome: { kind: 'paused', reason: result.reason } });
+      this.#stop({ outcome: pausedBy(result) });
       return refusedFor(this.#end as unknown as GateEnd);
     }
     if (result.t === 'error') return this.#failed(result.error);
@@ -199,7 +199,7 @@ function refusedFor(end: GateEnd): GateAnswer {
   if ('error' in end) return refused('closed', 'This run has ended.');
   const { outcome } = end;
   if (outcome.kind === 'paused' && outcome.reason === 'step_limit') return refused('step_limit', 'The steps of this task are used up.');
-  if (outcome.kind === 'paused') return refused(outcome.reason, outcome.reason === 'out_of_credits' ? 'There are no credits left for another call.' : 'The budget of this task is used up.');
+  if (outcome.kind === 'paused') return refused(outcome.reason, outcome.reason === 'out_of_credits' ? 'There are no credits left for another call.' : (outcome.detail ?? 'The budget of this task is used up.'));
   if (outcome.kind === 'timed_out') return refused('timed_out', 'The time for this task is used up.');
   return refused('auth', 'The provider refused the key.');
 }

@@ -147,9 +147,9 @@ describe('holds', () => {
     const budget = await aBudget(tenant, { scope: 'organization', measure: 'cost', period: 'total', limit: 10n });
     const hold = (callSeq: number, costNusd: bigint) => house.work.run((tx) => house.ledger.hold(tx, { ...call!, callSeq, amountMicro: 0n, costNusd, priceId: null, apiKeyId: null }));
     expect(await hold(1, 9n)).toMatchObject({ granted: true });
-    expect(await house.work.run((tx) => house.ledger.settle(tx, { attemptId: call!.attemptId, callSeq: 1 }, { micro: 0n, nusd: 7n }))).toEqual({ settled: true, chargedMicro: 0n, overrunMicro: 0n });
+    expect(await house.work.run((tx) => house.ledger.settle(tx, { attemptId: call!.attemptId, callSeq: 1 }, { micro: 0n, nusd: 7n }))).toMatchObject({ settled: true, chargedMicro: 0n, overrunMicro: 0n });
     expect(await budgetValues(budget)).toEqual({ used: '7', held: '0' });
-    expect(await hold(2, 4n)).toEqual({ granted: false, reason: 'budget_exhausted' });
+    expect(await hold(2, 4n)).toMatchObject({ granted: false, reason: 'budget_exhausted' });
   });
 
   it('that outlived their attempt are given back once', async () => {
@@ -172,12 +172,12 @@ describe('settling', () => {
     const tenant = await aTenant(database.dataSource, { creditsMicro: 10n * CREDIT });
     const [call, capped] = [...(await runningCalls(tenant, 1)), ...(await runningCalls(tenant, 1, { maxCreditsMicro: 3n * CREDIT }))];
     await house.hold(call!, 1, 2n * CREDIT);
-    expect(await settle({ attemptId: call!.attemptId, callSeq: 1 }, 3n * CREDIT)).toEqual({ settled: true, chargedMicro: 3n * CREDIT, overrunMicro: 0n });
+    expect(await settle({ attemptId: call!.attemptId, callSeq: 1 }, 3n * CREDIT)).toMatchObject({ settled: true, chargedMicro: 3n * CREDIT, overrunMicro: 0n });
     await house.hold(call!, 2, 7n * CREDIT);
-    expect(await settle({ attemptId: call!.attemptId, callSeq: 2 }, 8n * CREDIT)).toEqual({ settled: true, chargedMicro: 7n * CREDIT, overrunMicro: CREDIT });
+    expect(await settle({ attemptId: call!.attemptId, callSeq: 2 }, 8n * CREDIT)).toMatchObject({ settled: true, chargedMicro: 7n * CREDIT, overrunMicro: CREDIT });
     await house.work.run((tx) => house.bonus(tx, tenant.organization.id, 9n * CREDIT, { key: 'more' }));
     await house.hold(capped!, 1, 2n * CREDIT);
-    expect(await settle({ attemptId: capped!.attemptId, callSeq: 1 }, 4n * CREDIT)).toEqual({ settled: true, chargedMicro: 2n * CREDIT, overrunMicro: 2n * CREDIT });
+    expect(await settle({ attemptId: capped!.attemptId, callSeq: 1 }, 4n * CREDIT)).toMatchObject({ settled: true, chargedMicro: 2n * CREDIT, overrunMicro: 2n * CREDIT });
     expect(await balance(tenant)).toMatchObject({ availableMicro: 7n * CREDIT, heldMicro: 0n, lifetimeUsedMicro: 12n * CREDIT });
   });
 

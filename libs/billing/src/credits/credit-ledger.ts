@@ -1,5 +1,7 @@
 import type { Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
+import type { SpendingAlert, SpendingLimit } from '../budgets/spending-limit';
+import { announceAlerts } from '../budgets/spending-news';
 import { CreditHoldStore, type HoldRequest, type HoldRow, type OpenHold } from './credit-hold.store';
 import { CreditLotStore, type ExpiredLot, type NewLot } from './credit-lot.store';
 import { payDebt } from './debt';
@@ -18,7 +20,13 @@ export interface NewGrant extends NewLot {
 export type HoldRefusal = 'out_of_credits' | 'budget_exhausted';
 
 /** `repeated`: the same call had taken its hold before. A refusal leaves nothing behind in the caller's transaction. */
-export type HoldResult = { readonly granted: true; readonly repeated: boolean } | { readonly granted: false; readonly reason: HoldRefusal };
+export type HoldResult = { readonly granted: true; readonly repeated: boolean } | ({ readonly granted: false } & Refusal);
+
+/** Why a hold is refused; `limit`: the cap or budget that has no room, absent when the credits themselves do not cover it. */
+export interface Refusal {
+  readonly reason: HoldRefusal;
+  readonly limit?: SpendingLimit;
+}
 
 /** What a call cost in the end: credits by our price, 0 on the customer's own key, and the provider's price. */
 export interface ActualCost {
@@ -31,11 +39,16 @@ export interface Settlement {
   readonly settled: boolean;
   readonly chargedMicro: bigint;
   readonly overrunMicro: bigint;
+  /** Thresholds of caps and budgets that this charge passed. */
+  readonly alerts: readonly SpendingAlert[];
 }
 
 /** Undoes the savepoint it is thrown in. */
 class Refused extends Error {
-  constructor(readonly reason: HoldRefusal | 'repeated') {
+  constructor(
+    readonly reason: HoldRefusal | 'repeated',
+    readonly limit?: SpendingLimit,
+  ) {
     super(reason);
   }
 }
@@ -81,12 +94,18 @@ export class CreditLedger {
       return { granted: true, repeated: false };
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      return error.reason === 'repeated' ? { granted: true, repeated: true } : { granted: false, reason: error.reason };
+      const { reason, limit } = error;
+      return reason === 'repeated' ? { granted: true, repeated: true } : { granted: false, reason, ...(limit && { limit }) };
     }
   }
 
   /** What would refuse such a hold now; null: it would be granted. Leaves nothing behind. */
   async refusalOf(tx: Tx, request: HoldRequest): Promise<HoldRefusal | null> {
+    return (await this.refusedBy(tx, request))?.reason ?? null;
+  }
+
+  /** The same, with the cap or budget that refuses. */
+  async refusedBy(tx: Tx, request: HoldRequest): Promise<Refusal | null> {
     try {
       await tx.transaction(async (inner) => {
         await this.takeHold(inner, request);
@@ -94,7 +113,8 @@ export class CreditLedger {
       });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      return error.reason === 'repeated' ? null : error.reason;
+      const { reason, limit } = error;
+      return reason === 'repeated' ? null : { reason, ...(limit && { limit }) };
     }
     return null;
   }
@@ -105,17 +125,23 @@ export class CreditLedger {
    */
   async settle(tx: Tx, call: { attemptId: string; callSeq: number }, actual: ActualCost): Promise<Settlement> {
     const hold = await this.holds.close(tx, call, actual);
-    if (!hold) return { settled: false, chargedMicro: 0n, overrunMicro: 0n };
+    if (!hold) return { settled: false, chargedMicro: 0n, overrunMicro: 0n, alerts: [] };
     const { ids } = await this.caps.cappedTasks(tx, hold.taskId);
-    await this.caps.settle(tx, ids, hold.budgetPeriods, {
+    const alerts = await this.caps.settle(tx, ids, hold.budgetPeriods, {
       held: { credits: hold.amountMicro, cost: hold.costNusd },
       used: { credits: hold.capturedMicro, cost: hold.capturedNusd },
     });
+    await announceAlerts(tx, hold.organizationId, alerts);
     if (hold.amountMicro > 0n) await this.capture(tx, hold);
     const above = actual.micro - hold.capturedMicro;
-    if (above <= 0n) return { settled: true, chargedMicro: hold.capturedMicro, overrunMicro: 0n };
+    if (above <= 0n) return { settled: true, chargedMicro: hold.capturedMicro, overrunMicro: 0n, alerts };
     const paid = await this.chargeAbove(tx, hold, { ids, budgets: hold.budgetPeriods, above });
-    return { settled: true, chargedMicro: hold.capturedMicro + (paid ? above : 0n), overrunMicro: paid ? 0n : above };
+    return { settled: true, chargedMicro: hold.capturedMicro + (paid ? above : 0n), overrunMicro: paid ? 0n : above, alerts };
+  }
+
+  /** Tells the organization, once per budget and period, that a call was refused by it. */
+  async announceExhausted(tx: Tx, organizationId: string, limit: SpendingLimit): Promise<void> {
+    if (limit.scope !== 'task' && (await this.caps.markExhausted(tx, limit))) await announceAlerts(tx, organizationId, [{ ...limit, percent: 100 }]);
   }
 
   /** Gives a hold back whole. */
@@ -159,9 +185,11 @@ export class CreditLedger {
   private async takeHold(tx: Tx, request: HoldRequest): Promise<void> {
     if (await this.holds.find(tx, request.attemptId, request.callSeq)) throw new Refused('repeated');
     const { task, ids } = await this.caps.cappedTasks(tx, request.taskId);
-    if (!(await this.caps.reserveUnderTasks(tx, ids, request.amountMicro))) throw new Refused('budget_exhausted');
+    const cap = await this.caps.reserveUnderTasks(tx, ids, request.amountMicro);
+    if (cap) throw new Refused('budget_exhausted', cap);
     const budgets = await this.caps.budgetsFor(tx, task, request.apiKeyId);
-    if (!(await this.caps.reserveUnderBudgets(tx, budgets, { credits: request.amountMicro, cost: request.costNusd }))) throw new Refused('budget_exhausted');
+    const budget = await this.caps.reserveUnderBudgets(tx, budgets, { credits: request.amountMicro, cost: request.costNusd });
+    if (budget) throw new Refused('budget_exhausted', budget);
     if ((await this.holds.take(tx, request, budgets)) === null) throw new Refused('out_of_credits');
   }
 
@@ -184,7 +212,7 @@ export class CreditLedger {
     const call = `${hold.attemptId}:${hold.callSeq}`;
     try {
       await tx.transaction(async (inner) => {
-        if (!(await this.caps.useMore(inner, spending.ids, spending.budgets, spending.above))) throw new Refused('budget_exhausted');
+        if (await this.caps.useMore(inner, spending.ids, spending.budgets, spending.above)) throw new Refused('budget_exhausted');
         await lockAccount(inner, hold.organizationId);
         const after = await postTransfer(inner, { ...refs, key: `topup:${call}`, type: 'usage', available: -spending.above, used: spending.above, platform: { revenue: spending.above }, withoutDebt: true });
         if (!after) throw new Refused('out_of_credits');

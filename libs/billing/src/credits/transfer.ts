@@ -1,5 +1,5 @@
-import { sqlRow, type Tx } from '@app/domain';
-import { newId } from '@app/common';
+import { creditsFromMicros, newId } from '@app/common';
+import { emitOrganizationNews, sqlRow, type Tx } from '@app/domain';
 
 export type TransferType =
   | 'hold' | 'release' | 'usage' | 'purchase' | 'subscription_grant' | 'bonus' | 'refund' | 'expiry' | 'reversal' | 'adjustment' | 'debt_payment' | 'overrun' | 'clearing';
@@ -55,18 +55,31 @@ export function findTransfer(tx: Tx, organizationId: string, key: string): Promi
  * Posts a transfer: account, transaction and entries in one statement. Null when its key was used before, when the available credits do not
  * cover it, or (with `withoutDebt`) while there is debt. The caller holds the account's lock, else a double could look new.
  */
-export function postTransfer(tx: Tx, transfer: Transfer): Promise<BalanceAfter | null> {
+export async function postTransfer(tx: Tx, transfer: Transfer): Promise<BalanceAfter | null> {
   const { available = 0n, held = 0n, debt = 0n, granted = 0n, used = 0n, withoutDebt = false } = transfer;
   const sides = Object.entries({ available, held, debt: -debt, ...transfer.platform }).filter(([, amount]) => amount !== 0n);
-  return sqlRow<BalanceAfter>(
+  const after = await sqlRow<BalanceAfter & { readonly lowBalanceMicro: bigint | null }>(
     tx,
     POST,
     [
       transfer.organizationId, available, held, debt, granted, used, withoutDebt, newId(), transfer.type, transfer.key, transfer.userId, transfer.taskId, transfer.attemptId,
       transfer.holdId, transfer.grantId, transfer.purchaseId, transfer.subscriptionId, transfer.description, sides.map(([account]) => account), sides.map(([, amount]) => amount),
     ],
-    BALANCE_BIGINTS,
+    [...BALANCE_BIGINTS, 'lowBalanceMicro'],
   );
+  if (after) await tellIfLow(tx, transfer.organizationId, after, available + held);
+  return after;
+}
+
+/** Tells the organization when this move took it to its own threshold, or without one to nothing: once, until it has more again. */
+async function tellIfLow(tx: Tx, organizationId: string, after: BalanceAfter & { readonly lowBalanceMicro: bigint | null }, change: bigint): Promise<void> {
+  const threshold = after.lowBalanceMicro ?? 0n;
+  const now = after.availableMicro + after.heldMicro;
+  if (now > threshold || now - change <= threshold) return;
+  await emitOrganizationNews(tx, organizationId, 'credits.low', {
+    balance: creditsFromMicros(now), balanceMicros: Number(now), available: creditsFromMicros(after.availableMicro), held: creditsFromMicros(after.heldMicro), debt: creditsFromMicros(after.debtMicro),
+    threshold: creditsFromMicros(threshold),
+  });
 }
 
 const POST = `
@@ -75,7 +88,7 @@ WITH a AS (
          lifetime_granted_micro = lifetime_granted_micro + $5::bigint, lifetime_used_micro = lifetime_used_micro + $6::bigint, last_seq = last_seq + 1, updated_at = now()
    WHERE organization_id = $1 AND available_micro + $2::bigint >= 0 AND (NOT $7::boolean OR debt_micro = 0)
      AND NOT EXISTS (SELECT 1 FROM credit_transactions x WHERE x.organization_id = $1 AND x.idempotency_key = $10)
-  RETURNING last_seq, available_micro, held_micro, debt_micro),
+  RETURNING last_seq, available_micro, held_micro, debt_micro, low_balance_micro),
 t AS (
   INSERT INTO credit_transactions (id, organization_id, seq, type, idempotency_key, amount_micro, available_after_micro, held_after_micro, debt_after_micro, user_id, task_id,
                                    attempt_id, hold_id, grant_id, purchase_id, subscription_id, description)
@@ -83,4 +96,4 @@ t AS (
   RETURNING id),
 e AS (INSERT INTO credit_entries (transaction_id, account, organization_id, amount_micro)
       SELECT t.id, v.account, $1, v.amount FROM t, unnest($19::text[], $20::bigint[]) AS v(account, amount))
-SELECT available_micro, held_micro, debt_micro, last_seq FROM a`;
+SELECT available_micro, held_micro, debt_micro, last_seq, low_balance_micro FROM a`;

@@ -1,4 +1,5 @@
 import { UnitOfWork, type Tx } from '@app/domain';
+import { BudgetStore } from '../budgets/budget.store';
 import { CreditAccountStore } from '../credits/credit-account.store';
 import { CreditHoldStore } from '../credits/credit-hold.store';
 import { CreditLedger, type HoldResult, type NewGrant } from '../credits/credit-ledger';
@@ -21,6 +22,7 @@ export class BillingHouse {
   readonly ledger = new CreditLedger(new CreditHoldStore(), new CreditLotStore(), new SpendingCapStore());
   readonly paid = new PaidCredits(this.ledger, new PaymentLotStore());
   readonly reversed = new ReversedCredits(new CreditLotStore(), new PaymentLotStore());
+  readonly budgets = new BudgetStore();
   readonly entitlements = new Entitlements();
   readonly freePlan = new FreePlan(this.ledger);
   readonly usage = new UsageStore();

@@ -7,6 +7,8 @@ export class BudgetPeriod {
   @Day({ primary: true }) periodStart!: string;
   @Big({ default: 0, checked: true }) usedValue!: bigint;
   @Big({ default: 0, checked: true }) heldValue!: bigint;
+  /** Part of `usedValue` that no hold brought. */
+  @Big({ default: 0, checked: true }) otherValue!: bigint;
   @SmallInt({ default: 0 }) alertedPercent!: number;
   @Time({ default: 'now' }) createdAt!: Date;
   @Time({ default: 'now' }) updatedAt!: Date;

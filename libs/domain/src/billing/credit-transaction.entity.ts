@@ -4,7 +4,7 @@ import { Big, Id, Json, Table, Text, Time, Uuid } from '../columns';
 /** One transfer. Append-only, unique by business key. */
 @Table('credit_transactions', {
   checks: ['credit_transactions_sign_ck'],
-  indexes: ['credit_transactions_list_idx', 'credit_transactions_purchase_idx', 'credit_transactions_task_idx', 'credit_transactions_user_idx'],
+  indexes: ['credit_transactions_grant_idx', 'credit_transactions_list_idx', 'credit_transactions_purchase_idx', 'credit_transactions_task_idx', 'credit_transactions_user_idx'],
 })
 @Unique(['organizationId', 'idempotencyKey'])
 @Unique(['organizationId', 'seq'])

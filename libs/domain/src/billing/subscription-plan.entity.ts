@@ -1,4 +1,4 @@
-import { Big, Flag, Id, Int, Json, Table, Text, Touched } from '../columns';
+import { Big, Flag, Id, Int, Json, SmallInt, Table, Text, Touched } from '../columns';
 
 /** What a plan costs and allows; null limits mean unlimited. */
 @Table('subscription_plans', { checks: ['subscription_plans_price_ck'] })
@@ -17,6 +17,10 @@ export class SubscriptionPlan extends Touched {
   @Int({ nullable: true, checked: true }) maxTasksPerDay!: number | null;
   @Int({ nullable: true, checked: true }) maxConcurrentTasks!: number | null;
   @Int({ nullable: true, checked: true }) maxMembers!: number | null;
+  /** null: as long as the platform keeps logs. */
+  @Int({ nullable: true, checked: true }) logRetentionDays!: number | null;
+  /** Share of the workers while organizations compete for them. */
+  @SmallInt({ default: 1, checked: true }) queueWeight!: number;
   @Int({ default: 0, checked: true }) trialDays!: number;
   @Json({ default: [], checked: true }) features!: unknown[];
   @Text({ nullable: true }) stripeProductId!: string | null;

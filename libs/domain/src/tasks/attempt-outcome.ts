@@ -7,7 +7,7 @@ export type AttemptEnd =
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'timed_out' }
   /** The task waits for somebody, or `in_progress` for its candidates; the next attempt goes on. */
-  | { readonly kind: 'suspended'; readonly status: Extract<TaskStatus, 'waiting_for_user' | 'waiting_for_approval' | 'paused' | 'in_progress'>; readonly reason: string };
+  | { readonly kind: 'suspended'; readonly status: Extract<TaskStatus, 'waiting_for_user' | 'waiting_for_approval' | 'paused' | 'in_progress'>; readonly reason: string; /** For people: shown as the task's error. */ readonly detail?: string };
 
 /** Gives the attempt back to the queue: the same attempt, not counted as a failure. */
 export interface HandOver {
@@ -45,6 +45,6 @@ export function finalStatus(end: AttemptEnd, cancelRequested: boolean): FinalSta
     case 'timed_out':
       return { attempt: 'timed_out', task: 'timed_out', reason: 'deadline', stage: null, error: null };
     case 'suspended':
-      return { attempt: 'suspended', task: end.status, reason: end.reason, stage: null, error: null };
+      return { attempt: 'suspended', task: end.status, reason: end.reason, stage: null, error: end.detail === undefined ? null : { code: end.reason, message: end.detail } };
   }
 }

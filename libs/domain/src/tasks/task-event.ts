@@ -63,9 +63,11 @@ export interface TaskEventData {
   nudge: { readonly text: string };
   compacted: { readonly upToSeq: number; readonly text: string };
   verify: { readonly phase: 'base' | 'head'; readonly status: 'passed' | 'failed' | 'skipped'; readonly source: string; readonly note: string | null; readonly checks: readonly EventCheck[] };
+  budget: { readonly budget: Readonly<Record<string, unknown>>; readonly percent: number; readonly text: string };
   finished: { readonly outcome: string; readonly text: string };
   'effect.intended': { readonly kind: string; readonly name: string };
   'effect.done': { readonly kind: string; readonly name: string; readonly outcome: string; readonly number?: number; readonly url?: string; readonly status?: string; readonly headSha?: string };
+  ci: { readonly state: 'failed' | 'waiting'; readonly headSha: string; readonly checks: readonly string[]; readonly text: string };
   candidates: { readonly chosenTaskId: string | null; readonly candidates: readonly EventCandidate[]; readonly text: string };
 }
 
@@ -109,10 +111,12 @@ const FRAMES: Readonly<Record<TaskEventType, SseEventName>> = {
   nudge: 'log',
   compacted: 'log',
   verify: 'log',
+  budget: 'log',
   finished: 'log',
   'effect.intended': 'log',
   'effect.done': 'log',
   candidates: 'log',
+  ci: 'log',
 };
 
 /** The frame that a row is shown in. */

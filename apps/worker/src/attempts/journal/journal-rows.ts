@@ -1,4 +1,5 @@
 import type { AgentOutcome, Checkpoint, JournalEntry, TodoItem, ToolOutcome, UserMessage, Verification } from '@app/agent';
+import { limitJson, sayAlert, sayExhausted, type SpendingAlert, type SpendingLimit } from '@app/billing';
 import { creditsFromMicros, usdFromNano } from '@app/common';
 import type { EventCharge, EventPart, EventUsage, NewTaskEvent, ResumableTaskEvent, TaskEventType } from '@app/domain';
 import type { ModelEnd, ModelErrorKind, ModelMessage, Usage } from '@app/providers';
@@ -96,6 +97,16 @@ export function verifyRow(phase: 'base' | 'head', verification: Verification): N
   return { type: 'verify', data: { phase, status, source, note, checks: shown }, internal: { verification } };
 }
 
+/** Thresholds that a charge passed. */
+export function alertRows(alerts: readonly SpendingAlert[]): NewTaskEvent[] {
+  return alerts.map((alert) => ({ type: 'budget', data: { budget: limitJson(alert), percent: alert.percent, text: sayAlert(alert) } }));
+}
+
+/** A call that did not fit under a cap or budget. */
+export function exhaustedRow(limit: SpendingLimit): NewTaskEvent {
+  return { type: 'budget', data: { budget: limitJson(limit), percent: 100, text: sayExhausted(limit) } };
+}
+
 export function chargeOf(creditsMicro: bigint, nanoUsd: bigint): EventCharge {
   return { credits: creditsFromMicros(creditsMicro), creditsMicros: Number(creditsMicro), costUsd: usdFromNano(nanoUsd) };
 }
@@ -108,7 +119,7 @@ export function sayOutcome(outcome: AgentOutcome): string {
     case 'question':
       return outcome.question;
     case 'paused':
-      return `paused: ${outcome.reason.replaceAll('_', ' ')}`;
+      return outcome.detail ?? `paused: ${outcome.reason.replaceAll('_', ' ')}`;
     case 'failed':
       return outcome.message;
     case 'timed_out':

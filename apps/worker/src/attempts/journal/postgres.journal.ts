@@ -1,8 +1,9 @@
 import { Journal, type AgentOutcome, type CallGrant, type JournalEntry, type ToolOutcome, type Verification } from '@app/agent';
+import { sayExhausted, type Refusal } from '@app/billing';
 import type { AttemptLease, AttemptStore, NewBlob, NewTaskEvent, StagedBlob, TaskEventStore, TaskLogStore, TaskMessageStore, Tx, UnitOfWork } from '@app/domain';
 import type { TaskEventBus } from '@app/messaging';
 import type { CrashPoints } from '../crash-points';
-import { chargeOf, entriesOf, finishedRow, shownParts, shownUsage, stepRows, verifyRow } from './journal-rows';
+import { alertRows, chargeOf, entriesOf, exhaustedRow, finishedRow, shownParts, shownUsage, stepRows, verifyRow } from './journal-rows';
 import { linesOfResult } from './log-lines';
 import type { CallOutcome, CallPayer, Purse } from './purse';
 
@@ -58,7 +59,7 @@ export class PostgresJournal extends Journal {
     const callSeq = this.lastCall + 1;
     this.parts.crash.reach('T2-before');
     const granted = await this.subject.purse.hold({ ...request, callSeq, payer: this.payerOf(request.model) }, (tx, held) => this.recordRequest(tx, { ...request, ...held, callSeq }));
-    if (!granted.ok) return { granted: false, reason: granted.reason };
+    if (!granted.ok) return this.refused(granted);
     this.lastCall = callSeq;
     this.lastModel = request.model ?? null;
     this.parts.crash.reach('T2-after');
@@ -70,12 +71,12 @@ export class PostgresJournal extends Journal {
     this.parts.crash.reach('T3-before');
     const charged = await this.write(async (tx) => {
       const outcome: CallOutcome = { callSeq, outcome: 'ok', usage: end.usage, responseId: end.responseId, latencyMs, ttftMs, error: null };
-      const { creditsMicro, nanoUsd, priceId } = await this.subject.purse.settle(tx, outcome);
+      const { creditsMicro, nanoUsd, priceId, alerts } = await this.subject.purse.settle(tx, outcome);
       const data = {
         callSeq, step, role: 'assistant' as const, parts: shownParts(end.message), model: this.lastModel ?? this.subject.modelName, stop: end.stop, usage: shownUsage(end.usage), priceId,
         ...chargeOf(creditsMicro, nanoUsd),
       };
-      await this.append(tx, [{ type: 'model.completed', data, internal: { message: end.message, stop: end.stop, usage: end.usage } }]);
+      await this.append(tx, [{ type: 'model.completed', data, internal: { message: end.message, stop: end.stop, usage: end.usage } }, ...alertRows(alerts)]);
       return creditsMicro;
     });
     this.parts.crash.reach('T3-after');
@@ -84,8 +85,8 @@ export class PostgresJournal extends Journal {
 
   async failModel({ callSeq, step, kind, message, usage, waitMs, nextModel, latencyMs }: FailedCall): Promise<void> {
     await this.write(async (tx) => {
-      await this.subject.purse.settle(tx, { callSeq, outcome: kind, usage, responseId: null, latencyMs, ttftMs: null, error: message });
-      await this.append(tx, [{ type: 'model.failed', data: { callSeq, step, kind, text: message, waitMs, nextModel: nextModel ?? null } }]);
+      const { alerts } = await this.subject.purse.settle(tx, { callSeq, outcome: kind, usage, responseId: null, latencyMs, ttftMs: null, error: message });
+      await this.append(tx, [{ type: 'model.failed', data: { callSeq, step, kind, text: message, waitMs, nextModel: nextModel ?? null } }, ...alertRows(alerts)]);
     });
   }
 
@@ -121,6 +122,17 @@ export class PostgresJournal extends Journal {
 
   delta(kind: 'text' | 'think', text: string): void {
     this.parts.bus.publishDelta({ taskId: this.subject.lease.taskId, kind, text });
+  }
+
+  /** A breach is an event that names what was breached; the run ends with its work kept. */
+  private async refused(refusal: Refusal): Promise<CallGrant> {
+    const { reason, limit } = refusal;
+    if (!limit) return { granted: false, reason };
+    await this.write(async (tx) => {
+      await this.subject.purse.tellRefusal(tx, refusal);
+      await this.append(tx, [exhaustedRow(limit)]);
+    });
+    return { granted: false, reason, detail: sayExhausted(limit) };
   }
 
   /** Everything since the base; a large one is in the object store before a row names it. */

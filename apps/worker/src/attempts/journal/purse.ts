@@ -1,4 +1,4 @@
-import { priceSetOf, reportedUsage, usageOutcome, type CreditLedger, type HoldRefusal, type NewUsage, type UsageStore } from '@app/billing';
+import { priceSetOf, reportedUsage, usageOutcome, type CreditLedger, type NewUsage, type Refusal, type SpendingAlert, type UsageStore } from '@app/billing';
 import type { AiModelPriceStore, AttemptLease, AttemptStore, Tx, UnitOfWork } from '@app/domain';
 import { costOfCall, creditsMicroForCost, flatPrice, worstCaseNanoUsd, type ModelErrorKind, type PriceRow, type Usage } from '@app/providers';
 
@@ -49,7 +49,7 @@ export interface HeldCall {
   readonly heldMicro: bigint;
 }
 
-export type Held<Recorded> = ({ readonly ok: true; readonly recorded: Recorded } & HeldCall) | { readonly ok: false; readonly reason: HoldRefusal };
+export type Held<Recorded> = ({ readonly ok: true; readonly recorded: Recorded } & HeldCall) | ({ readonly ok: false } & Refusal);
 
 /** What became of a call. `usage` is what the vendor reported, null when it reported nothing. */
 export interface CallOutcome {
@@ -66,6 +66,8 @@ export interface Charged {
   readonly creditsMicro: bigint;
   readonly nanoUsd: bigint;
   readonly priceId: string | null;
+  /** Thresholds of caps and budgets that this charge passed. */
+  readonly alerts: readonly SpendingAlert[];
 }
 
 interface OpenHold {
@@ -91,16 +93,19 @@ export class Purse {
    * @throws {StopError} lease_lost
    */
   async hold<Recorded>(call: WantedHold, record: (tx: Tx, held: HeldCall) => Promise<Recorded>): Promise<Held<Recorded>> {
-    let refused: HoldRefusal = 'out_of_credits';
     for (let maxTokens = call.maxTokens; ; maxTokens = Math.floor(maxTokens / 2)) {
       const answer = await this.parts.uow.run(async (tx): Promise<Held<Recorded>> => {
         await this.parts.attempts.fence(tx, this.owner.lease);
         return this.tryHold(tx, { ...call, maxTokens }, record);
       });
       if (answer.ok) return answer;
-      refused = answer.reason;
-      if (maxTokens / 2 < Math.min(LEAST_ANSWER_TOKENS, call.maxTokens)) return { ok: false, reason: refused };
+      if (maxTokens / 2 < Math.min(LEAST_ANSWER_TOKENS, call.maxTokens)) return answer;
     }
+  }
+
+  /** Tells the organization that a call did not fit under a budget; in the transaction that records that. */
+  async tellRefusal(tx: Tx, { limit }: Refusal): Promise<void> {
+    if (limit) await this.parts.ledger.announceExhausted(tx, this.owner.organizationId, limit);
   }
 
   /** Writes the usage row and charges the call; after the fence. A call whose hold was closed before charges nothing more. */
@@ -110,11 +115,11 @@ export class Purse {
     const cost = usage ? costOfCall(usage, set) : null;
     const nanoUsd = cost?.nanoUsd ?? 0n;
     const credits = creditsFor(nanoUsd, payer);
-    const { chargedMicro } = await this.parts.ledger.settle(tx, { attemptId: this.owner.lease.attemptId, callSeq: call.callSeq }, { micro: credits, nusd: nanoUsd });
+    const { chargedMicro, alerts } = await this.parts.ledger.settle(tx, { attemptId: this.owner.lease.attemptId, callSeq: call.callSeq }, { micro: credits, nusd: nanoUsd });
     const priceId = cost?.price.id ?? null;
     await this.parts.usage.record(tx, this.usageRow(call, payer, { creditsMicro: chargedMicro, nanoUsd, priceId }));
     this.open.delete(call.callSeq);
-    return { creditsMicro: chargedMicro, nanoUsd, priceId };
+    return { creditsMicro: chargedMicro, nanoUsd, priceId, alerts };
   }
 
   private async tryHold<Recorded>(tx: Tx, call: WantedHold, record: (tx: Tx, held: HeldCall) => Promise<Recorded>): Promise<Held<Recorded>> {
@@ -126,7 +131,7 @@ export class Purse {
     const { lease, organizationId } = this.owner;
     const priceId = set.findLast((price) => price.minPromptTokens <= promptTokens)?.id ?? null;
     const held = await this.parts.ledger.hold(tx, { organizationId, taskId: lease.taskId, attemptId: lease.attemptId, callSeq, amountMicro: heldMicro, costNusd, priceId, apiKeyId: payer.apiKeyId });
-    if (!held.granted) return { ok: false, reason: held.reason };
+    if (!held.granted) return { ok: false, reason: held.reason, ...(held.limit && { limit: held.limit }) };
     return { ok: true, maxTokens, heldMicro, recorded: await record(tx, { maxTokens, heldMicro }) };
   }
 
@@ -140,7 +145,7 @@ export class Purse {
     return rows.length === 0 ? (this.parts.fallbackPrices ?? DEAREST) : priceSetOf(rows);
   }
 
-  private usageRow(call: CallOutcome, payer: CallPayer, charged: Charged): NewUsage {
+  private usageRow(call: CallOutcome, payer: CallPayer, charged: Omit<Charged, 'alerts'>): NewUsage {
     const { lease, organizationId, userId } = this.owner;
     const { apiKeyId, modelId, provider, providerModelId } = payer;
     return {
