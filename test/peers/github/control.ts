@@ -1,4 +1,5 @@
 // What tests and the quickstart ask of the peer itself, below /__peer/.
+import { PEOPLE_CONTROL } from './auth/people-control';
 import type { Fault } from './faults';
 import type { GithubState, NewRepository } from './github-state';
 import type { Reply } from './http/exchange';
@@ -15,6 +16,7 @@ type Route = (call: Call) => unknown;
 
 const ROUTES: Readonly<Record<string, Route>> = {
   ...REVIEW_CONTROL,
+  ...PEOPLE_CONTROL,
   'GET /__peer/health': () => ({ peer: 'github' }),
   'POST /__peer/repositories': ({ state, body }) => addRepository(state, body as NewRepository),
   'GET /__peer/refs': ({ state, query }) => readRef(state, query),

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { peerPeople, type PeerPeople } from './auth/peer-people';
 import { GithubState, newSecret, type NewRepository } from './github-state';
 import type { Fault } from './faults';
 import type { JournalEntry, Violation } from './journal';
@@ -45,6 +46,8 @@ export interface GithubPeer {
   /** PEM, PKCS#1 as GitHub hands it out. */
   readonly privateKey: string;
   readonly webhookSecret: string;
+  /** People, installations, and what they may do. */
+  readonly people: PeerPeople;
   addRepository(repository: NewRepository): Promise<PeerRepository>;
   /** The commit of `refs/heads/…`; null when there is none. */
   ref(fullName: string, ref: string): Promise<string | null>;
@@ -86,6 +89,7 @@ function peerOf(state: GithubState, stop: () => Promise<void>): GithubPeer {
     installationId: state.installationId,
     privateKey: state.key.export({ type: 'pkcs1', format: 'pem' }) as string,
     webhookSecret: state.webhookSecret,
+    people: peerPeople(state),
     addRepository: async (wanted) => {
       const repository = await state.addRepository(wanted);
       const htmlUrl = `${state.url}/${fullName(repository)}`;

@@ -1,12 +1,13 @@
 import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { Accounts } from './auth/accounts';
 import { Tokens, type Permissions } from './auth/tokens';
 import { FaultQueue } from './faults';
 import { BareRepository } from './git/bare-repository';
 import { Git } from './git/git';
 import { Journal } from './journal';
-import type { Account, Repository } from './repository';
+import { fullName, type Account, type Repository } from './repository';
 import { Reviewing } from './reviews/reviewing';
 import { Contract } from './validation/contract';
 import { Webhooks } from './webhooks';
@@ -49,6 +50,7 @@ export class GithubState {
   readonly repositoriesFolder: string;
   readonly repositories: Repository[] = [];
   readonly tokens = new Tokens();
+  readonly accounts = new Accounts(this.installationId);
   readonly journal = new Journal();
   readonly faults = new FaultQueue();
   readonly contract = new Contract();
@@ -91,14 +93,19 @@ export class GithubState {
     return account;
   }
 
+  /** Null: nobody has this name. */
+  knownAccount(login: string): Account | null {
+    return this.#accounts.get(login.toLowerCase()) ?? null;
+  }
+
   /** The App as the author of what it does. */
   get bot(): Account {
     return this.account(`${this.appSlug}[bot]`, 'Bot');
   }
 
   repository(owner: string, name: string): Repository | undefined {
-    const folder = folderOf(owner, name);
-    return this.repositories.find((repository) => repository.folder === folder);
+    const wanted = `${owner}/${name}`.toLowerCase();
+    return this.repositories.find((repository) => fullName(repository).toLowerCase() === wanted);
   }
 
   /** @throws {Error} for a name that GitHub would not take, or one that exists. */

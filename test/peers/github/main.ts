@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   process.once('SIGTERM', stop).once('SIGINT', stop);
   endWithParent(stop);
   const { url, apiUrl, appId, clientId, installationId, privateKey, webhookSecret } = peer;
-  process.stdout.write(`${JSON.stringify({ peer: 'github', url, apiUrl, appId, clientId, installationId, privateKey, webhookSecret })}\n`);
+  process.stdout.write(`${JSON.stringify({ peer: 'github', url, apiUrl, appId, clientId, installationId, privateKey, webhookSecret, clientSecret: peer.people.clientSecret })}\n`);
 }
 
 /** A pipe on standard input closes with its other end; without one, a changed parent tells. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { control } from './control';
 import type { Fault } from './faults';
+import { answerOauth, isOauth } from './auth/web-flow';
 import { answerGit, gitCall } from './git/git-server';
 import type { GithubState } from './github-state';
 import { jsonText, parseJson } from './http/json';
@@ -14,7 +15,7 @@ import { answerRest } from './rest/rest';
 const LARGEST_BODY = 32 * 1024 * 1024;
 const API = /^\/api(?:\/v3(?=\/|$)|(?=\/graphql$))/;
 /** First parts of paths that belong to the API, for a client whose base URL is the bare origin. */
-const API_ROOTS = /^\/(app|installation|repos|repositories|rate_limit|user)(\/|$)/;
+const API_ROOTS = /^\/(app|installation|repos|repositories|rate_limit|user|applications)(\/|$)/;
 
 interface Call {
   readonly method: string;
@@ -53,6 +54,7 @@ async function answer(state: GithubState, { method, path, url, request, response
   const git = gitCall(url);
   if (git) return answerGit(state, git, { url, request, response, entry });
   const text = await readBody(request);
+  if (isOauth(path)) return answerOauth(state, { method, url, text, request }, response);
   if (!API.test(url.pathname) && !API_ROOTS.test(path)) return answerPage(state, url, response);
   entry.body = parseJson(text) ?? null;
   const reply = await answerRest(state, { method, path, url, headers: request.headers, text, entry });

@@ -1,4 +1,5 @@
 import { createSign, randomBytes, type KeyObject } from 'node:crypto';
+import type { Installation } from './installations';
 
 export type Level = 'read' | 'write' | 'admin';
 export type Permissions = Readonly<Record<string, Level>>;
@@ -8,6 +9,7 @@ const LIFE_MS = 3_600_000;
 
 export interface InstallationToken {
   readonly token: string;
+  readonly installation: Installation;
   readonly installationId: number;
   /** Null: all that the installation covers. */
   readonly repositoryIds: readonly number[] | null;
@@ -26,9 +28,9 @@ export class Tokens {
   readonly issued: string[] = [];
 
   /** `form`: 40 characters, or the stateless form of about 520. */
-  issue(grant: Pick<InstallationToken, 'installationId' | 'repositoryIds' | 'permissions'>, now: number, stateless: { appId: number; key: KeyObject } | null): InstallationToken {
+  issue(grant: Pick<InstallationToken, 'installation' | 'repositoryIds' | 'permissions'>, now: number, stateless: { appId: number; key: KeyObject } | null): InstallationToken {
     const expiresAt = Math.floor((now + LIFE_MS) / 1000) * 1000;
-    const token = { ...grant, expiresAt, token: stateless ? statelessToken(stateless.appId, stateless.key, expiresAt) : `ghs_${letters(36)}` };
+    const token = { ...grant, installationId: grant.installation.id, expiresAt, token: stateless ? statelessToken(stateless.appId, stateless.key, expiresAt) : `ghs_${letters(36)}` };
     this.#tokens.set(token.token, token);
     this.issued.push(token.token);
     return token;

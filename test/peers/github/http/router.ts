@@ -10,9 +10,9 @@ interface Pattern {
   readonly path: string;
 }
 
-/** A call with the App's JWT or with an installation's token. */
+/** A call with the App's JWT, its client id and secret, an installation's token, or a person's. */
 export interface AppRoute extends Pattern {
-  readonly auth: 'app' | 'installation';
+  readonly auth: 'app' | 'client' | 'installation' | 'user';
   readonly handle: (exchange: Exchange) => Promise<Reply> | Reply;
 }
 

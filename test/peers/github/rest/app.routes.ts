@@ -1,4 +1,5 @@
 import { coversRepository } from '../auth/access';
+import type { Installation } from '../auth/installations';
 import { covers, type Level, type Permissions } from '../auth/tokens';
 import { APP_PERMISSIONS } from '../github-state';
 import { created, ok, type Exchange, type Reply } from '../http/exchange';
@@ -12,30 +13,33 @@ import { repositoryShape } from '../shapes/repository';
 export const appRoutes: readonly Route[] = [
   { method: 'GET', path: '/app', auth: 'app', handle: ({ state }) => ok(appShape(state)) },
   { method: 'GET', path: '/app/installations', auth: 'app', handle: (exchange) => listInstallations(exchange) },
-  { method: 'GET', path: '/app/installations/{installation_id}', auth: 'app', handle: (exchange) => (checkInstallation(exchange), ok(installationShape(exchange.state))) },
+  { method: 'GET', path: '/app/installations/{installation_id}', auth: 'app', handle: (exchange) => ok(installationShape(exchange.state, installationOf(exchange))) },
   { method: 'POST', path: '/app/installations/{installation_id}/access_tokens', auth: 'app', handle: issueToken },
   { method: 'DELETE', path: '/installation/token', auth: 'installation', handle: revokeToken },
   { method: 'GET', path: '/installation/repositories', auth: 'installation', handle: listRepositories },
-  { method: 'GET', path: '/repos/{owner}/{repo}/installation', auth: 'repository', permission: null, handle: ({ state }) => ok(installationShape(state)) },
+  { method: 'GET', path: '/repos/{owner}/{repo}/installation', auth: 'repository', permission: null, handle: ({ state, repository }) => ok(installationShape(state, state.accounts.installations.of(repository) ?? undefined)) },
 ];
 
 function listInstallations(exchange: Exchange): Reply {
-  const { items, headers } = page(exchange, [installationShape(exchange.state)]);
-  return ok(items, headers);
+  const { items, headers } = page(exchange, exchange.state.accounts.installations.list());
+  return ok(items.map((installation) => installationShape(exchange.state, installation)), headers);
 }
 
-function checkInstallation({ state, params }: Exchange): void {
-  if (params.installation_id !== String(state.installationId)) throw notFound();
+function installationOf({ state, params }: Exchange): Installation {
+  const installation = state.accounts.installations.find(params.installation_id);
+  if (!installation) throw notFound();
+  return installation;
 }
 
 async function issueToken(exchange: Exchange): Promise<Reply> {
   const { state, body, headers } = exchange;
-  checkInstallation(exchange);
+  const installation = installationOf(exchange);
+  if (installation.suspendedAt !== null) throw new Refusal(403, 'This installation has been suspended');
   const permissions = grantedPermissions(body.permissions as Permissions | undefined);
-  const repositories = grantedRepositories(exchange);
+  const repositories = grantedRepositories(exchange, installation);
   const isStateless = headers['x-github-stateless-s2s-token'] === 'enabled';
   const token = state.tokens.issue(
-    { installationId: state.installationId, permissions, repositoryIds: repositories?.map(({ id }) => id) ?? null },
+    { installation, permissions, repositoryIds: repositories?.map(({ id }) => id) ?? null },
     state.now(),
     isStateless ? { appId: state.appId, key: state.key } : null,
   );
@@ -53,7 +57,7 @@ function grantedPermissions(wanted: Permissions | undefined): Permissions {
 }
 
 /** Null when the token is not narrowed. */
-function grantedRepositories({ state, body }: Exchange): Repository[] | null {
+function grantedRepositories({ state, body }: Exchange, installation: Installation): Repository[] | null {
   const ids = body.repository_ids as number[] | undefined;
   const names = body.repositories as string[] | undefined;
   if (ids === undefined && names === undefined) return null;
@@ -61,7 +65,7 @@ function grantedRepositories({ state, body }: Exchange): Repository[] | null {
     ...(ids ?? []).map((id) => state.repositories.find((repository) => repository.id === id)),
     ...(names ?? []).map((name) => state.repositories.find((repository) => repository.name === name || fullName(repository) === name)),
   ];
-  const known = found.filter((repository) => repository !== undefined);
+  const known = found.filter((repository): repository is Repository => repository !== undefined && installation.covers(repository));
   if (known.length < found.length) throw new Refusal(422, 'There is at least one repository that does not exist or is not accessible to the parent installation.');
   return known;
 }

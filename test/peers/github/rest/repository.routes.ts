@@ -1,12 +1,13 @@
-import { mayDo } from '../auth/access';
+import { permissionsOf } from '../auth/access';
 import { ok, type Reply, type RepositoryExchange } from '../http/exchange';
 import { page } from '../http/paging';
 import { notFound, Refusal } from '../http/refusal';
 import type { Route } from '../http/router';
 import { fullName } from '../repository';
-import { accountShape, nodeId } from '../shapes/account';
+import { nodeId } from '../shapes/account';
 import { commitShape } from '../shapes/commit';
 import { fullRepositoryShape } from '../shapes/repository';
+import { getCollaboratorPermission } from './user.routes';
 
 const READ = ['contents', 'read'] as const;
 const METADATA = ['metadata', 'read'] as const;
@@ -18,12 +19,11 @@ export const repositoryRoutes: readonly Route[] = [
   { method: 'GET', path: '/repos/{owner}/{repo}/branches/{branch}', auth: 'repository', permission: READ, handle: getBranch },
   { method: 'GET', path: '/repos/{owner}/{repo}/git/ref/{ref}', auth: 'repository', permission: READ, handle: getRef },
   { method: 'GET', path: '/repos/{owner}/{repo}/commits/{ref}', auth: 'repository', permission: READ, handle: getCommit },
-  { method: 'GET', path: '/repos/{owner}/{repo}/collaborators/{username}/permission', auth: 'repository', permission: METADATA, handle: getPermission },
+  { method: 'GET', path: '/repos/{owner}/{repo}/collaborators/{username}/permission', auth: 'repository', permission: METADATA, handle: getCollaboratorPermission },
 ];
 
 async function getRepository({ state, repository, caller }: RepositoryExchange): Promise<Reply> {
-  const permissions = { admin: false, maintain: false, push: mayDo(caller, repository, ['contents', 'write']), triage: false, pull: true };
-  return ok({ ...(await fullRepositoryShape(state, repository)), permissions });
+  return ok({ ...(await fullRepositoryShape(state, repository)), permissions: permissionsOf(state, caller, repository) });
 }
 
 async function listBranches(exchange: RepositoryExchange): Promise<Reply> {
@@ -58,12 +58,4 @@ async function getCommit({ state, repository, params }: RepositoryExchange): Pro
   const sha = (await repository.git.resolve(`refs/heads/${name}`)) ?? (await repository.git.resolve(`refs/tags/${name}`)) ?? (await repository.git.resolve(name));
   if (sha === null) throw new Refusal(422, `No commit found for SHA: ${name}`);
   return ok(await commitShape(state, repository, sha));
-}
-
-/** The owner administers, everybody else reads: the peer knows no other people. */
-function getPermission({ state, repository, params }: RepositoryExchange): Reply {
-  const user = state.account(params.username ?? '');
-  const permission = user === repository.owner ? 'admin' : 'read';
-  const role = { admin: permission === 'admin', maintain: permission === 'admin', push: permission === 'admin', triage: permission === 'admin', pull: true };
-  return ok({ permission, role_name: permission, user: { ...accountShape(user, state.url), permissions: role, role_name: permission } });
 }

@@ -12,13 +12,14 @@ export function appShape(state: GithubState): Record<string, unknown> {
   };
 }
 
-export function installationShape(state: GithubState): Record<string, unknown> {
-  const { appId, appSlug, clientId, installationId, url, createdAt, repositories } = state;
-  const account = repositories[0]?.owner ?? state.account(OWNER);
+export function installationShape(state: GithubState, installation = state.accounts.installations.list()[0]): Record<string, unknown> {
+  const { appId, appSlug, clientId, url, createdAt, repositories } = state;
+  const installationId = installation?.id ?? state.installationId;
+  const account = installation?.account ?? repositories[0]?.owner ?? state.account(OWNER);
   return {
     id: installationId, client_id: clientId, app_id: appId, app_slug: appSlug, target_id: account.id, target_type: account.type, account: accountShape(account, url),
     repository_selection: 'selected', access_tokens_url: `${url}/api/v3/app/installations/${installationId}/access_tokens`, repositories_url: `${url}/api/v3/installation/repositories`,
     html_url: `${url}/settings/installations/${installationId}`, permissions: APP_PERMISSIONS, events: EVENTS, created_at: createdAt, updated_at: createdAt, single_file_name: null,
-    has_multiple_single_files: false, single_file_paths: [], suspended_by: null, suspended_at: null,
+    has_multiple_single_files: false, single_file_paths: [], suspended_by: null, suspended_at: installation?.suspendedAt ?? null,
   };
 }

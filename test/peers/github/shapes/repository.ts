@@ -23,7 +23,7 @@ export async function repositoryShape(state: GithubState, repository: Repository
     ...Object.fromEntries(Object.entries(TEMPLATES).map(([field, path]) => [`${field}_url`, api + path])),
     description: null, homepage: null, language: null, fork: false, mirror_url: null, license: null, topics: [], default_branch: await repository.git.defaultBranch(),
     forks: 0, forks_count: 0, stargazers_count: 0, watchers: 0, watchers_count: 0, size: 1, open_issues: open, open_issues_count: open, is_template: false, web_commit_signoff_required: false,
-    has_issues: true, has_projects: true, has_wiki: true, has_pages: false, has_downloads: true, has_discussions: false, archived: false, disabled: false, allow_forking: true,
+    has_issues: true, has_projects: true, has_wiki: true, has_pages: false, has_downloads: true, has_discussions: false, archived: state.accounts.archived.has(id), disabled: false, allow_forking: true,
     pushed_at: repository.pushedAt, created_at: repository.createdAt, updated_at: repository.pushedAt,
   };
 }
