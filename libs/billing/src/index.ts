@@ -28,6 +28,7 @@ export * from './purchases/purchase-mirror';
 export * from './purchases/purchase.store';
 export * from './reconcile';
 export * from './subscriptions/billing-customer.store';
+export * from './subscriptions/billing-work';
 export * from './subscriptions/invoice-mirror';
 export * from './subscriptions/invoice.store';
 export * from './subscriptions/plan-catalog.store';
