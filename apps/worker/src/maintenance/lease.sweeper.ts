@@ -1,4 +1,4 @@
-import { SWEEP_BATCH, SWEEP_EVERY_MS, TaskSweeps } from '@app/domain';
+import { RECOVERY_EVERY_MS, SWEEP_BATCH, TaskSweeps } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { Sweeper } from './sweeper';
 import { SweptTasks } from './swept-tasks';
@@ -7,7 +7,8 @@ import { SweptTasks } from './swept-tasks';
 @Injectable()
 export class LeaseSweeper extends Sweeper {
   readonly name = 'lease';
-  readonly everyMs = SWEEP_EVERY_MS;
+  override readonly lane = 'recovery';
+  readonly everyMs = RECOVERY_EVERY_MS;
 
   constructor(
     private readonly sweeps: TaskSweeps,

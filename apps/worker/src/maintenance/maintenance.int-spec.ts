@@ -126,10 +126,27 @@ describe('the schedule', () => {
   it('lets one process at a time make a round', async () => {
     const counting = new Counting();
     const processes = Array.from({ length: 5 }, () => new MaintenanceSchedule(house.work, new Sweepers([counting]), new SystemClock(), logger));
-    const rounds = await Promise.all(processes.map((one) => one.round()));
+    const rounds = await Promise.all(processes.map((one) => one.round('housekeeping')));
     expect(rounds.filter(Boolean).length).toBe(counting.rounds);
     expect(counting).toMatchObject({ most: 1, rounds: 1 });
-    expect(await processes[4]!.round()).toBe(true);
+    expect(await processes[4]!.round('housekeeping')).toBe(true);
+  });
+
+  it('keeps what stands still apart from what takes its time', async () => {
+    const slow = new Counting();
+    const quick = new (class extends Counting {
+      override readonly lane = 'recovery';
+    })();
+    let end: ((rows: number) => void) | null = null;
+    slow.run = () => new Promise((resolve) => (end = resolve));
+    const schedule = new MaintenanceSchedule(house.work, new Sweepers([slow, quick]), new SystemClock(), logger);
+    const waiting = schedule.round('housekeeping');
+    while (end === null) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(await schedule.round('recovery')).toBe(true);
+    expect(quick.rounds).toBe(1);
+    (end as (rows: number) => void)(0);
+    expect(await waiting).toBe(true);
+    expect(quick.rounds).toBe(1);
   });
 
   it('goes on after a sweeper that fails, and stops when told to', async () => {
@@ -143,7 +160,7 @@ describe('the schedule', () => {
     await schedule.onModuleDestroy();
     const rounds = counting.rounds;
     expect(counting.atOnce).toBe(0);
-    expect(await schedule.round()).toBe(true);
+    expect(await schedule.round('housekeeping')).toBe(true);
     expect(counting.rounds).toBe(rounds);
   });
 });

@@ -1,20 +1,23 @@
 import { Clock, Logger } from '@app/common';
-import { SWEEP_EVERY_MS, UnitOfWork } from '@app/domain';
+import { RECOVERY_EVERY_MS, SWEEP_EVERY_MS, UnitOfWork } from '@app/domain';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import type { Sweeper } from './sweeper';
+import type { Lane, Sweeper } from './sweeper';
 
 /** The recurring jobs of this process, in the order in which a round runs them. */
 export class Sweepers {
   constructor(readonly all: readonly Sweeper[]) {}
 }
 
-/** Runs the sweepers every 5 s, in one process at a time, never two rounds at once. */
+const EVERY_MS: Readonly<Record<Lane, number>> = { recovery: RECOVERY_EVERY_MS, housekeeping: SWEEP_EVERY_MS };
+const LANES = Object.keys(EVERY_MS) as Lane[];
+
+/** Runs the sweepers: each lane in one process at a time, never two rounds of it at once. */
 @Injectable()
 export class MaintenanceSchedule implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly stop = new AbortController();
   private readonly lastRun = new Map<string, number>();
   private readonly logger: Logger;
-  private running: Promise<void> = Promise.resolve();
+  private running: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly work: UnitOfWork,
@@ -26,7 +29,7 @@ export class MaintenanceSchedule implements OnApplicationBootstrap, OnModuleDest
   }
 
   onApplicationBootstrap(): void {
-    this.running = this.loop();
+    this.running = Promise.all(LANES.map((lane) => this.loop(lane)));
   }
 
   /** Ends after the row in hand; another process goes on. */
@@ -36,22 +39,22 @@ export class MaintenanceSchedule implements OnApplicationBootstrap, OnModuleDest
   }
 
   /**
-   * One round, unless another process is in one. The lock lives in a transaction of its own connection, which does nothing else: a process
+   * One round of a lane, unless another process is in one. The lock lives in a transaction of its own connection, which does nothing else: a process
    * that dies lets go of it with its connection. Resolves to false when another process has it.
    */
-  round(): Promise<boolean> {
+  round(lane: Lane): Promise<boolean> {
     return this.work.run(async (tx) => {
-      const [lock] = await tx.query<{ mine: boolean }[]>(`SELECT pg_try_advisory_xact_lock(hashtextextended('maintenance', 0)) AS mine`);
+      const [lock] = await tx.query<{ mine: boolean }[]>(`SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS mine`, [`maintenance ${lane}`]);
       if (!lock?.mine) return false;
-      for (const sweeper of this.sweepers.all) if (!this.stop.signal.aborted && this.isDue(sweeper)) await this.runOne(sweeper);
+      for (const sweeper of this.sweepers.all) if (sweeper.lane === lane && !this.stop.signal.aborted && this.isDue(sweeper)) await this.runOne(sweeper);
       return true;
     });
   }
 
-  private async loop(): Promise<void> {
+  private async loop(lane: Lane): Promise<void> {
     while (!this.stop.signal.aborted) {
-      await this.round().catch((error: unknown) => this.logger.warn('A round of maintenance failed', { err: error }));
-      await this.clock.sleep(SWEEP_EVERY_MS, this.stop.signal).catch(() => undefined);
+      await this.round(lane).catch((error: unknown) => this.logger.warn('A round of maintenance failed', { lane, err: error }));
+      await this.clock.sleep(EVERY_MS[lane], this.stop.signal).catch(() => undefined);
     }
   }
 

@@ -1,4 +1,4 @@
-import { AttemptStore, SWEEP_BATCH, SWEEP_EVERY_MS, UnitOfWork } from '@app/domain';
+import { AttemptStore, RECOVERY_EVERY_MS, SWEEP_BATCH, UnitOfWork } from '@app/domain';
 import { JobProducer } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 import { Sweeper } from './sweeper';
@@ -7,7 +7,8 @@ import { Sweeper } from './sweeper';
 @Injectable()
 export class StuckRowsSweeper extends Sweeper {
   readonly name = 'stuck-rows';
-  readonly everyMs = SWEEP_EVERY_MS;
+  override readonly lane = 'recovery';
+  readonly everyMs = RECOVERY_EVERY_MS;
 
   constructor(
     private readonly work: UnitOfWork,

@@ -1,8 +1,14 @@
 import type { Logger } from '@app/common';
 
+/** `recovery` brings back work that stands still and waits for the database alone; `housekeeping` may take its time, with other servers too. */
+export type Lane = 'recovery' | 'housekeeping';
+
 /** A recurring job. It reads what is due from PostgreSQL, so a round that is missed costs nothing but time. */
 export abstract class Sweeper {
   abstract readonly name: string;
+
+  /** Sweepers of one lane run one after another; a slow one keeps no other lane waiting. */
+  readonly lane: Lane = 'housekeeping';
 
   /** How often it runs, at the earliest. */
   abstract readonly everyMs: number;

@@ -9,6 +9,9 @@ export const RENEW_EVERY_MS = 5_000;
 /** How often the sweepers look; with lease and queue it keeps a recovery under 30 s. */
 export const SWEEP_EVERY_MS = 5_000;
 
+/** How often what stands still is looked for. With the lease it bounds how long a task waits after its worker died. */
+export const RECOVERY_EVERY_MS = 2_000;
+
 /** A waiting row that got no further for so long has lost its job: it is added to the queue again. */
 export const STUCK_AFTER_SECONDS = 5;
 
