@@ -138,7 +138,7 @@ describe('GithubPullRequests', () => {
     const repository = await aRepository();
     const access = await tokenFor(repository);
     await aBranch(repository, wanted.head);
-    // The answer is lost after the pull request was made; Octokit asks again by itself.
+    // The answer is lost after the pull request was made.
     peer.fault({ match: { method: 'POST', path: '/pulls' }, cut: 'after' });
     await expect(pulls.create(access, wanted)).resolves.toMatchObject({ number: 1 });
     await expect(pulls.create(access, wanted)).resolves.toMatchObject({ number: 1 });

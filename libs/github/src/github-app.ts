@@ -2,8 +2,9 @@ import { AppConfig, AppError, INTEGRATION_NOT_CONFIGURED, Secret } from '@app/co
 import { Injectable } from '@nestjs/common';
 import { App, type Octokit } from 'octokit';
 import { githubError, statusOf } from './github.errors';
-import { octokitClass, throttleOf, withApiVersion } from './octokit-class';
+import { octokitClass, withApiVersion } from './octokit-class';
 import { privateKeyPem } from './private-key';
+import { GithubTraffic, HURRIED, PATIENT, type Patience } from './traffic/github-traffic';
 
 /** What a token may do: permission of the App by name, such as `contents` or `pull_requests`. */
 export type TokenPermissions = Readonly<Record<string, 'read' | 'write'>>;
@@ -14,6 +15,8 @@ export interface RepositoryTokenRequest {
   /** GitHub's id of the repository, the only one the token is good for. */
   readonly githubRepoId: string;
   readonly permissions: TokenPermissions;
+  /** A person waits for what is done with it: waits of more than seconds become github_rate_limited, in the making of the token and in all its calls. */
+  readonly isHurried?: boolean;
 }
 
 export interface RepositoryToken {
@@ -45,6 +48,9 @@ export interface InstallationFacts {
 export class GithubApp {
   private madeClass: ReturnType<typeof octokitClass> | undefined;
   private app: App | null = null;
+  private readonly traffic = new GithubTraffic();
+  /** Whose traffic the calls of a token are. */
+  private readonly origins = new WeakMap<Secret, { readonly lane: string; readonly patience: Patience }>();
 
   constructor(private readonly config: AppConfig) {}
 
@@ -59,15 +65,31 @@ export class GithubApp {
    */
   async tokenForRepository(request: RepositoryTokenRequest, signal?: AbortSignal): Promise<OneRepositoryToken> {
     const body = { installation_id: idNumber(request.installationId), repository_ids: [idNumber(request.githubRepoId)], permissions: { ...request.permissions } };
-    const { data } = await this.ask('a token for one repository', (octokit) => octokit.request('POST /app/installations/{installation_id}/access_tokens', { ...body, request: { signal } }));
-    return { token: new Secret(data.token), expiresAt: new Date(data.expires_at), fullName: data.repositories?.[0]?.full_name ?? null };
+    const patience = request.isHurried ? HURRIED : PATIENT;
+    const about = { signal, fetch: this.traffic.fetchFor('app', patience) };
+    const { data } = await this.ask('a token for one repository', (octokit) => octokit.request('POST /app/installations/{installation_id}/access_tokens', { ...body, request: about }));
+    const token = new Secret(data.token);
+    this.origins.set(token, { lane: laneOf(request.installationId), patience });
+    return { token, expiresAt: new Date(data.expires_at), fullName: data.repositories?.[0]?.full_name ?? null };
   }
 
   /** A token that sees what the installation sees, to look for a repository in it. @throws {AppError} as `tokenForRepository` */
   async tokenForInstallation(installationId: string, permissions: TokenPermissions = { metadata: 'read' }): Promise<RepositoryToken> {
     const body = { installation_id: idNumber(installationId), permissions: { ...permissions } };
     const { data } = await this.ask('a token for an installation', (octokit) => octokit.request('POST /app/installations/{installation_id}/access_tokens', body));
-    return { token: new Secret(data.token), expiresAt: new Date(data.expires_at) };
+    const token = new Secret(data.token);
+    this.origins.set(token, { lane: laneOf(installationId), patience: PATIENT });
+    return { token, expiresAt: new Date(data.expires_at) };
+  }
+
+  /** The App's name in mentions: its account is this with `[bot]` behind it. @throws {AppError} as `tokenForRepository` */
+  async slug(): Promise<string | null> {
+    return (await this.ask('the App itself', (octokit) => octokit.request('GET /app'))).data?.slug ?? null;
+  }
+
+  /** The App's page at GitHub, where it is installed. @throws {AppError} as `tokenForRepository` */
+  async page(): Promise<string | null> {
+    return (await this.ask('the App itself', (octokit) => octokit.request('GET /app'))).data?.html_url ?? null;
   }
 
   /** Ends a token's life. One that is dead already is fine. @throws {AppError} github_error */
@@ -90,9 +112,14 @@ export class GithubApp {
     return this.installation((octokit) => octokit.request('GET /app/installations/{installation_id}', { installation_id: idNumber(installationId) }));
   }
 
-  /** A client that works with a token; calls of one `pace` (an installation, a repository) are spaced as GitHub asks. */
+  /**
+   * A client that works with a token. Calls with tokens of one installation share its limits and its one queue of writes; those with a token
+   * that was not made here share the ones of `pace`.
+   */
   octokitFor(token: Secret, pace: string): Octokit {
-    return withApiVersion(token.use((auth) => new this.OctokitClass({ auth, throttle: throttleOf(pace) })));
+    const { lane, patience } = this.origins.get(token) ?? { lane: pace, patience: PATIENT };
+    const request = { fetch: this.traffic.fetchFor(lane, patience) };
+    return withApiVersion(token.use((auth) => new this.OctokitClass({ auth, request })));
   }
 
   private async installation(call: (octokit: Octokit) => Promise<{ data: unknown }>): Promise<InstallationFacts | null> {
@@ -115,7 +142,7 @@ export class GithubApp {
   }
 
   private get OctokitClass(): ReturnType<typeof octokitClass> {
-    return (this.madeClass ??= octokitClass(this.config.github.GITHUB_API_URL));
+    return (this.madeClass ??= octokitClass(this.config.github.GITHUB_API_URL, this.traffic.fetchFor('app', PATIENT)));
   }
 
   private appOctokit(): Octokit {
@@ -129,7 +156,8 @@ export class GithubApp {
   }
 }
 
-interface RawInstallation {
+/** An installation in an answer of GitHub. */
+export interface RawInstallation {
   readonly id: number | bigint;
   readonly app_id: number | bigint;
   readonly account: { readonly id: number | bigint; readonly login?: string; readonly slug?: string; readonly type?: string } | null;
@@ -140,13 +168,18 @@ interface RawInstallation {
   readonly suspended_at: string | null;
 }
 
-function installationFacts(raw: RawInstallation): InstallationFacts {
+/** The same in our words. */
+export function installationFacts(raw: RawInstallation): InstallationFacts {
   const type = raw.account?.type ?? raw.target_type;
   return {
     installationId: String(raw.id), appId: String(raw.app_id), accountId: String(raw.account?.id ?? 0), accountLogin: raw.account?.login ?? raw.account?.slug ?? '',
     accountType: type === 'Organization' || type === 'Enterprise' ? type : 'User', repositorySelection: raw.repository_selection, permissions: raw.permissions, events: raw.events,
     isSuspended: raw.suspended_at !== null && raw.suspended_at !== undefined,
   };
+}
+
+function laneOf(installationId: string): string {
+  return `installation:${installationId}`;
 }
 
 /** Octokit's types want numbers; its JSON writes a bigint as a number too. */

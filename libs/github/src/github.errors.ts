@@ -4,23 +4,44 @@ import { RequestError } from 'octokit';
 export const GITHUB_ERROR = declareError('github_error', 502, 'GitHub gave an error', 'warn');
 export const GITHUB_RATE_LIMITED = declareError('github_rate_limited', 503, 'GitHub asks us to wait', 'warn');
 export const GITHUB_VALIDATION_FAILED = declareError('github_validation_failed', 422, 'GitHub does not take this');
+export const PULL_REQUEST_NOT_MERGEABLE = declareError('pull_request_not_mergeable', 409, 'The pull request cannot be merged now');
 export const PULL_REQUEST_EMPTY = declareError('pull_request_empty', 422, 'The branch holds nothing that its base does not');
 
 const WORDS = 300;
 /** GitHub's advice where it gives no time of its own. */
 const UNKNOWN_WAIT_SECONDS = 60;
 
+/** Errors of writes whose effect may have come about, although nobody said so. */
+const unanswered = new WeakSet<object>();
+
 /** An error of Octokit as one of ours, without anything of the request that was sent. Other errors come back as they are. */
 export function githubError(error: unknown, what: string): unknown {
-  if (error instanceof AppError) return error;
-  if (isRequestError(error)) return ofStatus(error, what);
-  if (isTimeout(error)) return new AppError(GITHUB_ERROR, `GitHub did not answer in time (${what}).`);
-  return error;
+  const known = ownError(error);
+  if (known) return known;
+  if (!isRequestError(error)) return isTimeout(error) ? lost(what) : error;
+  const mapped = error.response === undefined ? lost(what) : ofStatus(error, what);
+  if (isOutcomeUnknown(error)) unanswered.add(mapped);
+  return mapped;
 }
 
 /** What GitHub answered with, or undefined when it was no answer of GitHub. */
 export function statusOf(error: unknown): number | undefined {
-  return isRequestError(error) ? error.status : undefined;
+  return isRequestError(error) && error.response !== undefined ? error.status : undefined;
+}
+
+/** Whether a write that failed with this may have happened: its answer was lost, or GitHub broke down over it. Whoever repeats it looks first. */
+export function isOutcomeUnknown(error: unknown): boolean {
+  if (typeof error === 'object' && error !== null && unanswered.has(error)) return true;
+  if (ownError(error)) return false;
+  return isTimeout(error) || (isRequestError(error) && (error.response === undefined || error.status >= 500));
+}
+
+/** What GitHub says is wrong: its message and its list of errors, which holds texts or objects. */
+export function wordsOf(error: unknown): string {
+  if (!isRequestError(error)) return 'it gave no reason';
+  const { message = '', errors } = (error.response?.data ?? {}) as { message?: string; errors?: unknown };
+  const list = Array.isArray(errors) ? errors.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))) : [];
+  return redact([message, ...list].filter(Boolean).join('; ')).slice(0, WORDS);
 }
 
 /** Whether GitHub refused an input in words that match. */
@@ -36,6 +57,18 @@ function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.name === 'TimeoutError';
 }
 
+/** One of ours, also where Octokit put it inside of one of its own. */
+function ownError(error: unknown): AppError | null {
+  if (error instanceof AppError) return error;
+  return isRequestError(error) && error.cause instanceof AppError ? error.cause : null;
+}
+
+function lost(what: string): AppError {
+  const error = new AppError(GITHUB_ERROR, `GitHub did not answer (${what}).`);
+  unanswered.add(error);
+  return error;
+}
+
 function ofStatus(error: RequestError, what: string): AppError {
   const words = redact(error.message).slice(0, WORDS);
   const fail = (kind: ErrorKind, detail: string): AppError => new AppError(kind, `${detail} (${what})`, { cause: new Error(`${error.status}: ${words}`) });
@@ -44,6 +77,7 @@ function ofStatus(error: RequestError, what: string): AppError {
   if (error.status === 401) return fail(INTEGRATION_NOT_CONNECTED, 'GitHub refused our credentials.');
   if (error.status === 403) return fail(GITHUB_PERMISSION_MISSING, `The GitHub App may not do this: ${words}.`);
   if (error.status === 404 || error.status === 410 || error.status === 451) return fail(INTEGRATION_NOT_CONNECTED, 'GitHub shows the App no such thing: it does not exist, or the App has no access to it.');
+  if (error.status === 422) return fail(GITHUB_VALIDATION_FAILED, `GitHub does not take this: ${words}.`);
   return fail(GITHUB_ERROR, `GitHub answered ${error.status}: ${words}.`);
 }
 
