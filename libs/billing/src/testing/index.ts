@@ -1,1 +1,2 @@
 export * from './billing-house';
+export * from './payments';
