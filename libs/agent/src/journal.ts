@@ -98,6 +98,9 @@ export type JournalEntry =
   | { readonly type: 'compacted'; readonly seq: number; readonly upToSeq: number; readonly summary: string }
   | { readonly type: 'finished'; readonly seq: number; readonly outcome: AgentOutcome };
 
+/** What a model call is for. */
+export type CallPurpose = 'agent' | 'review';
+
 /** Whether a model call may be made, and how large its answer may be. */
 export type CallGrant =
   | { readonly granted: true; readonly callSeq: number; readonly maxTokens: number; readonly messages: readonly UserMessage[] }
@@ -113,9 +116,10 @@ export abstract class Journal {
 
   /**
    * T2 (step 0: a call about the conversation itself, such as a summary; it is no turn of it): reserves the worst case of a call, records the request and marks the user's
-   * waiting messages as delivered in it. `model`: our name of the model that is called, and by whose prices the call is held and settled; absent: the run's first.
+   * waiting messages as delivered in it. `model`: our name of the model that is called, and by whose prices the call is held and settled; absent: the run's first. `purpose`: what
+   * the call is metered as; absent: the agent's work. Messages are delivered in calls for the agent's work alone.
    */
-  abstract requestModel(request: { step: number; promptTokens: number; maxTokens: number; model?: string }): Promise<CallGrant>;
+  abstract requestModel(request: { step: number; promptTokens: number; maxTokens: number; model?: string; purpose?: CallPurpose }): Promise<CallGrant>;
 
   /** T3: records the answer and its usage and settles the hold. */
   abstract completeModel(call: { callSeq: number; step: number; end: ModelEnd; latencyMs: number; ttftMs: number | null }): Promise<{ creditsMicro: bigint }>;

@@ -1,6 +1,6 @@
-/** Text that belongs to the task and that the first message carries in a block of its own: a plan that people approved, a diff to review. */
+/** Text that belongs to the task and that the first message carries in a block of its own: a plan that people approved, a pull request with its diff and the remarks that were made about it. */
 export interface TaskMaterial {
-  readonly tag: 'approved-plan' | 'diff';
+  readonly tag: 'approved-plan' | 'pull-request' | 'earlier-remarks' | 'diff';
   readonly text: string;
 }
 

@@ -1,7 +1,7 @@
 import { StopError, type Clock } from '@app/common';
 import { FallbackSchedule, ModelError, type ModelEnd, type ModelRequest, type RetryOptions, type Usage } from '@app/providers';
 import type { ModelInUse } from '../host';
-import type { AgentOutcome } from '../journal';
+import type { AgentOutcome, CallPurpose } from '../journal';
 import type { Recorder } from './recorder';
 import { isOwnersStop, usageOfStopped } from './stopped-call';
 
@@ -11,6 +11,8 @@ export interface WantedCall {
   readonly step: number;
   readonly promptTokens: number;
   readonly maxTokens: number;
+  /** What it is metered as; absent: the agent's work. */
+  readonly purpose?: CallPurpose;
   /** For the run's first model: where another one stands in, its name and capabilities are put in place. */
   request(maxTokens: number): ModelRequest;
 }
@@ -64,7 +66,7 @@ export class ModelCaller {
     const schedule = new FallbackSchedule(this.#chain, { clock, retry, start: this.#model, fits: (model) => this.#fits(model, wanted) });
     for (;;) {
       const model = schedule.current;
-      const grant = await recorder.requestModel({ step: wanted.step, ...sizeFor(model, wanted, this.#model), model: nameOf(model) });
+      const grant = await recorder.requestModel({ step: wanted.step, ...sizeFor(model, wanted, this.#model), model: nameOf(model), purpose: wanted.purpose });
       if (!grant.granted) return { t: 'denied', reason: grant.reason, ...(grant.detail !== undefined && { detail: grant.detail }) };
       const began = clock.monotonicMs();
       const call = { callSeq: grant.callSeq, step: wanted.step };

@@ -1,5 +1,5 @@
 /** Every tag that a text of ours stands in. */
-const TAGS = ['environment', 'repository-advice', 'repository-map', 'repository-settings-advice', 'approved-plan', 'diff', 'task'] as const;
+const TAGS = ['environment', 'repository-advice', 'repository-map', 'repository-settings-advice', 'approved-plan', 'pull-request', 'earlier-remarks', 'diff', 'task'] as const;
 const ANY_TAG = new RegExp(`<(/?)(${TAGS.join('|')})\\b`, 'gi');
 
 export type BlockTag = (typeof TAGS)[number];

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { safeMarkdown } from '../delivery/safe-markdown';
+import { showInvisible } from '../text/printable';
 import { oneLine } from '../text/shorten';
 import type { DiffSide, ReviewDiff } from './review-diff';
 
@@ -51,13 +52,23 @@ export function checkFinding(draft: FindingDraft, diff: ReviewDiff): CheckedFind
   if (from > endLine) return refused('startLine is behind endLine');
   if (endLine - from >= MAX_RANGE) return refused(`a remark is about ${MAX_RANGE} lines at most: name those that matter`);
   const lines = diff.linesOf(file, side, from, endLine);
-  if (lines === null) return refused(`line ${from === endLine ? endLine : `${from}-${endLine}`} (${side}) of ${file} is not in the diff; do not re-anchor. In the diff are, each range one part: ${diff.rangesOf(file, side) || 'no lines on this side'}`);
+  if (lines === null) return refused(notInDiff(diff, draft, from));
+  if (!diff.isJudged(file, side, endLine)) return refused(reviewedBefore(diff));
   const { suggestion, note } = checkedSuggestion(draft, lines);
   const finding = {
     ...draft, startLine, suggestion, title: oneLine(safeMarkdown(draft.title), MAX_TITLE) || draft.category, body: safeMarkdown(draft.body).trim().slice(0, MAX_BODY),
     fingerprint: fingerprintOf(file, draft.category, lines),
   };
   return { ok: true, finding, note };
+}
+
+function notInDiff(diff: ReviewDiff, { file, side, endLine }: FindingDraft, from: number): string {
+  const place = `line ${from === endLine ? endLine : `${from}-${endLine}`} (${side}) of ${file}`;
+  return `${place} is not in the diff; do not re-anchor. In the diff are, each range one part: ${diff.rangesOf(file, side) || 'no lines on this side'}`;
+}
+
+function reviewedBefore({ since }: ReviewDiff): string {
+  return `these lines were reviewed at ${since?.sha.slice(0, 12) ?? 'an earlier commit'} and did not change since: only what came later is judged`;
 }
 
 /** The same for the same remark, also after the code was moved or indented anew. */
@@ -72,6 +83,7 @@ function checkedSuggestion({ suggestion, side }: FindingDraft, lines: readonly s
   const text = suggestion.replace(/\r\n/g, '\n').replace(/\n$/, '');
   if (side === 'LEFT') return { suggestion: null, note: 'its suggestion was dropped: old lines cannot be replaced' };
   if (text.split('\n').length > MAX_SUGGESTION_LINES) return { suggestion: null, note: `its suggestion was dropped: it has more than ${MAX_SUGGESTION_LINES} lines` };
+  if (showInvisible(text) !== text) return { suggestion: null, note: 'its suggestion was dropped: it holds characters that nobody sees' };
   if (text.includes('```')) return { suggestion: null, note: 'its suggestion was dropped: it would end its own block' };
   return text === lines.join('\n') ? { suggestion: null, note: 'its suggestion was dropped: it changes nothing' } : { suggestion: text, note: null };
 }

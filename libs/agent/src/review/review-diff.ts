@@ -16,9 +16,19 @@ export interface ShownDiff {
   readonly leftOut: readonly { readonly path: string; readonly reason: string }[];
 }
 
+/** What came after an earlier review of the same change: only that is judged. */
+export interface NewerCommits {
+  /** The commit that was reviewed. */
+  readonly sha: string;
+  /** From there to the head. */
+  readonly patch: string;
+}
+
 /** A change as it is reviewed: which lines it has, and how it is put before a model. */
 export class ReviewDiff {
   readonly files: readonly PatchFile[];
+  /** The parts of files that are judged; null: all. */
+  readonly #judged: ReadonlySet<PatchHunk> | null;
   readonly #lines = new Map<string, Map<number, string>>();
   readonly #hunks = new Map<string, Map<number, number>>();
 
@@ -26,9 +36,23 @@ export class ReviewDiff {
     patch: string,
     /** Where the change begins (merge base) and ends, and what the two are called. */
     readonly range: { readonly baseSha: string; readonly headSha: string; readonly base: string; readonly head: string },
+    readonly since: NewerCommits | null = null,
   ) {
     this.files = parsePatch(patch);
     for (const file of this.files) this.#index(file);
+    this.#judged = since === null ? null : hunksTouchedBy(since.patch, this.files);
+  }
+
+  /** Whether a line is in a part of the change that this review judges. */
+  isJudged(path: string, side: DiffSide, line: number): boolean {
+    if (this.#judged === null) return true;
+    const hunk = this.files.find((file) => file.path === path)?.hunks[this.#hunks.get(key(path, side))?.get(line) ?? -1];
+    return hunk !== undefined && this.#judged.has(hunk);
+  }
+
+  /** Whether a whole file is in it. */
+  isFileJudged(path: string): boolean {
+    return this.#judged === null || (this.files.find((file) => file.path === path)?.hunks.some((hunk) => this.#judged?.has(hunk)) ?? false);
   }
 
   /** Whether a file is part of the change. */
@@ -75,7 +99,8 @@ export class ReviewDiff {
     const parts: string[] = [];
     const leftOut: { path: string; reason: string }[] = [];
     const main = mainLanguage(this.files);
-    const sorted = this.files.map((file) => ({ file, text: fileText(file) })).sort((a, b) => Number(extension(b.file.path) === main) - Number(extension(a.file.path) === main) || (a.text?.length ?? 0) - (b.text?.length ?? 0));
+    const judged = this.files.filter((file) => this.isFileJudged(file.path));
+    const sorted = judged.map((file) => ({ file, text: fileText(file, (hunk) => this.#judged?.has(hunk) ?? true) })).sort((a, b) => Number(extension(b.file.path) === main) - Number(extension(a.file.path) === main) || (a.text?.length ?? 0) - (b.text?.length ?? 0));
     for (const { file, text } of sorted) {
       if (text === null) leftOut.push({ path: file.path, reason: file.binary ? 'binary' : 'nothing was added' });
       else if (text.length > room) leftOut.push({ path: file.path, reason: 'the diff is too large' });
@@ -101,9 +126,9 @@ function key(path: string, side: DiffSide): string {
   return `${side}:${path}`;
 }
 
-function fileText(file: PatchFile): string | null {
+function fileText(file: PatchFile, isShown: (hunk: PatchHunk) => boolean): string | null {
   if (file.binary) return null;
-  const hunks = file.hunks.map(hunkText).filter((text) => text !== null);
+  const hunks = file.hunks.filter(isShown).map(hunkText).filter((text) => text !== null);
   if (hunks.length === 0) return file.status === 'renamed' ? `## File: ${file.path} (renamed from ${file.oldPath}, not changed)` : null;
   const how = file.status === 'renamed' ? `renamed from ${file.oldPath}` : file.status;
   return [`## File: ${file.path} (${how})`, ...hunks].join('\n\n');
@@ -143,4 +168,24 @@ function mainLanguage(files: readonly PatchFile[]): string {
 
 function extension(path: string): string {
   return /\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
+}
+
+/** The parts of a change that later commits changed lines of. */
+function hunksTouchedBy(patch: string, files: readonly PatchFile[]): Set<PatchHunk> {
+  const touched = new Map(parsePatch(patch).map((file) => [file.path, touchedLines(file)]));
+  return new Set(files.flatMap(({ path, hunks }) => hunks.filter((hunk) => hunk.lines.some(({ fresh }) => fresh !== null && (touched.get(path)?.has(fresh) ?? false)))));
+}
+
+/** New lines that a patch adds, and those around what it only removes. */
+function touchedLines({ hunks }: PatchFile): Set<number> {
+  const touched = new Set<number>();
+  for (const { lines } of hunks) {
+    let last = 0;
+    for (const { kind, fresh } of lines) {
+      if (kind === 'added' && fresh !== null) touched.add(fresh);
+      if (kind === 'removed') touched.add(last).add(last + 1);
+      last = fresh ?? last;
+    }
+  }
+  return touched;
 }

@@ -38,6 +38,7 @@ export class PostgresJournal extends Journal {
   private lastCall = 0;
   /** Name of the model that the open call goes to. */
   private lastModel: string | null = null;
+  private lastPurpose: RequestedCall['purpose'];
   private lastTree: string | null = null;
 
   constructor(
@@ -62,6 +63,7 @@ export class PostgresJournal extends Journal {
     if (!granted.ok) return this.refused(granted);
     this.lastCall = callSeq;
     this.lastModel = request.model ?? null;
+    this.lastPurpose = request.purpose;
     this.parts.crash.reach('T2-after');
     this.announce();
     return { granted: true, callSeq, maxTokens: granted.maxTokens, messages: granted.recorded };
@@ -70,7 +72,7 @@ export class PostgresJournal extends Journal {
   async completeModel({ callSeq, step, end, latencyMs, ttftMs }: CompletedCall): Promise<{ creditsMicro: bigint }> {
     this.parts.crash.reach('T3-before');
     const charged = await this.write(async (tx) => {
-      const outcome: CallOutcome = { callSeq, outcome: 'ok', usage: end.usage, responseId: end.responseId, latencyMs, ttftMs, error: null };
+      const outcome: CallOutcome = { callSeq, outcome: 'ok', usage: end.usage, responseId: end.responseId, latencyMs, ttftMs, error: null, purpose: this.lastPurpose };
       const { creditsMicro, nanoUsd, priceId, alerts } = await this.subject.purse.settle(tx, outcome);
       const data = {
         callSeq, step, role: 'assistant' as const, parts: shownParts(end.message), model: this.lastModel ?? this.subject.modelName, stop: end.stop, usage: shownUsage(end.usage), priceId,
@@ -85,7 +87,7 @@ export class PostgresJournal extends Journal {
 
   async failModel({ callSeq, step, kind, message, usage, waitMs, nextModel, latencyMs }: FailedCall): Promise<void> {
     await this.write(async (tx) => {
-      const { alerts } = await this.subject.purse.settle(tx, { callSeq, outcome: kind, usage, responseId: null, latencyMs, ttftMs: null, error: message });
+      const { alerts } = await this.subject.purse.settle(tx, { callSeq, outcome: kind, usage, responseId: null, latencyMs, ttftMs: null, error: message, purpose: this.lastPurpose });
       await this.append(tx, [{ type: 'model.failed', data: { callSeq, step, kind, text: message, waitMs, nextModel: nextModel ?? null } }, ...alertRows(alerts)]);
     });
   }
@@ -142,7 +144,8 @@ export class PostgresJournal extends Journal {
   }
 
   private async recordRequest(tx: Tx, call: RequestedCall & { callSeq: number; heldMicro: bigint }): Promise<{ id: string; content: string }[]> {
-    const waiting = await this.parts.messages.undelivered(tx, this.subject.lease.taskId);
+    // Whoever looks at the work again does not answer people.
+    const waiting = call.purpose === 'review' ? [] : await this.parts.messages.undelivered(tx, this.subject.lease.taskId);
     const messageIds = waiting.map((message) => message.id);
     await this.parts.messages.markDelivered(tx, this.subject.lease.taskId, messageIds);
     const { callSeq, step, maxTokens, promptTokens, heldMicro } = call;

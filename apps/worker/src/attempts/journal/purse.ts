@@ -60,6 +60,8 @@ export interface CallOutcome {
   readonly latencyMs: number;
   readonly ttftMs: number | null;
   readonly error: string | null;
+  /** Absent: the agent's work. */
+  readonly purpose?: NewUsage['purpose'];
 }
 
 export interface Charged {
@@ -149,7 +151,7 @@ export class Purse {
     const { lease, organizationId, userId } = this.owner;
     const { apiKeyId, modelId, provider, providerModelId } = payer;
     return {
-      organizationId, userId, apiKeyId, taskId: lease.taskId, attemptId: lease.attemptId, callSeq: call.callSeq, purpose: 'agent', provider, providerModelId, modelId,
+      organizationId, userId, apiKeyId, taskId: lease.taskId, attemptId: lease.attemptId, callSeq: call.callSeq, purpose: call.purpose ?? 'agent', provider, providerModelId, modelId,
       priceId: charged.priceId, costNusd: charged.nanoUsd, creditsMicro: charged.creditsMicro,
       outcome: usageOutcome(call.outcome), errorCode: call.outcome === 'ok' ? null : call.outcome, errorMessage: call.error, providerRequestId: call.responseId,
       latencyMs: Math.round(call.latencyMs), ttftMs: call.ttftMs === null ? null : Math.round(call.ttftMs),
