@@ -116,8 +116,8 @@ export class GithubApp {
    * A client that works with a token. Calls with tokens of one installation share its limits and its one queue of writes; those with a token
    * that was not made here share the ones of `pace`.
    */
-  octokitFor(token: Secret, pace: string): Octokit {
-    const { lane, patience } = this.origins.get(token) ?? { lane: pace, patience: PATIENT };
+  octokitFor(token: Secret, pace: string, usual: Patience = PATIENT): Octokit {
+    const { lane, patience } = this.origins.get(token) ?? { lane: pace, patience: usual };
     const request = { fetch: this.traffic.fetchFor(lane, patience) };
     return withApiVersion(token.use((auth) => new this.OctokitClass({ auth, request })));
   }

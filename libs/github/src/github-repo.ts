@@ -68,7 +68,8 @@ export class GithubRepos {
   }
 }
 
-interface RawRepo {
+/** A repository in an answer of GitHub. */
+export interface RawRepo {
   readonly id: number | bigint;
   readonly node_id: string;
   readonly name: string;
@@ -86,7 +87,8 @@ interface RawRepo {
   readonly updated_at?: string | null;
 }
 
-function repoFacts(raw: RawRepo): GithubRepoFacts {
+/** The same in our words. */
+export function repoFacts(raw: RawRepo): GithubRepoFacts {
   return {
     id: String(raw.id), nodeId: raw.node_id, name: raw.name, fullName: raw.full_name, description: raw.description ?? null, private: raw.private, archived: raw.archived ?? false,
     fork: raw.fork, defaultBranch: raw.default_branch, language: raw.language ?? null, htmlUrl: raw.html_url, cloneUrl: raw.clone_url, sizeKb: Number(raw.size ?? 0),

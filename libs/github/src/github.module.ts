@@ -4,11 +4,15 @@ import { GithubCollaborators } from './collaborators';
 import { GithubApp } from './github-app';
 import { GithubPullRequests } from './github-pull-request';
 import { GithubRepos } from './github-repo';
+import { GithubInstallations } from './installations/github-installations';
+import { GithubOauth } from './oauth/github-oauth';
+import { GithubPeople } from './oauth/github-people';
 import { GithubComments } from './reviews/github-comments';
 import { GithubReviews } from './reviews/github-reviews';
 import { GithubThreads } from './reviews/github-threads';
 
-const PEOPLE = [GithubCollaborators];
+const PEOPLE = [GithubCollaborators, GithubInstallations, GithubOauth, GithubPeople];
+const TRIGGERS = [GithubCheckLogs, GithubIssues];
 const REVIEWS = [GithubChecks, GithubComments, GithubReviews, GithubThreads];
 
 /** GitHub. Needs `AppConfig` from a global module; without an App in the settings, calls say integration_not_configured. */
