@@ -20,6 +20,7 @@ import { Subscription } from './billing/subscription.entity';
 import { GitRepo } from './git-repos/git-repo.entity';
 import { GithubConnection } from './git-repos/github-connection.entity';
 import { GithubInstallation } from './git-repos/github-installation.entity';
+import { RepositoryCredential } from './git-repos/repository-credential.entity';
 import { RepositorySecret } from './git-repos/repository-secret.entity';
 import { RepositoryWebhook } from './git-repos/repository-webhook.entity';
 import { UserRepositoryAccess } from './git-repos/user-repository-access.entity';
@@ -72,6 +73,7 @@ export const entities = [
   GithubInstallation,
   GitRepo,
   RepositorySecret,
+  RepositoryCredential,
   UserRepositoryAccess,
   RepositoryWebhook,
   AiProviderConfig,

@@ -48,6 +48,8 @@ export * from './git-repos/github-installation.entity';
 export * from './git-repos/github-installation-sync.store';
 export * from './git-repos/github-installation.store';
 export * from './git-repos/oauth-state.store';
+export * from './git-repos/repository-credential.entity';
+export * from './git-repos/repository-credential.store';
 export * from './git-repos/repository-secret.entity';
 export * from './git-repos/repository-secret.store';
 export * from './git-repos/repository-settings';

@@ -14,6 +14,7 @@ import { GithubConnectionStore } from './git-repos/github-connection.store';
 import { GithubInstallationSyncStore } from './git-repos/github-installation-sync.store';
 import { GithubInstallationStore } from './git-repos/github-installation.store';
 import { OauthStateStore } from './git-repos/oauth-state.store';
+import { RepositoryCredentialStore } from './git-repos/repository-credential.store';
 import { RepositorySecretStore } from './git-repos/repository-secret.store';
 import { UserRepositoryAccessStore } from './git-repos/user-repository-access.store';
 import { DatabaseHealthStore } from './health/database-health.store';
@@ -101,6 +102,7 @@ export const STORES: Type<unknown>[] = [
   PullRequestCommentStore,
   PullRequestReviewStore,
   PullRequestStore,
+  RepositoryCredentialStore,
   RepositorySecretStore,
   ReviewFindingMoves,
   ReviewFindingStore,

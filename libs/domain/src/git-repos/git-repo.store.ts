@@ -106,10 +106,11 @@ export class GitRepoStore {
     return rows.length === 1;
   }
 
-  /** Soft: tasks and results keep pointing at it. Its secrets are wiped. */
+  /** Soft: tasks and results keep pointing at it. Its secrets and its credential are wiped. */
   async disconnect(tx: Tx, organizationId: string, id: string): Promise<void> {
     await tx.query(`UPDATE repositories SET status = 'disconnected', disconnected_at = now() WHERE id = $1 AND organization_id = $2 AND disconnected_at IS NULL`, [id, organizationId]);
     await tx.query(`DELETE FROM repository_secrets WHERE repository_id = $1 AND organization_id = $2`, [id, organizationId]);
+    await tx.query(`DELETE FROM repository_credentials WHERE repository_id = $1 AND organization_id = $2`, [id, organizationId]);
   }
 
   private connected(organizationId: string) {

@@ -14,6 +14,10 @@ export interface RepositorySettings {
   requireVerification?: boolean;
   /** The agent may change workflow and CI files. */
   allowCiFiles?: boolean;
+  /** Changes to files that run code or decide what runs: CI files are left out (default), everything waits for a person's approval, or all is published and named. */
+  protectedPaths?: 'refuse' | 'approve' | 'flag';
+  /** Commits say "[skip ci]". */
+  skipCi?: boolean;
   /** Advice that every task's agent reads. */
   instructions?: string | null;
   autoReview?: boolean;
@@ -32,6 +36,8 @@ export const DEFAULT_REPOSITORY_SETTINGS: Required<RepositorySettings> = {
   verifyCommands: [],
   requireVerification: false,
   allowCiFiles: false,
+  protectedPaths: 'refuse',
+  skipCi: false,
   instructions: null,
   autoReview: false,
   reviewOnPush: false,

@@ -17,6 +17,7 @@ import { StoredObjects1764000031000 } from './1764000031000-stored-objects';
 import { GithubAccess1764000034000 } from './1764000034000-github-access';
 import { PullRequestMirror1764000038000 } from './1764000038000-pull-request-mirror';
 import { Automations1764000042000 } from './1764000042000-automations';
+import { RepositoryCredentials1764000044000 } from './1764000044000-repository-credentials';
 import { BudgetCounters1764000048000 } from './1764000048000-budget-counters';
 
 /** Every migration in the order it runs. Listed by hand: a forgotten one is seen in review. */
@@ -40,5 +41,6 @@ export const migrations = [
   GithubAccess1764000034000,
   PullRequestMirror1764000038000,
   Automations1764000042000,
+  RepositoryCredentials1764000044000,
   BudgetCounters1764000048000,
 ];

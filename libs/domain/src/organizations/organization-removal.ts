@@ -34,6 +34,7 @@ const REMOVE: readonly string[] = [
   `UPDATE organization_invitations SET revoked_at = now() WHERE organization_id = $1 AND accepted_at IS NULL AND revoked_at IS NULL`,
   `UPDATE api_keys SET key_ciphertext = NULL, is_active = false, is_default = false, deleted_at = now() WHERE organization_id = $1 AND deleted_at IS NULL`,
   `DELETE FROM repository_secrets WHERE organization_id = $1`,
+  `DELETE FROM repository_credentials WHERE organization_id = $1`,
   `UPDATE repositories SET status = 'disconnected', disconnected_at = now() WHERE organization_id = $1 AND disconnected_at IS NULL`,
   // The installation itself stands at GitHub; another organization of the same account may take it up.
   `UPDATE github_installations SET organization_id = NULL WHERE organization_id = $1`,

@@ -12,7 +12,7 @@ export type AttemptEnd =
 /** Gives the attempt back to the queue: the same attempt, not counted as a failure. */
 export interface HandOver {
   /** null: the worker shuts down. */
-  readonly reason: 'provider_rate_limit' | 'provider_unavailable' | null;
+  readonly reason: 'provider_rate_limit' | 'provider_unavailable' | 'forge_rate_limit' | null;
   /** Not before so many seconds from now; for provider_unavailable the platform's own waits are taken. */
   readonly delaySeconds?: number;
 }

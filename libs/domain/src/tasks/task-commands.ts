@@ -43,6 +43,9 @@ export interface PublishRequest {
   readonly pullRequestBody?: string;
 }
 
+/** Why a task waits whose change holds files that run code, or decide what runs. */
+export const PROTECTED_PATHS = 'protected_paths';
+
 /** Where a task stands. */
 export interface TaskStanding {
   readonly status: TaskStatus;
@@ -179,28 +182,31 @@ export class TaskCommands {
 
   /**
    * Publishes the stored patch of an ended task, as a new attempt that starts at that stage. A completed task only when it has no pull
-   * request yet. @throws {AppError} not_found, task_not_publishable
+   * request yet. Of a task that waits because it changed protected files this is the approval, of exactly the commit that was shown. @throws {AppError} not_found, task_not_publishable
    */
   async publish(tx: Tx, task: OwnedTask, request: PublishRequest): Promise<QueuedAttempt> {
     const row = await this.find(tx, task);
+    const { status, statusReason } = await this.lock(tx, task);
+    const isHeld = status === 'waiting_for_approval' && statusReason === PROTECTED_PATHS;
     if (row.source === 'candidate') throw taskNotPublishable(row.status, 'A candidate publishes nothing: the task that it tries chooses one and publishes that.');
     if (!PUBLISHING_MODES.includes(row.mode)) throw taskNotPublishable(row.status, `A task in mode ${row.mode} changes nothing that could be published.`);
-    const facts = await sqlRow<{ hasPatch: boolean; hasPullRequest: boolean }>(
+    const facts = await sqlRow<{ hasPatch: boolean; hasPullRequest: boolean; headSha: string | null }>(
       tx,
       `SELECT EXISTS (SELECT 1 FROM task_results WHERE task_id = $1 AND result_type = 'patch' AND size_bytes > 0) AS has_patch,
-              EXISTS (SELECT 1 FROM pull_requests WHERE task_id = $1 AND status IN ('open','draft','merged')) AS has_pull_request`,
+              EXISTS (SELECT 1 FROM pull_requests WHERE task_id = $1 AND status IN ('open','draft','merged')) AS has_pull_request,
+              (SELECT metadata ->> 'headSha' FROM task_results WHERE task_id = $1 AND result_type = 'patch' ORDER BY created_at DESC, id DESC LIMIT 1) AS head_sha`,
       [task.id],
     );
     if (!facts?.hasPatch) throw taskNotPublishable(row.status, 'The task has no stored patch.');
     if (row.status === 'completed' && facts.hasPullRequest) throw taskNotPublishable(row.status, 'The task has a pull request already.');
     const next = await this.queue(
       tx,
-      { taskId: task.id, cause: 'publish', stage: 'publish', fromCheckpoint: true, move: { from: ['completed', ...RETRYABLE_STATUSES], reason: null, renewed: true } },
+      { taskId: task.id, cause: 'publish', stage: 'publish', fromCheckpoint: true, move: { from: isHeld ? ['waiting_for_approval'] : ['completed', ...RETRYABLE_STATUSES], reason: null, renewed: true } },
       () => taskNotPublishable(row.status, `The task is ${row.status}; it can be published once it has ended.`),
     );
-    await sqlChange(tx, 'UPDATE tasks SET options = options || $2::jsonb WHERE id = $1', [task.id, storableJson(request)]);
+    await sqlChange(tx, 'UPDATE tasks SET options = options || $2::jsonb WHERE id = $1', [task.id, storableJson({ ...request, ...(isHeld ? { approvedHeadSha: facts.headSha } : {}) })]);
     const { createPullRequest, draftPullRequest } = request;
-    await audit(tx, task, 'task.published', { createPullRequest, draftPullRequest });
+    await audit(tx, task, isHeld ? 'task.change_approved' : 'task.published', { createPullRequest, draftPullRequest, ...(isHeld ? { headSha: facts.headSha } : {}) });
     return next;
   }
 

@@ -64,6 +64,8 @@ export interface TaskEventData {
   compacted: { readonly upToSeq: number; readonly text: string };
   verify: { readonly phase: 'base' | 'head'; readonly status: 'passed' | 'failed' | 'skipped'; readonly source: string; readonly note: string | null; readonly checks: readonly EventCheck[] };
   budget: { readonly budget: Readonly<Record<string, unknown>>; readonly percent: number; readonly text: string };
+  /** Files that run code, or decide what runs, were changed; `held`: nothing is pushed before somebody approves. */
+  policy: { readonly decision: 'flagged' | 'held'; readonly headSha: string; readonly files: readonly { readonly path: string; readonly kind: string; readonly why: string }[]; readonly text: string };
   finished: { readonly outcome: string; readonly text: string };
   'effect.intended': { readonly kind: string; readonly name: string };
   'effect.done': { readonly kind: string; readonly name: string; readonly outcome: string; readonly number?: number; readonly url?: string; readonly status?: string; readonly headSha?: string };
@@ -112,6 +114,7 @@ const FRAMES: Readonly<Record<TaskEventType, SseEventName>> = {
   compacted: 'log',
   verify: 'log',
   budget: 'log',
+  policy: 'log',
   finished: 'log',
   'effect.intended': 'log',
   'effect.done': 'log',

@@ -91,6 +91,8 @@ export class TaskLifecycle {
       `UPDATE task_attempts SET status = 'queued', worker_id = NULL, lease_expires_at = NULL, available_at = now() + make_interval(secs => $2) WHERE id = $1`,
       [lease.attemptId, delay],
     );
+    // The clock counts work: what a forge lets us wait is none of it.
+    if (handOver.reason === 'forge_rate_limit') await sqlChange(tx, 'UPDATE tasks SET deadline_at = deadline_at + make_interval(secs => $2) WHERE id = $1', [lease.taskId, delay]);
     await closeHolds(tx, lease.attemptId);
     await this.moves.move(tx, { taskId: lease.taskId, attemptId: lease.attemptId, to: 'queued', reason: handOver.reason, from: RUNNING_STATUSES });
     return { status: 'queued', reason: handOver.reason, wake: await this.moves.wakeNext(tx, lease.taskId) };

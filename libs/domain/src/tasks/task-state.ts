@@ -9,7 +9,7 @@ export const TASK_MOVES: Readonly<Record<TaskStatus, readonly TaskStatus[]>> = {
   queued: ['provisioning', 'paused', ...ANY_END],
   provisioning: ['in_progress', 'publishing', 'queued', 'paused', ...ANY_END],
   in_progress: ['publishing', 'completed', 'waiting_for_approval', 'waiting_for_user', 'paused', 'queued', ...ANY_END],
-  publishing: ['completed', 'queued', 'paused', ...ANY_END],
+  publishing: ['completed', 'waiting_for_approval', 'queued', 'paused', ...ANY_END],
   waiting_for_approval: ['queued', 'cancelled', 'completed'],
   waiting_for_user: ['queued', 'cancelled'],
   paused: ['queued', 'cancelled'],
