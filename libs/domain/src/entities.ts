@@ -17,6 +17,7 @@ import { SubscriptionInvoice } from './billing/subscription-invoice.entity';
 import { SubscriptionPlan } from './billing/subscription-plan.entity';
 import { SubscriptionUsage } from './billing/subscription-usage.entity';
 import { Subscription } from './billing/subscription.entity';
+import { CommitCheck } from './git-repos/commit-check.entity';
 import { GitRepo } from './git-repos/git-repo.entity';
 import { GithubConnection } from './git-repos/github-connection.entity';
 import { GithubInstallation } from './git-repos/github-installation.entity';
@@ -57,6 +58,8 @@ import { User } from './users/user.entity';
 import { WebhookEndpointDelivery } from './webhook-endpoints/webhook-endpoint-delivery.entity';
 import { WebhookEndpoint } from './webhook-endpoints/webhook-endpoint.entity';
 import { WebhookDelivery } from './webhooks/webhook-delivery.entity';
+import { WebhookRedelivery } from './webhooks/webhook-redelivery.entity';
+import { WebhookSweep } from './webhooks/webhook-sweep.entity';
 
 /** Every entity, one per table. Listed by hand: a forgotten one is seen in review. */
 export const entities = [
@@ -113,6 +116,9 @@ export const entities = [
   ModelUsageStat,
   IdempotencyKey,
   WebhookDelivery,
+  WebhookRedelivery,
+  WebhookSweep,
+  CommitCheck,
   WebhookEndpoint,
   WebhookEndpointDelivery,
   AuditLog,

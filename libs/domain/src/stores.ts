@@ -9,10 +9,13 @@ import { AutomationStore } from './automations/automation.store';
 import { CheckWatchStore } from './automations/check-watch.store';
 import { TriggerSubjectStore } from './automations/trigger-subject.store';
 import { PriceListStore } from './billing/price-list.store';
+import { CommitCheckStore } from './git-repos/commit-check.store';
+import { GitRepoMirrorStore } from './git-repos/git-repo-mirror.store';
 import { GitRepoStore } from './git-repos/git-repo.store';
 import { GithubConnectionStore } from './git-repos/github-connection.store';
 import { GithubInstallationSyncStore } from './git-repos/github-installation-sync.store';
 import { GithubInstallationStore } from './git-repos/github-installation.store';
+import { InstallationMirrorStore } from './git-repos/installation-mirror.store';
 import { OauthStateStore } from './git-repos/oauth-state.store';
 import { RepositoryCredentialStore } from './git-repos/repository-credential.store';
 import { RepositorySecretStore } from './git-repos/repository-secret.store';
@@ -45,6 +48,7 @@ import { TaskCommands } from './tasks/task-commands';
 import { TaskEffectStore } from './tasks/task-effect.store';
 import { TaskEventStore } from './tasks/task-event.store';
 import { TaskExportStore } from './tasks/task-export.store';
+import { TaskForgeNews } from './tasks/task-forge-news';
 import { TaskLifecycle } from './tasks/task-lifecycle';
 import { TaskLogStore } from './tasks/task-log.store';
 import { TaskMessageStore } from './tasks/task-message.store';
@@ -52,6 +56,7 @@ import { TaskMoves } from './tasks/task-moves';
 import { TaskPlanStore } from './tasks/task-plan.store';
 import { TaskResultStore } from './tasks/task-result.store';
 import { TaskSweeps } from './tasks/task-sweeps';
+import { TaskWithdrawal } from './tasks/task-withdrawal';
 import { TaskStore } from './tasks/task.store';
 import { PersonalAccessTokenStore } from './tokens/personal-access-token.store';
 import { ModelUsageStore } from './usage/model-usage.store';
@@ -59,6 +64,7 @@ import { UserAdminStore } from './users/user-admin.store';
 import { UserStatsStore } from './users/user-stats.store';
 import { UserStore } from './users/user.store';
 import { WebhookInboxStore } from './webhooks/webhook-inbox.store';
+import { WebhookSweepStore } from './webhooks/webhook-sweep.store';
 import { DeliveryClaims } from './webhook-endpoints/delivery-claims';
 import { EndpointDeliveryStore } from './webhook-endpoints/endpoint-delivery.store';
 import { WebhookEndpointStore } from './webhook-endpoints/webhook-endpoint.store';
@@ -86,7 +92,10 @@ export const STORES: Type<unknown>[] = [
   DatabaseHealthStore,
   DeliveryClaims,
   EndpointDeliveryStore,
+  CommitCheckStore,
+  GitRepoMirrorStore,
   GitRepoStore,
+  InstallationMirrorStore,
   GithubConnectionStore,
   GithubInstallationStore,
   GithubInstallationSyncStore,
@@ -114,6 +123,7 @@ export const STORES: Type<unknown>[] = [
   TaskEffectStore,
   TaskEventStore,
   TaskExportStore,
+  TaskForgeNews,
   TaskLifecycle,
   TaskLogStore,
   TaskMessageStore,
@@ -122,10 +132,12 @@ export const STORES: Type<unknown>[] = [
   TaskResultStore,
   TaskStore,
   TaskSweeps,
+  TaskWithdrawal,
   UserAdminStore,
   UserRepositoryAccessStore,
   UserStatsStore,
   UserStore,
   WebhookInboxStore,
+  WebhookSweepStore,
   WebhookEndpointStore,
 ];

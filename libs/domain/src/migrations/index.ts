@@ -15,6 +15,7 @@ import { Routing1764000022000 } from './1764000022000-routing';
 import { Candidates1764000026000 } from './1764000026000-candidates';
 import { StoredObjects1764000031000 } from './1764000031000-stored-objects';
 import { GithubAccess1764000034000 } from './1764000034000-github-access';
+import { GithubNews1764000036000 } from './1764000036000-github-news';
 import { PullRequestMirror1764000038000 } from './1764000038000-pull-request-mirror';
 import { Automations1764000042000 } from './1764000042000-automations';
 import { RepositoryCredentials1764000044000 } from './1764000044000-repository-credentials';
@@ -39,6 +40,7 @@ export const migrations = [
   Candidates1764000026000,
   StoredObjects1764000031000,
   GithubAccess1764000034000,
+  GithubNews1764000036000,
   PullRequestMirror1764000038000,
   Automations1764000042000,
   RepositoryCredentials1764000044000,

@@ -67,6 +67,8 @@ export interface TaskEventData {
   /** Files that run code, or decide what runs, were changed; `held`: nothing is pushed before somebody approves. */
   policy: { readonly decision: 'flagged' | 'held'; readonly headSha: string; readonly files: readonly { readonly path: string; readonly kind: string; readonly why: string }[]; readonly text: string };
   finished: { readonly outcome: string; readonly text: string };
+  /** What somebody did at GitHub to what the task left there. */
+  github: { readonly kind: 'pushed' | 'branch_deleted' | 'pull_request'; readonly text: string; readonly login: string | null; readonly branch?: string; readonly number?: number; readonly url?: string; readonly status?: string; readonly headSha?: string };
   'effect.intended': { readonly kind: string; readonly name: string };
   'effect.done': { readonly kind: string; readonly name: string; readonly outcome: string; readonly number?: number; readonly url?: string; readonly status?: string; readonly headSha?: string };
   ci: { readonly state: 'failed' | 'waiting'; readonly headSha: string; readonly checks: readonly string[]; readonly text: string };
@@ -116,6 +118,7 @@ const FRAMES: Readonly<Record<TaskEventType, SseEventName>> = {
   budget: 'log',
   policy: 'log',
   finished: 'log',
+  github: 'log',
   'effect.intended': 'log',
   'effect.done': 'log',
   candidates: 'log',
@@ -124,6 +127,6 @@ const FRAMES: Readonly<Record<TaskEventType, SseEventName>> = {
 
 /** The frame that a row is shown in. */
 export function sseEventName(event: Pick<StoredTaskEvent, 'type' | 'data'>): SseEventName {
-  const isPullRequest = event.type === 'effect.done' && (event.data as TaskEventData['effect.done']).kind === 'pull_request';
+  const isPullRequest = (event.type === 'effect.done' || event.type === 'github') && (event.data as TaskEventData['effect.done']).kind === 'pull_request';
   return isPullRequest ? 'pull_request' : FRAMES[event.type];
 }
