@@ -5,6 +5,7 @@ import { GithubModule } from '@app/github';
 import { MessagingModule } from '@app/messaging';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccountsModule } from '@app/accounts';
+import { SubmissionModule } from '@app/submission';
 import { AttemptAgent } from './attempts/attempt-agent';
 import { AttemptDelivery } from './attempts/attempt-delivery';
 import { AttemptModels } from './attempts/attempt-models';
@@ -33,6 +34,7 @@ import { Bubblewrap } from './sandbox/bubblewrap';
 import { SandboxProbe } from './sandbox/sandbox-probe';
 import { SandboxUsers } from './sandbox/sandbox-users';
 import { Toolbox } from './sandbox/toolbox';
+import { TriggersModule } from './triggers/triggers.module';
 import { WEBHOOKS } from './webhooks';
 import { DataFolders } from './workspace/data-folders';
 import { GitCommand } from './workspace/git-command';
@@ -46,6 +48,7 @@ import { WorkspaceSweeper } from './workspace/workspace-sweeper';
 
 const database = DomainModule.forRoot('worker');
 const messaging = MessagingModule.forWorker();
+const triggers = TriggersModule.with([database, SubmissionModule.with([database, messaging])]);
 
 const SANDBOX = [Bubblewrap, SandboxProbe, SandboxUsers, Toolbox];
 const WORKSPACE = [DataFolders, DependencyCache, Egress, GitCommand, LocalSweep, Mirror, SetUp, WorkspaceFactory, WorkspacePlaces, WorkspaceSweeper];
@@ -55,7 +58,7 @@ const ATTEMPTS = [
 ];
 
 /** The worker: attempts, what they stand on, and maintenance. */
-@Module({ imports: [database, messaging, BillingModule, AccountsModule.with(database), GithubModule, MaintenanceModule.with([database, messaging])], providers: [...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...ATTEMPTS, ...GATEWAY, ...ENDPOINT_DELIVERIES, ...WEBHOOKS] })
+@Module({ imports: [database, messaging, BillingModule, AccountsModule.with(database), GithubModule, triggers, MaintenanceModule.with([database, messaging, triggers])], providers: [...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...ATTEMPTS, ...GATEWAY, ...ENDPOINT_DELIVERIES, ...WEBHOOKS] })
 export class WorkerModule {
   static with(config: AppConfig, logger: Logger): DynamicModule {
     return { module: WorkerModule, imports: [ProcessModule.with(config, logger)] };

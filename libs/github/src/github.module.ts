@@ -1,9 +1,12 @@
 import { Module } from '@nestjs/common';
+import { GithubCheckLogs } from './checks/check-logs';
 import { GithubChecks } from './checks/github-checks';
 import { GithubCollaborators } from './collaborators';
 import { GithubApp } from './github-app';
 import { GithubPullRequests } from './github-pull-request';
 import { GithubRepos } from './github-repo';
+import { GithubIssues } from './issues/github-issues';
+import { GithubPullRequestActions } from './pull-requests/github-pull-request-actions';
 import { GithubInstallations } from './installations/github-installations';
 import { GithubOauth } from './oauth/github-oauth';
 import { GithubPeople } from './oauth/github-people';
@@ -16,5 +19,5 @@ const TRIGGERS = [GithubCheckLogs, GithubIssues];
 const REVIEWS = [GithubChecks, GithubComments, GithubReviews, GithubThreads];
 
 /** GitHub. Needs `AppConfig` from a global module; without an App in the settings, calls say integration_not_configured. */
-@Module({ providers: [GithubApp, GithubPullRequests, GithubRepos, ...PEOPLE, ...REVIEWS], exports: [GithubApp, GithubPullRequests, GithubRepos, ...PEOPLE, ...REVIEWS] })
+@Module({ providers: [GithubApp, GithubPullRequestActions, GithubPullRequests, GithubRepos, ...PEOPLE, ...REVIEWS, ...TRIGGERS], exports: [GithubApp, GithubPullRequestActions, GithubPullRequests, GithubRepos, ...PEOPLE, ...REVIEWS, ...TRIGGERS] })
 export class GithubModule {}

@@ -1,4 +1,5 @@
 export * from './checks/check-facts';
+export * from './checks/check-logs';
 export * from './checks/github-checks';
 export * from './collaborators';
 export * from './github-app';
@@ -7,6 +8,7 @@ export * from './github-repo';
 export * from './github.errors';
 export * from './github.module';
 export * from './installations/github-installations';
+export * from './issues/github-issues';
 export * from './oauth/github-oauth';
 export * from './oauth/github-people';
 export * from './oauth/grant-refused';

@@ -1,5 +1,6 @@
 import { BillingModule } from '@app/billing';
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
+import { TRIGGER_SWEEPERS } from '../triggers/triggers.module';
 import { CandidateSweeper } from './candidate.sweeper';
 import { CreditSweeper } from './credit.sweeper';
 import { DeadlineSweeper } from './deadline.sweeper';
@@ -22,7 +23,7 @@ const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, Candidat
 export class MaintenanceModule {
   /** @param imports the worker's database and messaging modules: `UnitOfWork`, stores, `JobProducer`, `TaskEventBus`. Clock and Logger are global. */
   static with(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
-    const list = { provide: Sweepers, inject: SWEEPERS, useFactory: (...all: Sweeper[]) => new Sweepers(all) };
+    const list = { provide: Sweepers, inject: [...SWEEPERS, ...TRIGGER_SWEEPERS.map((token) => ({ token, optional: true }))], useFactory: (...all: (Sweeper | undefined)[]) => new Sweepers(all.filter((one) => one !== undefined)) };
     return { module: MaintenanceModule, imports: [BillingModule, ...imports], providers: [SweptTasks, ...SWEEPERS, list, MaintenanceSchedule] };
   }
 }

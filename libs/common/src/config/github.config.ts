@@ -29,6 +29,10 @@ export class GithubConfig {
   @Matches(/^https?:\/\/\S+[^/]$/)
   GITHUB_API_URL = 'https://api.github.com';
 
+  /** The name that the App is mentioned by, without @; absent: the App's own. */
+  @IsOptional() @Matches(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,60})$/)
+  GITHUB_BOT_NAME?: string;
+
   /** Allows repositories on this machine (file:// and loopback addresses); never in production. */
   @IsBoolean() @AsBoolean()
   ALLOW_LOCAL_REPOSITORIES = false;

@@ -13,6 +13,9 @@ export interface DueCheckWatch extends Pick<CheckWatch, 'id' | 'taskId' | 'repos
   readonly autoFixChecks: boolean;
 }
 
+/** A commit of our agent's. */
+export type WatchedHead = Pick<CheckWatch, 'repositoryId' | 'taskId' | 'prNumber' | 'headSha'>;
+
 const READ = `SELECT w.id, w.task_id, w.repository_id, w.pr_number, w.head_sha, w.rounds, w.waits_told, r.organization_id, i.installation_id, r.github_id AS github_repo_id,
   coalesce((r.settings->>'autoFixChecks')::boolean, false) AND r.status = 'active' AND r.disconnected_at IS NULL AND i.suspended_at IS NULL AND i.deleted_at IS NULL AS auto_fix_checks
   FROM check_watches w JOIN repositories r ON r.id = w.repository_id LEFT JOIN github_installations i ON i.id = r.installation_id`;
@@ -20,12 +23,18 @@ const READ = `SELECT w.id, w.task_id, w.repository_id, w.pr_number, w.head_sha, 
 /** The checks of our agent's commits: rows, so that the wait for quiet outlives every worker. */
 @Injectable()
 export class CheckWatchStore {
-  /** News of a commit's checks: the quiet begins anew. Opens the watch where there is none; one that was stopped stays so. */
-  async touch(tx: Tx, watch: Pick<CheckWatch, 'repositoryId' | 'taskId' | 'prNumber' | 'headSha'>, quietSeconds: number): Promise<void> {
+  /**
+   * News of a commit's checks: the quiet begins anew. A failure opens the watch where there is none; one that a person stopped stays so, and
+   * so do those of the heads that follow.
+   */
+  async touch(tx: Tx, watch: WatchedHead, news: { readonly opens: boolean; readonly quietSeconds: number }): Promise<void> {
+    const [quiet, parameters] = ['now() + make_interval(secs => $3)', [watch.repositoryId, watch.headSha, news.quietSeconds]];
+    const known = await sqlChange(tx, `UPDATE check_watches SET status = CASE WHEN status = 'stopped' OR NOT $4 AND status = 'idle' THEN status ELSE 'watching' END, due_at = ${quiet} WHERE repository_id = $1 AND head_sha = $2`, [...parameters, news.opens]);
+    if (known > 0 || !news.opens) return;
     await tx.query(
-      `INSERT INTO check_watches AS w (id, repository_id, task_id, pr_number, head_sha, due_at) VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6))
-       ON CONFLICT (repository_id, head_sha) DO UPDATE SET status = 'watching', due_at = EXCLUDED.due_at WHERE w.status <> 'stopped'`,
-      [newId(), watch.repositoryId, watch.taskId, watch.prNumber, watch.headSha, quietSeconds],
+      `INSERT INTO check_watches (id, repository_id, head_sha, task_id, pr_number, status, due_at)
+       SELECT $4, $1, $2, $5, $6, CASE WHEN EXISTS (SELECT 1 FROM check_watches s WHERE s.task_id = $5 AND s.status = 'stopped') THEN 'stopped' ELSE 'watching' END, ${quiet} ON CONFLICT DO NOTHING`,
+      [...parameters, newId(), watch.taskId, watch.prNumber],
     );
   }
 
@@ -70,9 +79,17 @@ export class CheckWatchStore {
     return (await sqlChange(tx, 'UPDATE check_watches SET waits_told = true WHERE id = $1 AND NOT waits_told', [id])) > 0;
   }
 
-  /** A person wants no more of it: for every head of the task, also those to come until `resume`. */
-  async stop(tx: Tx, taskId: string): Promise<void> {
-    await sqlChange(tx, `UPDATE check_watches SET status = 'stopped' WHERE task_id = $1`, [taskId]);
-    await sqlChange(tx, `UPDATE tasks SET options = options || '{"ciLoopStopped":true}'::jsonb WHERE id = $1`, [taskId]);
+  /** A person wants no more of it: for this head and those that follow, until somebody talks to the task again. */
+  async stop(tx: Tx, watch: WatchedHead): Promise<void> {
+    await tx.query(
+      `INSERT INTO check_watches (id, repository_id, head_sha, task_id, pr_number, status, due_at) VALUES ($1, $2, $3, $4, $5, 'stopped', now()) ON CONFLICT (repository_id, head_sha) DO NOTHING`,
+      [newId(), watch.repositoryId, watch.headSha, watch.taskId, watch.prNumber],
+    );
+    await sqlChange(tx, `UPDATE check_watches SET status = 'stopped' WHERE task_id = $1`, [watch.taskId]);
+  }
+
+  /** Somebody talks to the task again. */
+  async letGoOn(tx: Tx, taskId: string): Promise<void> {
+    await sqlChange(tx, `UPDATE check_watches SET status = 'idle' WHERE task_id = $1 AND status = 'stopped'`, [taskId]);
   }
 }

@@ -30,14 +30,13 @@ export interface OwningTask {
   readonly number: number;
   readonly status: string;
   readonly headSha: string | null;
-  readonly ciLoopStopped: boolean;
 }
 
 interface RepositoryRow extends Omit<TriggeredRepository, 'settings'> {
   readonly settings: RepositorySettings;
 }
 
-const OWNING = `SELECT p.task_id, p.id AS pull_request_id, p.pr_number AS number, p.status, p.head_sha, coalesce((t.options->>'ciLoopStopped')::boolean, false) AS ci_loop_stopped
+const OWNING = `SELECT p.task_id, p.id AS pull_request_id, p.pr_number AS number, p.status, p.head_sha
   FROM pull_requests p JOIN tasks t ON t.id = p.task_id WHERE p.repository_id = $1 AND p.origin = 'agent'`;
 
 /** What an event at GitHub is about, in our rows. */
@@ -77,6 +76,11 @@ export class TriggerSubjectStore {
   /** The same, by the commit that its open pull request stands at. */
   ownerOfHead(manager: EntityManager, repositoryId: string, headSha: string): Promise<OwningTask | null> {
     return sqlRow<OwningTask>(manager, `${OWNING} AND p.head_sha = $2 AND p.status IN ('open','draft') ORDER BY p.created_at DESC, p.id DESC LIMIT 1`, [repositoryId, headSha]);
+  }
+
+  /** Our row of a pull request; null: it is not mirrored. */
+  async pullRequestId(manager: EntityManager, repositoryId: string, number: number): Promise<string | null> {
+    return (await sqlRow<{ id: string }>(manager, 'SELECT id FROM pull_requests WHERE repository_id = $1 AND pr_number = $2', [repositoryId, number]))?.id ?? null;
   }
 
   /** Whether a task of this id works in the repository. */

@@ -25,7 +25,14 @@ export interface RepositorySettings {
   reviewLevel?: 'light' | 'standard' | 'thorough';
   minSeverity?: 'low' | 'medium' | 'high' | 'critical';
   maxComments?: number;
+  /** Checks that fail on our agent's pull requests become messages to its task. */
   autoFixChecks?: boolean;
+  /** The label that makes an issue a task, and asks for a review of a pull request; null: none does. */
+  taskLabel?: string | null;
+  /** Which comments on our agent's pull requests are messages to its task: all of people with write access (default), or those that mention it. */
+  answerComments?: 'all' | 'mentions';
+  /** A review that requests changes on our agent's pull request is a message to its task. */
+  answerReviews?: boolean;
 }
 
 export const DEFAULT_REPOSITORY_SETTINGS: Required<RepositorySettings> = {
@@ -45,6 +52,9 @@ export const DEFAULT_REPOSITORY_SETTINGS: Required<RepositorySettings> = {
   minSeverity: 'medium',
   maxComments: 6,
   autoFixChecks: false,
+  taskLabel: 'async-coder',
+  answerComments: 'all',
+  answerReviews: true,
 };
 
 /** All settings, with defaults for what was never set. */

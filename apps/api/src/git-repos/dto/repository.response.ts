@@ -62,6 +62,9 @@ export class RepositorySettingsResponse implements Required<RepositorySettings> 
   @ApiProperty({ enum: ['low', 'medium', 'high', 'critical'] }) minSeverity!: Required<RepositorySettings>['minSeverity'];
   @ApiProperty({ type: 'integer' }) maxComments!: number;
   @ApiProperty() autoFixChecks!: boolean;
+  @ApiProperty({ type: String, nullable: true }) taskLabel!: string | null;
+  @ApiProperty({ enum: ['all', 'mentions'] }) answerComments!: Required<RepositorySettings>['answerComments'];
+  @ApiProperty() answerReviews!: boolean;
 }
 
 export class LastTaskResponse {

@@ -10,6 +10,7 @@ const REVIEW_LEVELS = ['light', 'standard', 'thorough'] as const;
 const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
 const SETUP_FAILURES = ['fail', 'continue'] as const;
 const AGENT_NETWORKS = ['none', 'allow-list'] as const;
+const ANSWERS = ['all', 'mentions'] as const;
 
 /** Only what is sent changes; null empties a setting that may be empty. */
 export class RepositorySettingsDto implements RepositorySettings {
@@ -56,6 +57,18 @@ export class RepositorySettingsDto implements RepositorySettings {
 
   @ApiPropertyOptional() @WhenSent() @IsBoolean()
   autoFixChecks?: boolean;
+
+  @ApiPropertyOptional({ type: String, nullable: true, minLength: 1, maxLength: 50, default: 'async-coder', description: 'The label that makes an issue a task, and asks for a review of a pull request; null: none does.' })
+  @IsOptional() @TextLength(1, 50)
+  taskLabel?: string | null;
+
+  @ApiPropertyOptional({ enum: ANSWERS, default: 'all', description: 'Which comments on our agent\'s pull requests are messages to its task: all of people with write access, or those that mention it.' })
+  @WhenSent() @IsIn(ANSWERS)
+  answerComments?: (typeof ANSWERS)[number];
+
+  @ApiPropertyOptional({ default: true, description: 'A review that requests changes on our agent\'s pull request is a message to its task.' })
+  @WhenSent() @IsBoolean()
+  answerReviews?: boolean;
 }
 
 export class UpdateRepositoryDto {
