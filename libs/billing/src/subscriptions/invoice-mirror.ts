@@ -1,13 +1,12 @@
 import { emitOrganizationNews, type SubscriptionInvoice, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
-import { PaidCredits } from '../credits/paid-credits';
-import { ReversedCredits } from '../credits/reversed-credits';
 import { idOf, paymentsOfInvoice, priceOfLine, type StripeInvoice, subscriptionOfInvoice, timeOf } from '../payments/stripe-objects';
 import { StripeRecords } from '../payments/stripe-records';
 import { BillingWork } from './billing-work';
 import { type InvoiceRow, InvoiceStore, type MirroredInvoice } from './invoice.store';
 import type { PlanRow } from './plan-catalog.store';
-import { creditsOfInvoice, type InvoiceCredits } from './plan-credits';
+import { PlanCreditMoves } from './plan-credit-moves';
+import { creditsOfInvoice } from './plan-credits';
 import { PriceDesk } from './price-desk';
 import { SubscriptionMirror } from './subscription-mirror';
 
@@ -62,32 +61,6 @@ export class InvoiceMirror {
       invoiceId: row.id, number: row.number, amountDue: { amount: Number(row.amountDueMinor), currency: row.currency }, attemptCount: row.attemptCount, nextPaymentAttemptAt: row.nextPaymentAttemptAt,
       hostedInvoiceUrl: row.hostedInvoiceUrl,
     });
-  }
-}
-
-/** What a paid invoice does in the ledger. */
-@Injectable()
-export class PlanCreditMoves {
-  constructor(
-    private readonly paid: PaidCredits,
-    private readonly reversed: ReversedCredits,
-  ) {}
-
-  async give(tx: Tx, of: { row: InvoiceRow; subscriptionId: string; paidMinor: number }, brought: InvoiceCredits): Promise<void> {
-    const { row, subscriptionId, paidMinor } = of;
-    const { kind, amountMicro, periodStart, expiresAt } = brought;
-    const { organizationId, id: invoiceId } = row;
-    const credits = { organizationId, subscriptionId, invoiceId, periodStart, expiresAt, amountMicro, paid: paidMinor > 0 };
-    if (kind === 'period') await this.paid.planPeriod(tx, { ...credits, description: 'Credits of the plan' });
-    else if (kind === 'trial') await this.paid.trial(tx, { ...credits, description: 'Credits of the trial' });
-    else if (kind === 'upgrade') await this.paid.upgrade(tx, { ...credits, description: 'Credits of a bigger plan for the rest of the period' });
-    else await this.reversed.takeAdjustment(tx, { organizationId, key: `downgrade:${row.stripeInvoiceId}`, amountMicro, description: 'Money of a smaller plan came back for the rest of the period' });
-  }
-
-  async clear(tx: Tx, row: InvoiceRow, invoice: StripeInvoice): Promise<void> {
-    for (const { chargeId } of paymentsOfInvoice(invoice)) {
-      if (chargeId !== null) await this.paid.clear(tx, { organizationId: row.organizationId, chargeId, payment: { invoiceId: row.id } });
-    }
   }
 }
 
