@@ -22,7 +22,7 @@ export async function openPull(state: GithubState, repository: Repository, body:
   const at = state.isoNow();
   const pull: PullRequest = {
     id: repository.nextId++, number: repository.nextNumber++, user: state.bot, headRef, baseRef, headSha, baseSha, title, body: typeof body.body === 'string' ? body.body : null,
-    state: 'open', draft: body.draft === true, maintainerCanModify: body.maintainer_can_modify === true, createdAt: at, updatedAt: at, closedAt: null, mergedAt: null, mergeSha: null,
+    state: 'open', draft: body.draft === true, maintainerCanModify: body.maintainer_can_modify === true, createdAt: at, updatedAt: at, closedAt: null, mergedAt: null, mergeSha: null, mergedBy: null, mergeableOf: null,
   };
   repository.pulls.push(pull);
   await keepHead(repository, pull);
@@ -59,6 +59,14 @@ export async function synchronizePull(state: GithubState, repository: Repository
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+/** What a client is told: null for one that is not open, and for the first question about these two commits. */
+export async function toldMergeable(repository: Repository, pull: PullRequest): Promise<boolean | null> {
+  const asked = `${pull.baseSha} ${pull.headSha}`;
+  const isKnown = pull.mergeableOf === asked;
+  pull.mergeableOf = asked;
+  return isKnown ? isMergeable(repository, pull) : null;
 }
 
 /** Null for one that is not open. */

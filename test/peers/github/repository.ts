@@ -34,6 +34,9 @@ export interface PullRequest {
   closedAt: string | null;
   mergedAt: string | null;
   mergeSha: string | null;
+  mergedBy: Account | null;
+  /** Base and head that it was last asked of whether they can be merged: the first question is answered with null, as there. */
+  mergeableOf: string | null;
 }
 
 export interface Repository {

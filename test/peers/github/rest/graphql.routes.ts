@@ -1,14 +1,16 @@
 import { mayDo } from '../auth/access';
 import { ok, type Exchange, type Reply } from '../http/exchange';
 import type { Route } from '../http/router';
+import { readyPull } from '../merges';
 import { findPull } from '../pulls';
 import type { Repository } from '../repository';
 import { lineToday } from '../reviews/places';
 import type { Thread } from '../reviews/reviewing';
+import { nodeId } from '../shapes/account';
 
 const PAGE = 100;
 
-/** The two operations of GitHub's GraphQL API that threads need: it knows no others. */
+/** The operations of GitHub's GraphQL API that REST has no like of: it knows no others. */
 export const graphqlRoutes: readonly Route[] = [{ method: 'POST', path: '/graphql', auth: 'installation', handle: answer }];
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -17,8 +19,20 @@ type Variables = Readonly<Record<string, unknown>>;
 async function answer(exchange: Exchange): Promise<Reply> {
   const { query = '', variables = {} } = exchange.body as { query?: string; variables?: Variables };
   if (/\bresolveReviewThread\s*\(/.test(query)) return resolveThread(exchange, variables);
+  if (/\bmarkPullRequestReadyForReview\s*\(/.test(query)) return markReady(exchange, variables);
   if (/\breviewThreads\s*\(/.test(query)) return listThreads(exchange, variables);
   return failed(null, 'The peer does not know this operation');
+}
+
+async function markReady({ state, caller }: Exchange, { id }: Variables): Promise<Reply> {
+  for (const repository of state.repositories) {
+    const pull = repository.pulls.find((one) => nodeId('PR', one.id) === id);
+    if (!pull) continue;
+    if (!mayDo(caller, repository, ['pull_requests', 'write'])) return failed('FORBIDDEN', 'Resource not accessible by integration');
+    await readyPull(state, repository, pull);
+    return ok({ data: { markPullRequestReadyForReview: { pullRequest: { id, isDraft: false } } } });
+  }
+  return failed('NOT_FOUND', `Could not resolve to a node with the global id of '${String(id)}'.`);
 }
 
 function resolveThread({ state, caller }: Exchange, { threadId }: Variables): Reply {

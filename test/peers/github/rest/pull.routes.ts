@@ -1,8 +1,9 @@
 import { created, ok, type Reply, type RepositoryExchange } from '../http/exchange';
 import { page } from '../http/paging';
-import { notFound } from '../http/refusal';
+import { invalid, notFound } from '../http/refusal';
 import type { Route } from '../http/router';
-import { closePull, findPull, isMergeable, openPull, reopenPull } from '../pulls';
+import { mergePull } from '../merges';
+import { closePull, findPull, isMergeable, openPull, reopenPull, toldMergeable } from '../pulls';
 import type { PullRequest } from '../repository';
 import { commitOfFacts, readCommits } from '../shapes/commit';
 import { fileShapes } from '../shapes/file';
@@ -16,6 +17,7 @@ export const pullRoutes: readonly Route[] = [
   { method: 'POST', path: '/repos/{owner}/{repo}/pulls', auth: 'repository', permission: WRITE, handle: createPull },
   { method: 'GET', path: '/repos/{owner}/{repo}/pulls/{pull_number}', auth: 'repository', permission: READ, handle: getPull },
   { method: 'PATCH', path: '/repos/{owner}/{repo}/pulls/{pull_number}', auth: 'repository', permission: WRITE, handle: patchPull },
+  { method: 'PUT', path: '/repos/{owner}/{repo}/pulls/{pull_number}/merge', auth: 'repository', permission: ['contents', 'write'], handle: merge },
   { method: 'GET', path: '/repos/{owner}/{repo}/pulls/{pull_number}/files', auth: 'repository', permission: READ, handle: listFiles },
   { method: 'GET', path: '/repos/{owner}/{repo}/pulls/{pull_number}/commits', auth: 'repository', permission: READ, handle: listCommits },
 ];
@@ -44,12 +46,19 @@ async function getPull(exchange: RepositoryExchange): Promise<Reply> {
   const accept = headers.accept ?? '';
   if (/\bdiff\b/.test(accept)) return { status: 200, text: await repository.git.git(['diff', `${pull.baseSha}...${pull.headSha}`]), contentType: 'application/vnd.github.v3.diff; charset=utf-8' };
   if (/\bpatch\b/.test(accept)) return { status: 200, text: await repository.git.git(['format-patch', '--stdout', `${pull.baseSha}..${pull.headSha}`]), contentType: 'application/vnd.github.v3.patch; charset=utf-8' };
-  return ok(await pullShape(state, repository, pull, await isMergeable(repository, pull)));
+  return ok(await pullShape(state, repository, pull, await toldMergeable(repository, pull)));
+}
+
+async function merge(exchange: RepositoryExchange): Promise<Reply> {
+  const { state, repository, body } = exchange;
+  const sha = await mergePull(state, repository, pullOf(exchange), body);
+  return ok({ sha, merged: true, message: 'Pull Request successfully merged' });
 }
 
 async function patchPull(exchange: RepositoryExchange): Promise<Reply> {
   const { state, repository, body } = exchange;
   const pull = pullOf(exchange);
+  if (body.state === 'open' && pull.mergedAt !== null) throw invalid({ resource: 'PullRequest', field: 'state', code: 'invalid', message: 'state cannot be changed. The pull request was merged.' });
   if (typeof body.title === 'string') pull.title = body.title;
   if (typeof body.body === 'string') pull.body = body.body;
   if (typeof body.maintainer_can_modify === 'boolean') pull.maintainerCanModify = body.maintainer_can_modify;

@@ -3,6 +3,7 @@ import { ok, type Reply, type RepositoryExchange } from '../http/exchange';
 import { page } from '../http/paging';
 import { notFound, Refusal } from '../http/refusal';
 import type { Route } from '../http/router';
+import { afterPush } from '../pushes';
 import { fullName } from '../repository';
 import { nodeId } from '../shapes/account';
 import { commitShape } from '../shapes/commit';
@@ -18,6 +19,7 @@ export const repositoryRoutes: readonly Route[] = [
   { method: 'GET', path: '/repos/{owner}/{repo}/branches', auth: 'repository', permission: READ, handle: listBranches },
   { method: 'GET', path: '/repos/{owner}/{repo}/branches/{branch}', auth: 'repository', permission: READ, handle: getBranch },
   { method: 'GET', path: '/repos/{owner}/{repo}/git/ref/{ref}', auth: 'repository', permission: READ, handle: getRef },
+  { method: 'DELETE', path: '/repos/{owner}/{repo}/git/refs/{ref}', auth: 'repository', permission: ['contents', 'write'], handle: deleteRef },
   { method: 'GET', path: '/repos/{owner}/{repo}/commits/{ref}', auth: 'repository', permission: READ, handle: getCommit },
   { method: 'GET', path: '/repos/{owner}/{repo}/collaborators/{username}/permission', auth: 'repository', permission: METADATA, handle: getCollaboratorPermission },
 ];
@@ -51,6 +53,16 @@ async function getRef({ state, repository, params }: RepositoryExchange): Promis
   const type = (await repository.git.git(['cat-file', '-t', found.sha])).trim();
   const api = `${state.url}/api/v3/repos/${fullName(repository)}/git`;
   return ok({ ref, node_id: nodeId('REF', `${repository.id}:${ref}`), url: `${api}/${ref}`, object: { type, sha: found.sha, url: `${api}/${type}s/${found.sha}` } });
+}
+
+async function deleteRef({ state, repository, params }: RepositoryExchange): Promise<Reply> {
+  const ref = `refs/${params.ref}`;
+  const isThere = (await repository.git.refs(ref)).some(({ name }) => name === ref);
+  if (!isThere) throw new Refusal(422, 'Reference does not exist');
+  if (ref === `refs/heads/${await repository.git.defaultBranch()}`) throw new Refusal(422, 'Cannot delete the default branch');
+  await repository.git.git(['update-ref', '-d', ref]);
+  await afterPush(state, repository);
+  return { status: 204 };
 }
 
 async function getCommit({ state, repository, params }: RepositoryExchange): Promise<Reply> {

@@ -59,7 +59,9 @@ async function run(route: Route, exchange: Exchange): Promise<Reply> {
 }
 
 /** What GitHub's description refuses is refused here, and both are kept in the journal. */
-function checkRequest({ method, path }: Route, { state, body }: Exchange): void {
+function checkRequest({ method, path }: Route, { state, body, url }: Exchange): void {
+  const strange = state.contract.queryProblem(method, path, url.searchParams);
+  if (strange !== null) state.journal.violate({ side: 'request', operation: `${method} ${path}`, status: null, message: strange });
   if (method === 'GET' || method === 'DELETE') return;
   const problem = state.contract.requestProblem(method, path, body);
   if (problem === null) return;

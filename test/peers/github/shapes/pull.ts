@@ -33,10 +33,16 @@ export async function pullShape(state: GithubState, repository: Repository, pull
   const sum = (column: number): number => lines.reduce((total, line) => total + (Number(line[column]) || 0), 0);
   return {
     ...(await simplePullShape(state, repository, pull)),
-    merged: pull.mergedAt !== null, mergeable, rebaseable: mergeable, mergeable_state: mergeable === null ? 'unknown' : mergeable ? 'clean' : 'dirty', merged_by: null,
+    merged: pull.mergedAt !== null, mergeable, rebaseable: mergeable, mergeable_state: stateOf(pull, mergeable), merged_by: pull.mergedBy && accountShape(pull.mergedBy, state.url),
     comments: comments.filter(({ number }) => number === pull.number).length, review_comments: 0, maintainer_can_modify: pull.maintainerCanModify,
     commits: Number(commits), additions: sum(0), deletions: sum(1), changed_files: lines.length,
   };
+}
+
+function stateOf({ draft }: PullRequest, mergeable: boolean | null): string {
+  if (mergeable === null) return 'unknown';
+  if (!mergeable) return 'dirty';
+  return draft ? 'draft' : 'clean';
 }
 
 function links(urls: Readonly<Record<string, string>>): Record<string, { href: string }> {

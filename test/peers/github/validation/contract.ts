@@ -29,6 +29,21 @@ export class Contract {
     return this.#problem(place, body) ?? this.#foreignField(place, body);
   }
 
+  /** Null when all is well, else which part of the query GitHub does not know or does not take. */
+  queryProblem(method: string, path: string, query: URLSearchParams): string | null {
+    const operation = this.#find(operationPlace(method, path));
+    if (!operation) return null;
+    const described = (operation.node.parameters as readonly Node[] | undefined)?.map((parameter) => this.#resolved(parameter)) ?? [];
+    for (const [name, value] of query) {
+      const parameter = described.find((one) => one.in === 'query' && one.name === name);
+      if (!parameter) return `query has a parameter that GitHub does not know: ${name}`;
+      const { type, enum: values } = (parameter.schema ?? {}) as { type?: string; enum?: readonly string[] };
+      if (type === 'integer' && !/^\d+$/.test(value)) return `query parameter ${name} is not an integer`;
+      if (values && !values.includes(value)) return `query parameter ${name} is none of ${values.join(', ')}`;
+    }
+    return null;
+  }
+
   /** Whether GitHub's description of this operation is among those kept here. */
   describes(method: string, path: string): boolean {
     return this.#find(operationPlace(method, path)) !== null;
@@ -37,7 +52,8 @@ export class Contract {
   answerProblem(method: string, path: string, { status, body }: { status: number; body?: unknown }): string | null {
     const answer = this.#find([...operationPlace(method, path), 'responses', String(status)]);
     // Errors that any operation may answer with are not listed at each of them.
-    if (answer === null) return status < 400 ? `status ${status} is not described` : this.#problem(['components', 'schemas', 'basic-error'], body);
+    const isBare = answer !== null && status >= 400 && this.#find([...answer.place, 'content', 'application/json', 'schema']) === null;
+    if (answer === null || isBare) return status < 400 ? `status ${status} is not described` : this.#problem(['components', 'schemas', 'basic-error'], body);
     const place = [...answer.place, 'content', 'application/json', 'schema'];
     if (this.#find(place) === null) return body === undefined ? null : `no body is described for status ${status}`;
     return this.#problem(place, JSON.parse(jsonText(body)) as unknown);
@@ -56,6 +72,10 @@ export class Contract {
     if (typeof known !== 'object' || known === null || typeof body !== 'object' || body === null) return null;
     const foreign = Object.keys(body).find((field) => !(field in known));
     return foreign === undefined ? null : `body has a field that GitHub does not know: ${foreign}`;
+  }
+
+  #resolved(node: Node): Node {
+    return typeof node.$ref === 'string' ? (this.#find(node.$ref.slice(2).split('/'))?.node ?? node) : node;
   }
 
   #validator(place: readonly string[]): ValidateFunction {
