@@ -119,3 +119,5 @@ function stateOf(status: string, conclusion: string | null): CheckState {
 function timeOf(text: string | null | undefined): Date | null {
   return text ? new Date(text) : null;
 }
+
+export { stateOf as checkStateOf };
