@@ -14,7 +14,7 @@ const SEED = Number(process.env.CRASH_SEED ?? 20261123);
 /** The named steps of an attempt: before and after each of its transactions and outside effects. */
 const STEPS = [
   'claimed', 'workspace-ready', 'T2-before', 'T2-after', 'T3-before', 'T3-after', 'T4-before', 'T4-after',
-  'results-before', 'results-after', 'push-before', 'push-after', 'pull-request-before', 'pull-request-after', 'finish-before', 'finish-after',
+  'results-before', 'results-after', 'push-before', 'push-after', 'pull-request-before', 'pull-request-after', 'check-run-before', 'check-run-after', 'finish-before', 'finish-after',
 ];
 /** Only what lies behind a write, unless all are asked for: there a repetition would do harm. */
 const POINTS = STEPS.filter((_, n) => process.env.CRASH_POINTS === 'all' || n % 2 === 1);

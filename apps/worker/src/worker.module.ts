@@ -23,6 +23,7 @@ import { JournalStores } from './attempts/journal/journal-stores';
 import { ModelAccess } from './attempts/model-access';
 import { ModelRouting } from './attempts/model-routing';
 import { OwnKeys } from './attempts/own-keys';
+import { RepositoryVault } from './attempts/repository-vault';
 import { ReviewDesks } from './attempts/review-desks';
 import { RunnerRows } from './attempts/runner-rows';
 import { Egress } from './egress/egress';
@@ -53,7 +54,7 @@ const triggers = TriggersModule.with([database, SubmissionModule.with([database,
 const SANDBOX = [Bubblewrap, SandboxProbe, SandboxUsers, Toolbox];
 const WORKSPACE = [DataFolders, DependencyCache, Egress, GitCommand, LocalSweep, Mirror, SetUp, WorkspaceFactory, WorkspacePlaces, WorkspaceSweeper];
 const ATTEMPTS = [
-  AttemptAgent, AttemptDelivery, AttemptHandler, AttemptModels, AttemptMoney, AttemptPapers, AttemptRecords, AttemptRunner, AttemptWork, AttemptWorkspaces, Briefings, CrashPoints, DeliveryStores, JournalStores, ModelAccess, ModelRouting, OwnKeys, ReviewDesks,
+  AttemptAgent, AttemptDelivery, AttemptHandler, AttemptModels, AttemptMoney, AttemptPapers, AttemptRecords, AttemptRunner, AttemptWork, AttemptWorkspaces, Briefings, CrashPoints, DeliveryStores, JournalStores, ModelAccess, ModelRouting, OwnKeys, RepositoryVault, ReviewDesks,
   RunnerRows,
 ];
 

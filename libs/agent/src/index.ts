@@ -21,6 +21,7 @@ export * from './loop/agent-loop';
 export * from './loop/state';
 export * from './modes';
 export * from './modes/mode';
+export * from './policy/package-scripts';
 export * from './policy/protected-files';
 export * from './policy/publish-policy';
 export * from './repo-map/repo-map';

@@ -3,6 +3,7 @@ import { GithubCheckLogs } from './checks/check-logs';
 import { GithubChecks } from './checks/github-checks';
 import { GithubCollaborators } from './collaborators';
 import { GithubApp } from './github-app';
+import { GithubBranches } from './github-branches';
 import { GithubPullRequests } from './github-pull-request';
 import { GithubRepos } from './github-repo';
 import { GithubIssues } from './issues/github-issues';
@@ -19,5 +20,5 @@ const TRIGGERS = [GithubCheckLogs, GithubIssues];
 const REVIEWS = [GithubChecks, GithubComments, GithubReviews, GithubThreads];
 
 /** GitHub. Needs `AppConfig` from a global module; without an App in the settings, calls say integration_not_configured. */
-@Module({ providers: [GithubApp, GithubPullRequestActions, GithubPullRequests, GithubRepos, ...PEOPLE, ...REVIEWS, ...TRIGGERS], exports: [GithubApp, GithubPullRequestActions, GithubPullRequests, GithubRepos, ...PEOPLE, ...REVIEWS, ...TRIGGERS] })
+@Module({ providers: [GithubApp, GithubBranches, GithubPullRequestActions, GithubPullRequests, GithubRepos, ...PEOPLE, ...REVIEWS, ...TRIGGERS], exports: [GithubApp, GithubBranches, GithubPullRequestActions, GithubPullRequests, GithubRepos, ...PEOPLE, ...REVIEWS, ...TRIGGERS] })
 export class GithubModule {}

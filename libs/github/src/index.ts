@@ -3,6 +3,7 @@ export * from './checks/check-logs';
 export * from './checks/github-checks';
 export * from './collaborators';
 export * from './github-app';
+export * from './github-branches';
 export * from './github-pull-request';
 export * from './github-repo';
 export * from './github.errors';

@@ -37,7 +37,7 @@ export class RepositoriesService {
   /** @throws {AppError} forbidden, version_conflict, not_found */
   async update(principal: Principal, id: string, dto: UpdateRepositoryDto, expectedVersion: number | null): Promise<void> {
     const { organizationId } = principal;
-    if (dto.settings && !hasRole(principal.role, 'admin')) await this.requireSameNetwork(principal, id, dto.settings);
+    if (dto.settings && !hasRole(principal.role, 'admin')) await this.requireSameRules(principal, id, dto.settings);
     const changes = { defaultBranch: dto.defaultBranch, settings: dto.settings && { ...dto.settings } };
     const changed = await this.unitOfWork.run(async (tx) => {
       const repo = await this.repos.update(tx, { organizationId, id, expectedVersion }, changes);
@@ -50,14 +50,15 @@ export class RepositoriesService {
     throw (await this.repos.findForOrganization(principal.organizationId, id)) ? versionConflict() : notFound();
   }
 
-  /** What is reached is an admin's to say; others may send back what they were shown. @throws {AppError} forbidden, not_found */
-  private async requireSameNetwork({ organizationId }: Principal, id: string, { agentNetwork, allowedHosts }: NonNullable<UpdateRepositoryDto['settings']>): Promise<void> {
-    if (agentNetwork === undefined && allowedHosts === undefined) return;
+  /** What is reached, and what waits for approval, is an admin's to say; others may send back what they were shown. @throws {AppError} forbidden, not_found */
+  private async requireSameRules({ organizationId }: Principal, id: string, { agentNetwork, allowedHosts, protectedPaths }: NonNullable<UpdateRepositoryDto['settings']>): Promise<void> {
+    if (agentNetwork === undefined && allowedHosts === undefined && protectedPaths === undefined) return;
     const repo = await this.repos.findForOrganization(organizationId, id);
     if (!repo) throw notFound();
     const now = repositorySettings(repo.settings);
     const isSame = (agentNetwork ?? now.agentNetwork) === now.agentNetwork && (allowedHosts ?? now.allowedHosts).join() === now.allowedHosts.join();
     if (!isSame) throw new AppError(FORBIDDEN, 'Only an admin may change which hosts are reached: allowedHosts and agentNetwork.');
+    if ((protectedPaths ?? now.protectedPaths) !== now.protectedPaths) throw new AppError(FORBIDDEN, 'Only an admin may change which files wait for approval: protectedPaths.');
   }
 
   /** Whoever connected it may take it away again; admins may take away any. @throws {AppError} forbidden, not_found */

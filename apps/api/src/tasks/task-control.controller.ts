@@ -52,7 +52,7 @@ export class TaskControlController {
   @Post('publish')
   @Idempotent()
   @HttpCode(HttpStatus.ACCEPTED)
-  @ApiOperation({ summary: 'Push the stored patch and open the pull request', description: 'For a task that has ended: again after a failed push, or when it was kept back.' })
+  @ApiOperation({ summary: 'Push the stored patch and open the pull request', description: 'For a task that has ended: again after a failed push, or when it was kept back. For one that waits for approval because it changed protected files (`protected_paths`): approves exactly the change that its diff shows, and goes on.' })
   @ApiAcceptedResponse({ type: AttemptResponse })
   @Problems(TASK_NOT_PUBLISHABLE)
   async publish(@IdParam() id: string, @Body() dto: PublishTaskDto, @CurrentPrincipal() principal: Principal): Promise<AttemptResponse> {

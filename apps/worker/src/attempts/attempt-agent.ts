@@ -1,4 +1,4 @@
-import { planMarkdown, type AgentHost, type AgentOutcome, type AgentTask, type TaskMaterial, type Submission, type Verification } from '@app/agent';
+import { mayWriteCiFiles, planMarkdown, type AgentHost, type AgentOutcome, type AgentTask, type TaskMaterial, type Submission, type Verification } from '@app/agent';
 import type { TaskPlan } from '@app/domain';
 import { TaskEventBus } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
@@ -75,7 +75,7 @@ export class AttemptAgent {
       id: task.id, mode, title: task.title, prompt: task.prompt, repository: repo.fullName, branch: task.branch, baseSha, verifyCommands,
       verifyCommandsFrom: fromTask.length > 0 ? 'task' : verifyCommands.length > 0 ? 'repository' : null,
       requireVerification: options.requireVerification ?? settings.requireVerification,
-      allowCiFiles: (options.allowCiFiles ?? false) || settings.allowCiFiles,
+      allowCiFiles: mayWriteCiFiles({ protectedPaths: settings.protectedPaths, allowCiFiles: (options.allowCiFiles ?? false) || settings.allowCiFiles }),
       maxSteps: options.maxTurns ?? null,
       maxCreditsMicro: task.maxCreditsMicro,
       deadline: attempt.deadlineAt?.getTime() ?? this.engines.clock.now().getTime() + 1_800_000,

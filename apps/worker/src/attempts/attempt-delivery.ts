@@ -1,6 +1,6 @@
 import { changesFiles } from '@app/agent';
 import { AppConfig } from '@app/common';
-import type { AttemptEnd, OpenApiKey } from '@app/domain';
+import { PROTECTED_PATHS, type AttemptEnd, type OpenApiKey } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { Publisher } from '../publishing/publisher';
 import { applyStoredPatch } from '../publishing/stored-patch';
@@ -49,6 +49,7 @@ export class AttemptDelivery {
       lease: attempt, task, repo, installation, workspace, submission, verification, standIn, model: briefing.agent?.name ?? briefing.model.name, secrets: [...(ownKey ? [ownKey.secret.use((text) => text)] : []), ...workspace.secrets], signal, crash: (point) => this.crash.reach(point),
     });
     if (outcome.kind === 'failed') return { kind: 'failed', code: outcome.code, message: outcome.message, retryable: true };
+    if (outcome.kind === 'held') return { kind: 'suspended', status: 'waiting_for_approval', reason: PROTECTED_PATHS };
     if (outcome.kind === 'published' || outcome.kind === 'kept') return { kind: 'completed' };
     if (submission.noChangesReason !== null) return { kind: 'completed', reason: 'no_changes' };
     return { kind: 'failed', code: 'no_changes', message: 'The agent handed in no change and no reason why none is needed.' };

@@ -3,6 +3,7 @@ import { AppError, StopError } from '@app/common';
 import type { AttemptEnd, HandOver } from '@app/domain';
 import { ModelError } from '@app/providers';
 import { PublishFailure } from '../publishing/publish-failure';
+import { isRateLimit, rateLimitWait } from '../workspace/git.errors';
 import { AttemptFailure } from './attempt-failure';
 
 /** What becomes of an attempt: it ends, is given back to the queue, or is left to whoever holds it now. */
@@ -16,6 +17,8 @@ const SETUP_CODES: Readonly<Record<string, string>> = {
   integration_not_connected: 'integration_not_connected',
   integration_not_configured: 'integration_not_connected',
   git_push_rejected: 'push_failed',
+  git_host_key_refused: 'integration_not_connected',
+  repository_credential_unreadable: 'integration_not_connected',
 };
 
 const end = (value: AttemptEnd): Ending => ({ kind: 'end', end: value });
@@ -42,6 +45,7 @@ export function endingOfError(error: unknown): Ending {
   if (error instanceof PublishFailure) return failed(error.code, error.message, true);
   if (error instanceof ModelError) return endingOfModelError(error);
   if (isDatabaseAway(error)) return { kind: 'leave', why: 'the database is away' };
+  if (error instanceof AppError && isRateLimit(error)) return { kind: 'hand_over', handOver: { reason: 'forge_rate_limit', delaySeconds: rateLimitWait(error) } };
   if (error instanceof AppError) return failed(SETUP_CODES[error.code] ?? 'setup_failed', error.detail, error.kind.status >= 500);
   return failed('internal', 'Something went wrong on our side. The work up to the last step is kept; retry goes on from there.', true);
 }

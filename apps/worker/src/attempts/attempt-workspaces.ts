@@ -1,6 +1,6 @@
 import { changesFiles } from '@app/agent';
 import type { Secret } from '@app/common';
-import { RepositorySecretStore, UnitOfWork } from '@app/domain';
+import { UnitOfWork } from '@app/domain';
 import { GithubApp } from '@app/github';
 import { TaskEventBus } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
@@ -10,6 +10,7 @@ import type { RepositoryRef, WorkspaceRequest } from '../workspace/workspace-req
 import { AttemptFailure } from './attempt-failure';
 import type { Briefing } from './briefing';
 import { AttemptRecords } from './attempt-records';
+import { RepositoryVault } from './repository-vault';
 import { failureOfSetUp, hasFailed, linesOfNetwork, linesOfSetUp } from './set-up-report';
 
 /** Characters of a set-up command's output that the task's history shows. */
@@ -25,7 +26,7 @@ export class AttemptWorkspaces {
     private readonly uow: UnitOfWork,
     private readonly records: AttemptRecords,
     private readonly bus: TaskEventBus,
-    private readonly secrets: RepositorySecretStore,
+    private readonly vault: RepositoryVault,
   ) {}
 
   /** @throws {AttemptFailure} setup_failed; {AppError} one of git's or GitHub's */
@@ -65,14 +66,14 @@ export class AttemptWorkspaces {
     const { setupCommand, allowedHosts, agentNetwork } = settings;
     // What an agent wrote on its branch would run in set-up: it gets no secrets there.
     const withSecrets = setupCommand !== null && !task.branch.startsWith(AGENT_BRANCHES);
-    const secrets = withSecrets ? await this.secrets.openAll(this.uow.reader, repo.organizationId, repo.id) : new Map<string, Secret>();
+    const secrets = withSecrets ? await this.vault.setUpSecrets(repo) : new Map<string, Secret>();
     return { setupCommand, environment: { secrets, allowedHosts, defaultBranch: repo.defaultBranch, agentNetwork: agentNetwork === 'allow-list' } };
   }
 
   /** A token for this one repository, asked for anew: the last worker's may have expired. */
   private async repository({ repo, installation }: Briefing): Promise<RepositoryRef> {
     const at = { id: repo.id, organizationId: repo.organizationId, cloneUrl: repo.cloneUrl };
-    if (repo.provider === 'git') return { ...at, credentials: null };
+    if (repo.provider === 'git') return { ...at, credentials: await this.vault.gitCredentials(repo) };
     if (!installation || repo.githubId === null) throw new AttemptFailure('integration_not_connected', 'The GitHub App has no access to this repository. Install it there, then retry.');
     const { token } = await this.github.tokenForRepository({ installationId: installation.installationId, githubRepoId: repo.githubId, permissions: { contents: 'read' } });
     return { ...at, credentials: token };

@@ -1,6 +1,10 @@
-import { AppError, type Secret } from '@app/common';
+import { AppError } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isRateLimit } from '../workspace/git.errors';
+import { isOurBranch } from '../workspace/push';
+import type { OpenForge } from './forges/forge';
+import { withFreshAccess } from './forges/fresh-access';
 import { PublishFailure } from './publish-failure';
 import { PublishRecords, type Effect } from './publish-records';
 import type { PublishRequest } from './publish-request';
@@ -12,8 +16,7 @@ const WAITS_MS = [1_000, 4_000];
 export interface PushTarget {
   readonly sha: string;
   readonly branch: string;
-  /** Null: the remote wants none. */
-  readonly token: Secret | null;
+  readonly forge: OpenForge;
 }
 
 /** Pushes the commit to the task's branch: intent, look, push, record. */
@@ -21,13 +24,14 @@ export interface PushTarget {
 export class BranchPush {
   constructor(private readonly records: PublishRecords) {}
 
-  /** @throws {PublishFailure} when the branch holds something that we did not push, or the remote refuses */
+  /** @throws {PublishFailure} when the branch is not ours to move, or the remote refuses; {AppError} when it asks to wait */
   async push(request: PublishRequest, target: PushTarget): Promise<void> {
     const { lease, task, signal } = request;
+    assertOurs(request, target);
     const effect: Effect = { kind: 'push', key: `push-${task.id}-${target.sha}`, name: target.branch };
     await this.records.intend(lease, effect, { sha: target.sha, branch: target.branch });
     try {
-      await this.moveBranch(request, target);
+      await withFreshAccess(target.forge, () => this.moveBranch(request, target));
     } catch (error) {
       signal.throwIfAborted();
       const failure = pushFailure(error);
@@ -37,13 +41,15 @@ export class BranchPush {
     await this.record(request, effect, target.sha);
   }
 
-  private async moveBranch(request: PublishRequest, { sha, branch, token: credentials }: PushTarget): Promise<void> {
+  private async moveBranch(request: PublishRequest, { sha, branch, forge }: PushTarget): Promise<void> {
     const { task, workspace, signal, crash } = request;
+    const { credentials } = forge;
     const look = (): Promise<string | null> => patiently(signal, () => workspace.lsRemote(branch, { credentials }));
     const remoteSha = await look();
     if (remoteSha === sha) return;
     const known = await this.records.ownShas(task.id);
     if (remoteSha !== null && !known.has(remoteSha)) throw foreign(branch, remoteSha);
+    if (remoteSha !== null && (await forge.isProtected(branch))) throw new PublishFailure('push_failed', `The branch ${branch} is protected now, so it is not moved. The patch is kept: take the protection away, then publish again.`);
     crash('push-before');
     try {
       await patiently(signal, () => workspace.push({ sha, branch, expectedRemoteSha: remoteSha, credentials }, signal));
@@ -63,6 +69,13 @@ export class BranchPush {
   }
 }
 
+/** Whatever a row says, only a branch of ours is written, and never one that others work on. @throws {PublishFailure} */
+function assertOurs({ task, repo }: PublishRequest, { branch, forge }: PushTarget): void {
+  const taken = [forge.defaultBranch, repo.defaultBranch, task.targetBranch];
+  if (isOurBranch(branch) && !taken.includes(branch)) return;
+  throw new PublishFailure('push_failed', `The branch ${branch.slice(0, 120)} is not one that this task may push to. The patch is kept.`);
+}
+
 function isRejection(error: unknown): boolean {
   return error instanceof AppError && error.code === 'git_push_rejected';
 }
@@ -71,9 +84,13 @@ function foreign(branch: string, sha: string): PublishFailure {
   return new PublishFailure('push_failed', `The branch ${branch} was changed by somebody else (it is at ${sha.slice(0, 12)}). The patch is kept: remove or rename that branch, then publish again.`);
 }
 
+/** Null: no failure of the push. */
 function pushFailure(error: unknown): PublishFailure | null {
   if (error instanceof PublishFailure) return error;
-  return error instanceof AppError ? new PublishFailure('push_failed', `The branch could not be pushed: ${error.detail} The patch is kept; publish again when that is solved.`) : null;
+  if (!(error instanceof AppError) || isRateLimit(error)) return null;
+  const detail = `The branch could not be pushed: ${error.detail} The patch is kept; publish again when that is solved.`;
+  if (error.code === 'git_read_only') return new PublishFailure('repository_read_only', detail, error);
+  return new PublishFailure(error.code === 'github_permission_missing' ? 'github_permission_missing' : 'push_failed', detail, error);
 }
 
 async function patiently<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import {
-  cleanDiff, commitMessage, pullRequestBody, pullRequestTitle, scanForSecrets, taskMarker, verificationTable, type ChangedFile, type LeftOutFile, type SecretFinding, type WorkspaceDiff,
+  cleanDiff, commitMessage, decideOn, mayHoldScripts, mayWriteCiFiles, protectedFiles, pullRequestBody, pullRequestTitle, safePlainText, scanForSecrets, taskMarker, verificationTable,
+  type ChangedFile, type FileSides, type LeftOutFile, type PolicyDecision, type ProtectedFile, type PublishPolicy, type SecretFinding, type WorkspaceDiff,
 } from '@app/agent';
 import { repositorySettings } from '@app/domain';
 import type { PublishCommit } from '../workspace/workspace-request';
@@ -10,6 +11,12 @@ export interface ComposedChange {
   readonly commit: PublishCommit;
   readonly diff: WorkspaceDiff;
   readonly leftOut: readonly LeftOutFile[];
+  /** Files that run code, or decide what runs. */
+  readonly flagged: readonly ProtectedFile[];
+  /** `held`: a person has to approve exactly this commit first. */
+  readonly decision: PolicyDecision;
+  /** Whether a person approved exactly this commit. */
+  readonly isApproved: boolean;
   readonly title: string;
   readonly body: string;
   /** Credentials in it; with any, nothing of it may leave. */
@@ -20,22 +27,32 @@ export interface ComposedChange {
 const AUTHOR = { name: 'Async Coder', email: 'noreply@async-coder.invalid' } as const;
 /** Folders that are listed to learn how large changed binary files are. */
 const MAX_LISTINGS = 50;
+/** Manifests that are read; more of them are flagged unread. */
+const MAX_MANIFESTS = 50;
 
 /** Makes commit, diff and texts of what was handed in. The same work gives the same commit, whoever repeats it. */
 export async function composeChange(request: PublishRequest): Promise<ComposedChange> {
   const { workspace, submission, task, repo } = request;
   const options = task.options as PublishOptions;
+  const settings = repositorySettings(repo.settings);
+  const policy: PublishPolicy = { protectedPaths: settings.protectedPaths, allowCiFiles: (options.allowCiFiles ?? false) || settings.allowCiFiles };
   const whole = await workspace.diff();
   const sizes = await binarySizes(workspace, whole.files);
-  const allowCiFiles = (options.allowCiFiles ?? false) || repositorySettings(repo.settings).allowCiFiles;
-  const { leftOut } = cleanDiff({ files: whole.files, discard: submission.discard, allowCiFiles, sizeOf: (path) => sizes.get(path) });
-  const message = commitMessage({ taskId: task.id, title: submission.title, summary: submission.summary });
+  const { leftOut } = cleanDiff({ files: whole.files, discard: submission.discard, allowCiFiles: mayWriteCiFiles(policy), sizeOf: (path) => sizes.get(path) });
+  const message = commitMessage({ taskId: task.id, title: submission.title, summary: submission.summary, skipCi: options.skipCi ?? settings.skipCi });
   const commit = await workspace.commitForPublish({ message, author: AUTHOR, date: task.createdAt, dropPaths: pathsOf(leftOut, whole.files) });
   const diff = await workspace.diffOf(commit);
-  const title = pullRequestTitle(options.pullRequestTitle ?? submission.title);
-  const body = bodyOf(request, diff.files, leftOut);
+  const flagged = await flaggedIn(workspace, commit, diff.files);
+  const isApproved = options.approvedHeadSha === commit.sha;
+  const title = pullRequestTitle(options.pullRequestTitle ?? safePlainText(submission.title));
+  const body = bodyOf(request, { files: diff.files, leftOut, flagged });
   const secrets = scanForSecrets({ patch: diff.patch, title: `${title}\n${message}`, body, values: request.secrets });
-  return { commit, diff, leftOut, title, body, secrets };
+  return { commit, diff, leftOut, flagged, decision: decideOn(flagged, policy, isApproved), isApproved, title, body, secrets };
+}
+
+/** Whether nothing in it could run code that nobody has looked at. Lock files and owners are read with any change. */
+export function isCommonChange({ flagged, isApproved }: Pick<ComposedChange, 'flagged' | 'isApproved'>): boolean {
+  return isApproved || flagged.every(({ kind }) => kind === 'lock_file' || kind === 'ownership');
 }
 
 /** A renamed file that is left out goes back to its old place. */
@@ -44,11 +61,26 @@ function pathsOf(leftOut: readonly LeftOutFile[], files: readonly ChangedFile[])
   return files.filter(({ path }) => out.has(path)).flatMap(({ path, oldPath }) => (oldPath === null ? [path] : [path, oldPath]));
 }
 
-function bodyOf({ task, repo, submission, verification, model, standIn }: PublishRequest, files: readonly ChangedFile[], leftOut: readonly LeftOutFile[]): string {
+interface ShownChange {
+  readonly files: readonly ChangedFile[];
+  readonly leftOut: readonly LeftOutFile[];
+  readonly flagged: readonly ProtectedFile[];
+}
+
+function bodyOf({ task, repo, submission, verification, model, standIn }: PublishRequest, shown: ShownChange): string {
   const { pullRequestBody: own } = task.options as PublishOptions;
-  if (own !== undefined) return `${own.trim()}\n\n## Verification\n\n${verificationTable(verification)}\n\n${taskMarker(task.id)}\n`;
+  // The marker is how our own pull requests are told: only ours may stand there.
+  if (own !== undefined) return `${own.replace(/<!--\s*async-coder/gi, '<!-- ').trim()}\n\n## Verification\n\n${verificationTable(verification)}\n\n${taskMarker(task.id)}\n`;
   const linkHosts = URL.canParse(repo.url) ? [new URL(repo.url).hostname] : [];
-  return pullRequestBody({ taskId: task.id, taskUrl: null, submission, files, leftOut, verification, model, modelStandIn: standIn, linkHosts });
+  return pullRequestBody({ taskId: task.id, taskUrl: null, submission, ...shown, verification, model, modelStandIn: standIn, linkHosts, repository: repo.fullName });
+}
+
+async function flaggedIn(workspace: PublishRequest['workspace'], commit: PublishCommit, files: readonly ChangedFile[]): Promise<ProtectedFile[]> {
+  const sides = new Map<string, FileSides>();
+  for (const file of files.filter(mayHoldScripts).slice(0, MAX_MANIFESTS)) {
+    sides.set(file.path, { before: await workspace.textAt('base', file.oldPath ?? file.path), after: await workspace.textAt(commit, file.path) });
+  }
+  return protectedFiles(files, (path) => sides.get(path));
 }
 
 async function binarySizes(workspace: PublishRequest['workspace'], files: readonly ChangedFile[]): Promise<Map<string, number>> {

@@ -92,12 +92,13 @@ describe('Publisher, on GitHub', () => {
     expect(calls(work, 'POST', '/pulls')).toBe(1);
   });
 
-  it.each(['push-after', 'pull-request-before', 'pull-request-after'] as const)('goes on after a worker was killed at %s', async (point) => {
+  it.each(['push-after', 'check-run-before', 'pull-request-before', 'pull-request-after', 'check-run-after'] as const)('goes on after a worker was killed at %s', async (point) => {
     const work = await ready();
     await fixture.publishUntil(point, work);
     await expect(fixture.publish(work)).resolves.toMatchObject({ kind: 'published', pullRequest: { number: 1 } });
     expect(calls(work, 'POST', '/pulls')).toBe(1);
-    expect(await fixture.effectEvents(work.task.id)).toEqual(['effect.intended push', 'effect.done push', 'effect.intended pull_request', 'effect.done pull_request']);
+    expect(await fixture.effectEvents(work.task.id)).toEqual(['effect.intended push', 'effect.done push', 'effect.intended check_run', 'effect.intended pull_request', 'effect.done pull_request', 'effect.done check_run']);
+    expect(calls(work, 'POST', '/check-runs')).toBe(1);
   });
 
   it('moves branch and pull request on when the work went on', async () => {

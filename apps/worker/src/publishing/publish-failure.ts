@@ -5,8 +5,9 @@ export class PublishFailure extends Error {
   constructor(
     readonly code: Extract<PublishOutcome, { kind: 'failed' }>['code'],
     message: string,
+    cause?: unknown,
   ) {
-    super(message);
+    super(message, cause === undefined ? undefined : { cause });
     this.name = 'PublishFailure';
   }
 }

@@ -1,16 +1,15 @@
-import { AppError, Logger } from '@app/common';
-import { GithubApp, type GithubRepoAccess } from '@app/github';
+import { AppError } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import { BranchPush } from './branch-push';
 import { composeChange, type ComposedChange } from './change-composer';
+import { CheckRunStep, type CheckTarget } from './check-run-step';
+import { Forges } from './forges/forges';
+import type { OpenForge } from './forges/forge';
 import { PublishFailure } from './publish-failure';
 import { PublishRecords } from './publish-records';
 import type { PublishedPullRequest, PublishOptions, PublishOutcome, PublishRequest } from './publish-request';
 import { PullRequestStep } from './pull-request-step';
 import { taskReport } from './report';
-
-/** What the token of a publication may do, and nothing else. */
-const PERMISSIONS = { contents: 'write', pull_requests: 'write' } as const;
 
 /**
  * Turns work that was handed in into results, a branch and a pull request. Each step looks before it does, so that after a crash the
@@ -22,11 +21,11 @@ export class Publisher {
     private readonly records: PublishRecords,
     private readonly branch: BranchPush,
     private readonly pullRequests: PullRequestStep,
-    private readonly github: GithubApp,
-    private readonly logger: Logger,
+    private readonly checks: CheckRunStep,
+    private readonly forges: Forges,
   ) {}
 
-  /** @throws {StopError} when the signal fired or the lease was lost; anything else that was not foreseen */
+  /** @throws {StopError} when the signal fired or the lease was lost; {AppError} when the forge asks to wait; anything that was not foreseen */
   async publish(request: PublishRequest): Promise<PublishOutcome> {
     const change = await composeChange(request);
     request.crash('results-before');
@@ -36,6 +35,7 @@ export class Publisher {
     if (change.secrets.length > 0) return { kind: 'failed', code: 'push_failed', message: secretsMessage(change) };
     // The task that it tries publishes the one it chooses.
     if (request.task.source === 'candidate') return { kind: 'kept' };
+    if (change.decision === 'held') return { kind: 'held', files: change.flagged };
     request.signal.throwIfAborted();
     try {
       return await this.handOver(request, change);
@@ -48,38 +48,34 @@ export class Publisher {
   }
 
   private async handOver(request: PublishRequest, change: ComposedChange): Promise<PublishOutcome> {
-    const branch = request.task.workBranch ?? `async-coder/${request.task.id}`;
-    const access = await this.access(request);
+    const { repo, installation, signal, task } = request;
+    if (repo.isArchived) throw readOnly(`The repository ${repo.fullName} is archived: nothing can be pushed to it.`);
+    const branch = task.workBranch ?? `async-coder/${task.id}`;
+    const forge = await this.forges.open({ repo, installation, signal, withWorkflows: change.flagged.some(({ kind }) => kind === 'workflow') });
     try {
-      await this.branch.push(request, { sha: change.commit.sha, branch, token: access?.token ?? null });
-      const pullRequest = await this.pullRequest(request, { change, branch, access });
+      if (forge.readOnly !== null) throw readOnly(forge.readOnly);
+      await this.branch.push(request, { sha: change.commit.sha, branch, forge });
+      const check = forge.checks && { forge, checks: forge.checks, change };
+      if (check) await this.checks.begin(request, check);
+      if (forge.noChecks !== null) await this.checks.leaveOut(request, change, { code: 'github_permission_missing', why: forge.noChecks });
+      const pullRequest = await this.pullRequest(request, { change, branch, forge }, check);
       return { kind: 'published', headSha: change.commit.sha, branch, pullRequest, leftOut: change.leftOut };
     } finally {
-      if (access) await this.github.revoke(access.token).catch((error: unknown) => this.logger.warn('a GitHub token could not be revoked; it dies within the hour', { err: error }));
+      await forge.close();
     }
   }
 
-  private async pullRequest(request: PublishRequest, { change, branch, access }: { change: ComposedChange; branch: string; access: GithubRepoAccess | null }): Promise<PublishedPullRequest | null> {
+  /** A check that was begun is ended whatever becomes of the pull request: one that is at work for ever would block its branch. */
+  private async pullRequest(request: PublishRequest, { change, branch, forge }: { change: ComposedChange; branch: string; forge: OpenForge }, check: CheckTarget | null): Promise<PublishedPullRequest | null> {
     const { createPullRequest } = request.task.options as PublishOptions;
-    if (access === null || createPullRequest === false) return null;
-    return this.pullRequests.open(request, { branch, access, change });
-  }
-
-  /** A token for this repository alone; null where the remote is no forge. @throws {PublishFailure} */
-  private async access({ repo, installation, signal }: PublishRequest): Promise<GithubRepoAccess | null> {
-    if (repo.provider === 'git') return null;
-    if (installation === null || repo.githubId === null) {
-      throw new PublishFailure('integration_not_connected', 'The GitHub App has no access to this repository. The patch is kept: install the App there, then publish again.');
-    }
+    const end = (): Promise<void> => (check ? this.checks.end(request, check) : Promise.resolve());
     try {
-      const { token, fullName } = await this.github.tokenForRepository({ installationId: installation.installationId, githubRepoId: repo.githubId, permissions: PERMISSIONS }, signal);
-      // GitHub looks pull requests up by the owner's name of today, and a repository may have been renamed.
-      return { token, fullName: fullName ?? repo.fullName };
+      const made = forge.pulls === null || createPullRequest === false ? null : await this.pullRequests.open(request, { branch, forge, pulls: forge.pulls, change });
+      await end();
+      return made;
     } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof AppError)) throw error;
-      const code = error.code.startsWith('integration_') ? 'integration_not_connected' : 'push_failed';
-      throw new PublishFailure(code, `GitHub gave no access to push with: ${error.detail} The patch is kept; publish again when that is solved.`);
+      if (error instanceof PublishFailure) await end();
+      throw error;
     }
   }
 
@@ -87,16 +83,31 @@ export class Publisher {
   private async keepResults(request: PublishRequest, change: ComposedChange): Promise<void> {
     const { lease, task, submission, verification, model, standIn, workspace } = request;
     const of = { organizationId: task.organizationId, taskId: task.id, attemptId: lease.attemptId };
-    const metadata = { baseSha: workspace.baseSha, headSha: change.commit.sha };
-    const report = taskReport({ submission, verification, leftOut: change.leftOut, model, standIn });
+    const { decision, flagged } = change;
+    const metadata = { baseSha: workspace.baseSha, headSha: change.commit.sha, ...(flagged.length === 0 ? {} : { protectedFiles: flagged.slice(0, MOST_NAMED) }) };
+    const report = taskReport({ submission, verification, leftOut: change.leftOut, flagged: change.flagged, model, standIn });
     const { results } = this.records.stores;
     const patch = await this.records.staged(of.organizationId, 'text/x-patch', Buffer.from(change.diff.patch));
     await this.records.write(lease, async (tx) => {
-      await results.put(tx, { ...of, type: 'diff', title: change.title, mediaType: 'application/json', content: Buffer.from(JSON.stringify(change.diff.files)), metadata });
+      const { created } = await results.put(tx, { ...of, type: 'diff', title: change.title, mediaType: 'application/json', content: Buffer.from(JSON.stringify(change.diff.files)), metadata });
       await results.put(tx, { ...of, type: 'patch', title: change.title, mediaType: 'text/x-patch', content: patch, metadata });
       await results.put(tx, { ...of, type: 'report', title: change.title, summary: submission.summary, mediaType: 'text/markdown', content: Buffer.from(report), metadata });
+      if (created && decision !== 'clear') await this.records.append(tx, lease, { type: 'policy', data: { decision, headSha: change.commit.sha, files: flagged.slice(0, MOST_NAMED), text: policySentence(change) } });
     });
   }
+}
+
+/** Files that events and results name; the diff has them all. */
+const MOST_NAMED = 100;
+
+function readOnly(detail: string): PublishFailure {
+  return new PublishFailure('repository_read_only', `${detail} The patch is kept; publish again when it can be written to.`);
+}
+
+function policySentence({ decision, flagged, isApproved }: ComposedChange): string {
+  const what = `Files that run code, or decide what runs, were changed: ${flagged.slice(0, 5).map(({ path }) => path).join(', ')}${flagged.length > 5 ? ` and ${flagged.length - 5} more` : ''}.`;
+  if (decision === 'held') return `${what} Nothing is pushed before somebody approves.`;
+  return isApproved ? `${what} Somebody approved this.` : what;
 }
 
 /** Names file and kind, never the value. */

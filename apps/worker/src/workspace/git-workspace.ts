@@ -164,6 +164,12 @@ export class GitWorkspace extends Workspace {
     return diffTrees(git, trusted.folder, trusted.baseSha, commit.tree);
   }
 
+  /** A file as text, in the base or in a commit of `commitForPublish`; null when it is not there. */
+  textAt(where: 'base' | PublishCommit, path: string): Promise<string | null> {
+    const { trusted } = this.parts;
+    return trusted.textAt(where === 'base' ? trusted.baseSha : where.sha, path);
+  }
+
   /**
    * Pushes a commit to a branch async-coder/<name> and returns what the remote then has.
    * @throws {AppError} git_push_rejected when the branch is not at `expectedRemoteSha`; git_auth_failed, git_network …

@@ -135,13 +135,17 @@ describe('publishing', () => {
       expect(seen).toEqual([]);
     });
 
+    it('goes by ssh only with a key of its own', async () => {
+      await expect(workspace.lsRemote(BRANCH, { remoteUrl: 'ssh://git@github.com/o/r' })).rejects.toMatchObject({ code: 'git_auth_failed' });
+    });
+
     it('says when nobody answers', async () => {
       const address = url();
       await new Promise((resolve) => server.close(resolve));
       await expect(workspace.lsRemote(BRANCH, { remoteUrl: address })).rejects.toMatchObject({ code: 'git_network' });
     });
 
-    it.each(['ssh://git@github.com/o/r', 'git@github.com:o/r.git', 'http://example.org/o/r.git', 'http://127.0.0.1.example.org/o/r.git', 'https://user:pw@github.com/o/r', 'ext::sh -c id', '/etc', '--upload-pack=id', 'git://github.com/o/r'])('refuses the address %s', async (remoteUrl) => {
+    it.each(['ssh://github.com/o/r', 'ssh://git:pw@github.com/o/r', 'ssh://-oProxyCommand=id@github.com/o/r', 'ssh://git@-oProxyCommand=id/o/r', 'ssh://git@github.com/-o/r', 'ssh://git@github.com/o;id', 'git@github.com:o/r.git', 'http://example.org/o/r.git', 'http://127.0.0.1.example.org/o/r.git', 'https://user:pw@github.com/o/r', 'ext::sh -c id', '/etc', '--upload-pack=id', 'git://github.com/o/r'])('refuses the address %s', async (remoteUrl) => {
       await expect(workspace.lsRemote(BRANCH, { remoteUrl })).rejects.toMatchObject({ code: 'git_url_refused' });
     });
   });

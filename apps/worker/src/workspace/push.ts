@@ -8,6 +8,11 @@ const LIST_MS = 60_000;
 /** The only branches that we ever write. */
 const OUR_BRANCH = /^async-coder\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
+/** Whether a branch is one that we may write. */
+export function isOurBranch(branch: string): boolean {
+  return OUR_BRANCH.test(branch) && !branch.includes('..') && !branch.endsWith('.lock');
+}
+
 export interface Push {
   readonly gitDir: string;
   readonly remote: GitRemote;
@@ -30,7 +35,7 @@ export async function lsRemote(git: GitCommand, remote: GitRemote, branch: strin
  * @throws {AppError} git_push_rejected when somebody else moved the branch; git_auth_failed, git_network …
  */
 export async function push(git: GitCommand, { gitDir, remote, sha, branch, expectedRemoteSha, signal }: Push): Promise<{ remoteSha: string }> {
-  if (!OUR_BRANCH.test(branch) || branch.includes('..') || branch.endsWith('.lock')) throw new AppError(GIT_PUSH_REJECTED, `"${branch.slice(0, 120)}" is not a branch of ours.`);
+  if (!isOurBranch(branch)) throw new AppError(GIT_PUSH_REJECTED, `"${branch.slice(0, 120)}" is not a branch of ours.`);
   if (!FULL_SHA.test(sha) || (expectedRemoteSha !== null && !FULL_SHA.test(expectedRemoteSha))) throw new AppError(GIT_PUSH_REJECTED, 'Only a full sha can be pushed.');
   // A push whose answer was lost is done already.
   if ((await lsRemote(git, remote, branch)) === sha) return { remoteSha: sha };

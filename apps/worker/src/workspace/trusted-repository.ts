@@ -73,6 +73,12 @@ export class TrustedRepository {
     await this.git.run({ gitDir: folder, args: ['read-tree', 'refs/heads/base'] });
   }
 
+  /** A file of a commit or tree as text, its first megabyte; null when it is not there. */
+  async textAt(sha: string, path: string): Promise<string | null> {
+    const result = await this.git.run({ gitDir: this.folder, args: ['cat-file', 'blob', `${sha}:${path}`], answers: [0, 128], maxOutputBytes: MIB, cut: true });
+    return result.exitCode === 128 ? null : result.stdout.toString('utf8');
+  }
+
   treeOf(commit: string): Promise<string> {
     return this.git.line({ gitDir: this.folder, args: ['rev-parse', '--verify', '-q', '--end-of-options', `${commit}^{tree}`] });
   }

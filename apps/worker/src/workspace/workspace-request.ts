@@ -1,13 +1,14 @@
 import type { Secret } from '@app/common';
+import type { GitCredentials } from './git-credentials';
 
 /** Where a repository is cloned from and pushed to. */
 export interface RepositoryRef {
   readonly id: string;
   readonly organizationId: string;
-  /** https://…, without user and password; loopback http and file only when local repositories are allowed. */
+  /** https://… or ssh://user@…, without a password; loopback http and file only when local repositories are allowed. */
   readonly cloneUrl: string;
-  /** A token for this one repository; null: read without. */
-  readonly credentials: Secret | null;
+  /** For this one repository; null: read without. */
+  readonly credentials: GitCredentials | null;
 }
 
 /** What a repository's set-up command finds. */
@@ -70,7 +71,7 @@ export interface PushRequest {
   /** Default: the repository's clone URL. */
   readonly remoteUrl?: string;
   /** Default: the repository's credentials. */
-  readonly credentials?: Secret | null;
+  readonly credentials?: GitCredentials | null;
   readonly sha: string;
   /** Must be async-coder/<name>. */
   readonly branch: string;

@@ -1,4 +1,8 @@
-import type { FileSides } from './protected-files';
+/** A file's text on either side of the change; null: it is not there. */
+export interface FileSides {
+  readonly before: string | null;
+  readonly after: string | null;
+}
 
 /** Parts of a manifest that name programs which run, or code that is installed in place of other code. */
 const RUNNING_PARTS = ['scripts', 'bin', 'gypfile', 'husky', 'lint-staged', 'simple-git-hooks', 'pre-commit', 'overrides', 'resolutions', 'packageManager', 'allow-plugins'] as const;

@@ -1,6 +1,6 @@
 import type { ChangedFile } from '../workspace';
-import { changedScripts } from './package-scripts';
-import { isCiFile, protectedFiles, type FileSides } from './protected-files';
+import { changedScripts, type FileSides } from './package-scripts';
+import { isCiFile, protectedFiles } from './protected-files';
 import { decideOn, mayWriteCiFiles } from './publish-policy';
 
 function file(path: string, changes: Partial<ChangedFile> = {}): ChangedFile {

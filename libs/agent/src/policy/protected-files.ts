@@ -1,6 +1,6 @@
 import { matchesAny } from '../text/glob-pattern';
 import type { ChangedFile } from '../workspace';
-import { changedScripts } from './package-scripts';
+import { changedScripts, type FileSides } from './package-scripts';
 
 /** Why a changed file deserves a second look. */
 export type ProtectedKind = 'workflow' | 'ci' | 'lock_file' | 'package_scripts' | 'hook' | 'ownership';
@@ -11,12 +11,6 @@ export interface ProtectedFile {
   readonly kind: ProtectedKind;
   /** For people: what such a file can do. */
   readonly why: string;
-}
-
-/** A file's text on either side of the change; null: it is not there, or cannot be read as text. */
-export interface FileSides {
-  readonly before: string | null;
-  readonly after: string | null;
 }
 
 const lower = (globs: readonly string[]): readonly string[] => globs.map((glob) => glob.toLowerCase());

@@ -55,6 +55,8 @@ export class RepositorySettingsResponse implements Required<RepositorySettings> 
   @ApiProperty({ type: [String] }) verifyCommands!: string[];
   @ApiProperty() requireVerification!: boolean;
   @ApiProperty() allowCiFiles!: boolean;
+  @ApiProperty({ enum: ['refuse', 'approve', 'flag'] }) protectedPaths!: Required<RepositorySettings>['protectedPaths'];
+  @ApiProperty() skipCi!: boolean;
   @ApiProperty({ type: String, nullable: true }) instructions!: string | null;
   @ApiProperty() autoReview!: boolean;
   @ApiProperty() reviewOnPush!: boolean;

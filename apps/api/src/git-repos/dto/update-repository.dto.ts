@@ -9,6 +9,7 @@ import { IsEgressHost } from './egress-host';
 const REVIEW_LEVELS = ['light', 'standard', 'thorough'] as const;
 const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
 const SETUP_FAILURES = ['fail', 'continue'] as const;
+const PROTECTED_PATHS_RULES = ['refuse', 'approve', 'flag'] as const;
 const AGENT_NETWORKS = ['none', 'allow-list'] as const;
 const ANSWERS = ['all', 'mentions'] as const;
 
@@ -36,6 +37,13 @@ export class RepositorySettingsDto implements RepositorySettings {
 
   @ApiPropertyOptional({ description: 'The agent may change workflow and CI files.' }) @WhenSent() @IsBoolean()
   allowCiFiles?: boolean;
+
+  @ApiPropertyOptional({ enum: PROTECTED_PATHS_RULES, description: 'What becomes of changes to workflow and CI files, lock files, package scripts and hooks. `refuse`: workflow and CI files are left out unless allowCiFiles, the rest is published and named. `approve`: with any of them the task waits in `waiting_for_approval` before anything is pushed; POST /tasks/{id}/publish approves. `flag`: all is published and named. For admins.' })
+  @WhenSent() @IsIn(PROTECTED_PATHS_RULES)
+  protectedPaths?: (typeof PROTECTED_PATHS_RULES)[number];
+
+  @ApiPropertyOptional({ description: 'Commits say "[skip ci]", so that CI servers run nothing for them.' }) @WhenSent() @IsBoolean()
+  skipCi?: boolean;
 
   @ApiPropertyOptional({ type: String, nullable: true, maxLength: 20_000, description: "Advice for every task's agent." }) @IsOptional() @TextLength(1, 20_000)
   instructions?: string | null;

@@ -40,4 +40,8 @@ export class TaskOptionsDto {
   @ApiPropertyOptional({ default: false, description: 'The agent may change workflow and CI files.' })
   @IsOptional() @IsBoolean()
   allowCiFiles?: boolean;
+
+  @ApiPropertyOptional({ description: 'The commit says "[skip ci]"; absent: as the repository\'s settings say.' })
+  @IsOptional() @IsBoolean()
+  skipCi?: boolean;
 }

@@ -1,13 +1,18 @@
 import type { Submission, Verification } from '@app/agent';
 import { Logger, Secret, type AppConfig } from '@app/common';
-import { PullRequestStore, type AttemptLease, type GithubInstallation, type GitRepo, type StoredTaskEvent, type TaskView } from '@app/domain';
+import { DataKeyStore, EnvironmentKeyEncryption, PullRequestStore, RepositoryCredentialStore, SealedSecrets, type AttemptLease, type GithubInstallation, type GitRepo, type StoredTaskEvent, type TaskView } from '@app/domain';
 import { aGitRepo, aTenant, TaskHouse, type Tenant } from '@app/domain/testing';
-import { GithubApp, GithubPullRequests } from '@app/github';
+import { GithubApp, GithubBranches, GithubChecks, GithubPullRequests, GithubRepos } from '@app/github';
 import type { TaskEventBus } from '@app/messaging';
+import { randomBytes } from 'node:crypto';
 import type { CrashPoint } from '../../attempts/crash-points';
 import type { GitWorkspace } from '../../workspace/git-workspace';
 import { never, WorkspaceFixture } from '../../workspace/testing/workspace-fixture';
 import { BranchPush } from '../branch-push';
+import { CheckRunStep } from '../check-run-step';
+import { Forges } from '../forges/forges';
+import { GithubCalls, GithubForge } from '../forges/github.forge';
+import { PlainGitForge } from '../forges/plain-git.forge';
 import { PublishRecords, PublishStores } from '../publish-records';
 import type { PublishOutcome, PublishRequest } from '../publish-request';
 import { Publisher } from '../publisher';
@@ -47,6 +52,7 @@ export class PublishFixture {
   readonly house: TaskHouse;
   readonly publisher: Publisher;
   readonly pullRequests = new PullRequestStore();
+  readonly credentials: RepositoryCredentialStore;
   private plain: Promise<GitRepo> | null = null;
 
   private constructor(
@@ -59,8 +65,11 @@ export class PublishFixture {
     const { attempts, effects, events, results, work } = this.house;
     const bus = { publishNews: () => undefined } as unknown as TaskEventBus;
     const records = new PublishRecords(work, new PublishStores(attempts, effects, events, results, this.pullRequests), bus);
-    const step = new PullRequestStep(records, new GithubPullRequests(github));
-    this.publisher = new Publisher(records, new BranchPush(records), step, github, Logger.create('silent', 'test'));
+    const logger = Logger.create('silent', 'test');
+    const calls = new GithubCalls(github, new GithubRepos(github), new GithubBranches(github), new GithubPullRequests(github), new GithubChecks(github));
+    this.credentials = new RepositoryCredentialStore(new SealedSecrets(new DataKeyStore(new EnvironmentKeyEncryption(new Secret(randomBytes(32).toString('base64'))))));
+    const forges = new Forges(new GithubForge(calls, logger), new PlainGitForge(this.credentials, work));
+    this.publisher = new Publisher(records, new BranchPush(records), new PullRequestStep(records), new CheckRunStep(records, logger), forges);
   }
 
   static async create(db: TaskHouse['db'], github: GithubApp = new GithubApp({ github: { GITHUB_API_URL: 'http://127.0.0.1:9' } } as unknown as AppConfig)): Promise<PublishFixture> {
