@@ -4,6 +4,7 @@ import type { Credential, OrganizationRole, PlatformRole, Principal, Scope } fro
 
 export const POLICY = 'async-coder:policy';
 export const ENDED_SESSION = 'async-coder:ended-session';
+export const TICKET = 'async-coder:ticket';
 
 /** What a caller must be. Everything that is named must hold; nothing named: any signed-in user in one of their organizations. */
 export interface Policy {
@@ -39,6 +40,11 @@ export const CurrentPrincipal = createParamDecorator((_: unknown, context: Execu
 /** The route also answers a caller whose session has ended; `@OptionalPrincipal()` is then null. */
 export function EndedSessionAllowed(): CustomDecorator {
   return SetMetadata(ENDED_SESSION, true);
+}
+
+/** The route also takes a ticket in its query, made for the task in its path. */
+export function TicketAllowed(): CustomDecorator {
+  return SetMetadata(TICKET, true);
 }
 
 export const OptionalPrincipal = createParamDecorator(

@@ -4,12 +4,13 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { Response } from 'express';
 import type { HttpRequest } from '../http/http-request';
-import { type DeclaredPolicy, ENDED_SESSION, POLICY } from './auth.decorators';
+import { type DeclaredPolicy, ENDED_SESSION, POLICY, TICKET } from './auth.decorators';
 import { TOKEN_REVOKED } from './auth.errors';
 import { Authentication } from './credentials/authentication';
 import { bearerToken } from './credentials/bearer';
 import { TOKEN_MARK } from './credentials/credential-of';
 import type { Principal } from './principal';
+import { StreamTickets } from './tickets/stream-tickets';
 
 /** Knows the caller, or ends the request. A route without a policy is closed, should it ever get here. */
 @Injectable()
@@ -17,6 +18,7 @@ export class AuthGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly authentication: Authentication,
+    private readonly tickets: StreamTickets,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -26,6 +28,7 @@ export class AuthGuard implements CanActivate {
     if (policy === undefined) throw new AppError(FORBIDDEN, 'This route is closed.');
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequest>();
+    if (this.reflector.getAllAndOverride<boolean | undefined>(TICKET, targets) === true) this.tickets.redeem(request);
     try {
       request.principal = await this.authentication.principalOf(request, http.getResponse<Response>());
       introduce(request.principal);

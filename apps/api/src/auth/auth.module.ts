@@ -19,6 +19,7 @@ import { Registration } from './registration';
 import { SessionService } from './session.service';
 import { SessionStrategy } from './session.strategy';
 import { SessionsController } from './sessions/sessions.controller';
+import { StreamTickets } from './tickets/stream-tickets';
 import { TokenStrategy } from './tokens/token.strategy';
 import { TokensController } from './tokens/tokens.controller';
 import { TokensService } from './tokens/tokens.service';
@@ -38,11 +39,12 @@ import { TokensService } from './tokens/tokens.service';
     Registration,
     SessionService,
     SessionStrategy,
+    StreamTickets,
     TokenStrategy,
     TokensService,
     { provide: APP_GUARD, useClass: AuthGuard },
     { provide: APP_GUARD, useClass: PolicyGuard },
   ],
-  exports: [Authentication],
+  exports: [Authentication, StreamTickets],
 })
 export class AuthModule {}

@@ -2,12 +2,12 @@ import type { TaskLogRow } from '@app/domain';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import { QueryInt, TextLength } from '../../http/validation/rules';
-import { SeqQuery } from './seq.query';
+import { StreamedSeqQuery } from './seq.query';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export const LOG_SOURCES = ['system', 'agent', 'tool', 'git', 'setup', 'verify'] as const;
 
-export class LogQueryDto extends SeqQuery {
+export class LogQueryDto extends StreamedSeqQuery {
   @ApiPropertyOptional({ enum: LOG_LEVELS, description: 'At least this level.' })
   @IsOptional() @IsIn(LOG_LEVELS)
   level?: TaskLogRow['level'];

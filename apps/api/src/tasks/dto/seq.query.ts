@@ -1,9 +1,10 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import type { Response } from 'express';
+import { MAX_TICKET_LENGTH } from '../../auth/tickets/stream-tickets';
 import type { HttpRequest } from '../../http/http-request';
 import type { PageResponse } from '../../http/paging/page.query';
-import { QueryInt } from '../../http/validation/rules';
+import { QueryInt, TextLength } from '../../http/validation/rules';
 
 /** What lists by sequence number accept: they only grow, so a number is all that is needed to go on. */
 export class SeqQuery {
@@ -20,6 +21,13 @@ export class SeqQuery {
   cursor?: number;
 }
 
+/** A list by sequence number that may also be followed as a stream. */
+export class StreamedSeqQuery extends SeqQuery {
+  @ApiPropertyOptional({ maxLength: MAX_TICKET_LENGTH, description: 'In place of a credential, for who cannot set a header: from `POST /tasks/{id}/events/ticket`.' })
+  @IsOptional() @TextLength(1, MAX_TICKET_LENGTH)
+  ticket?: string;
+}
+
 /** The seq to go on from: of `after` and `cursor` the larger. */
 export function afterSeq(query: SeqQuery): number {
   return Math.max(query.after ?? 0, query.cursor ?? 0);
@@ -33,6 +41,7 @@ export function seqPage<Row extends { seq: number }, Shape>(rows: readonly Row[]
   if (nextCursor !== null) {
     const url = new URL(request.originalUrl, 'http://host');
     url.searchParams.delete('cursor');
+    url.searchParams.delete('ticket');
     url.searchParams.set('after', nextCursor);
     response.setHeader('Link', `<${url.pathname}${url.search}>; rel="next"`);
   }

@@ -3,7 +3,7 @@ import { TaskLogStore, UnitOfWork } from '@app/domain';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiNoContentResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { CurrentPrincipal, Policy } from '../../auth/auth.decorators';
+import { CurrentPrincipal, Policy, TicketAllowed } from '../../auth/auth.decorators';
 import { Authentication } from '../../auth/credentials/authentication';
 import type { Principal } from '../../auth/principal';
 import type { HttpRequest } from '../../http/http-request';
@@ -33,6 +33,7 @@ export class TaskLogsController {
   ) {}
 
   @Policy({ scope: 'tasks:read' })
+  @TicketAllowed()
   @LongLived()
   @Get()
   @ApiOperation({ summary: 'The log: what tools printed and what the platform did', description: 'A page as JSON; all of it as `application/x-ndjson` or `text/plain`; with `Accept: text/event-stream` it replays the lines after `Last-Event-ID` (or `after`) and then follows until the task ends.' })
