@@ -29,6 +29,7 @@ import { RunnerRows } from './attempts/runner-rows';
 import { Egress } from './egress/egress';
 import { ENDPOINT_DELIVERIES } from './endpoint-deliveries';
 import { GATEWAY } from './gateway';
+import { INSTALLATIONS } from './installations';
 import { MaintenanceModule } from './maintenance/maintenance.module';
 import { PUBLISHING } from './publishing';
 import { Bubblewrap } from './sandbox/bubblewrap';
@@ -59,7 +60,7 @@ const ATTEMPTS = [
 ];
 
 /** The worker: attempts, what they stand on, and maintenance. */
-@Module({ imports: [database, messaging, BillingModule, AccountsModule.with(database), GithubModule, triggers, MaintenanceModule.with([database, messaging, triggers])], providers: [...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...ATTEMPTS, ...GATEWAY, ...ENDPOINT_DELIVERIES, ...WEBHOOKS] })
+@Module({ imports: [database, messaging, BillingModule, AccountsModule.with(database), GithubModule, triggers, MaintenanceModule.with([database, messaging, triggers])], providers: [...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...ATTEMPTS, ...GATEWAY, ...ENDPOINT_DELIVERIES, ...WEBHOOKS, ...INSTALLATIONS] })
 export class WorkerModule {
   static with(config: AppConfig, logger: Logger): DynamicModule {
     return { module: WorkerModule, imports: [ProcessModule.with(config, logger)] };

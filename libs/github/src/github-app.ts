@@ -41,6 +41,7 @@ export interface InstallationFacts {
   readonly permissions: Readonly<Record<string, string>>;
   readonly events: string[];
   readonly isSuspended: boolean;
+  readonly suspendedAt: Date | null;
 }
 
 /** Our GitHub App: the only holder of its key. Everything else works with a token for one repository that is asked for here. */
@@ -175,6 +176,7 @@ export function installationFacts(raw: RawInstallation): InstallationFacts {
     installationId: String(raw.id), appId: String(raw.app_id), accountId: String(raw.account?.id ?? 0), accountLogin: raw.account?.login ?? raw.account?.slug ?? '',
     accountType: type === 'Organization' || type === 'Enterprise' ? type : 'User', repositorySelection: raw.repository_selection, permissions: raw.permissions, events: raw.events,
     isSuspended: raw.suspended_at !== null && raw.suspended_at !== undefined,
+    suspendedAt: raw.suspended_at ? new Date(raw.suspended_at) : null,
   };
 }
 

@@ -1,5 +1,6 @@
 import { BillingModule } from '@app/billing';
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
+import { InstallationSweeper } from '../installations/installation.sweeper';
 import { TRIGGER_SWEEPERS } from '../triggers/triggers.module';
 import { CandidateSweeper } from './candidate.sweeper';
 import { CreditSweeper } from './credit.sweeper';
@@ -16,7 +17,7 @@ import { SweptTasks } from './swept-tasks';
 import { WebhookInboxSweeper } from './webhook-inbox.sweeper';
 
 /** Every recurring job. A new one: its file, and a line here. */
-const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, CandidateSweeper, StuckRowsSweeper, WebhookInboxSweeper, EndpointDeliverySweeper, CreditSweeper, ModelUsageSweeper, RetentionSweeper];
+const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, CandidateSweeper, StuckRowsSweeper, WebhookInboxSweeper, EndpointDeliverySweeper, InstallationSweeper, CreditSweeper, ModelUsageSweeper, RetentionSweeper];
 
 /** What time does, in whichever worker gets to it. */
 @Module({})

@@ -1,5 +1,6 @@
 import { ATTEMPT_QUEUE } from './attempt.queue';
 import { ENDPOINT_DELIVERY_QUEUE } from './endpoint-delivery.queue';
+import { INSTALLATION_SYNC_QUEUE } from './installation-sync.queue';
 import type { QueueSpec } from './queue-spec';
 import { WEBHOOK_DELIVERY_QUEUE } from './webhook-delivery.queue';
 
@@ -7,6 +8,7 @@ import { WEBHOOK_DELIVERY_QUEUE } from './webhook-delivery.queue';
 export const QUEUES = {
   attempt: ATTEMPT_QUEUE,
   'endpoint-delivery': ENDPOINT_DELIVERY_QUEUE,
+  'installation-sync': INSTALLATION_SYNC_QUEUE,
   'webhook-delivery': WEBHOOK_DELIVERY_QUEUE,
 };
 
