@@ -6,6 +6,7 @@ import { AdminAuditController } from './admin-audit.controller';
 import { StaffActor } from './for-staff';
 import { AdminOperationsController } from './operations.controller';
 import { TaskAftermath, TaskRescue } from './task-rescue';
+import { AdminReconcileController } from './reconcile.controller';
 import { AdminUsersController } from './users/accounts.controller';
 import { AccountsService } from './users/accounts.service';
 import { CreditGrants } from './users/credit-grants';
@@ -13,7 +14,7 @@ import { CreditGrants } from './users/credit-grants';
 /** What the platform's staff sees and does: `support` reads, `admin` writes. */
 @Module({
   imports: [DatabaseModule, BillingModule, MessagingModule.forProducer()],
-  controllers: [AdminUsersController, AdminAuditController, AdminOperationsController],
+  controllers: [AdminUsersController, AdminAuditController, AdminOperationsController, AdminReconcileController],
   providers: [AccountsService, CreditGrants, StaffActor, TaskAftermath, TaskRescue],
 })
 export class AdminModule {}

@@ -1,5 +1,5 @@
-import { Logger, withLogContext } from '@app/common';
-import type { AttemptEnd, AttemptStore, ClaimedAttempt, Ended } from '@app/domain';
+import { Logger, newId, withLogContext } from '@app/common';
+import type { AttemptEnd, AttemptStore, ClaimedAttempt, ClaimResult, Ended } from '@app/domain';
 import { JobProducer, TaskEventBus, type JobOutcome } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 import { hostname } from 'node:os';
@@ -8,6 +8,9 @@ import { AttemptWork } from './attempt-work';
 import { CrashPoints } from './crash-points';
 import { LeaseKeeper } from './lease-keeper';
 import { RunnerRows } from './runner-rows';
+
+/** Others may be faster; who loses so often leaves the rest to them. */
+const MOST_CLAIMS = 16;
 
 /** Claims an attempt, keeps its lease while the work runs, and ends it. */
 @Injectable()
@@ -26,12 +29,37 @@ export class AttemptRunner {
   /** Runs an attempt to its end. An attempt that somebody else holds, or that is not due, is left alone. */
   async run(attemptId: string, shutdown: AbortSignal): Promise<JobOutcome> {
     if (shutdown.aborted) return 'again';
-    const claim = await this.rows.uow.run((tx) => this.rows.lifecycle.claim(tx, attemptId, this.workerId));
+    const claim = await this.claimNext(attemptId);
     if (claim.kind === 'gone') return;
     if (claim.kind === 'concurrency_limit') return this.bus.publishNews(claim.taskId);
     this.crash.reach('claimed');
-    this.bus.publishNews(claim.attempt.taskId);
-    return withLogContext({ taskId: claim.attempt.taskId, attemptId }, () => this.runClaimed(claim.attempt, shutdown));
+    const { attempt } = claim;
+    this.bus.publishNews(attempt.taskId);
+    const outcome = await withLogContext({ taskId: attempt.taskId, attemptId: attempt.attemptId }, () => this.runClaimed(attempt, shutdown));
+    if (outcome !== 'again' || attempt.attemptId === attemptId) return outcome;
+    await this.jobs.enqueue('attempt', { attemptId: attempt.attemptId, turn: newId() });
+  }
+
+  /**
+   * The rows decide whose turn it is, so that an organization with many tasks does not keep others from their first. The attempt that the job was
+   * for gets another one, if it has to wait.
+   */
+  private async claimNext(woken: string): Promise<ClaimResult> {
+    const full: string[] = [];
+    for (let tries = 0; tries < MOST_CLAIMS; tries++) {
+      const next = await this.rows.attempts.fairest(this.rows.uow.reader, full);
+      if (!next) break;
+      const claim = await this.claim(next.attemptId);
+      if (claim.kind === 'claimed' && next.attemptId !== woken) await this.jobs.enqueue('attempt', { attemptId: woken, turn: newId() });
+      if (claim.kind === 'claimed') return claim;
+      if (claim.kind === 'concurrency_limit') full.push(next.organizationId);
+      if (claim.kind === 'concurrency_limit') this.bus.publishNews(claim.taskId);
+    }
+    return this.claim(woken);
+  }
+
+  private claim(attemptId: string): Promise<ClaimResult> {
+    return this.rows.uow.run((tx) => this.rows.lifecycle.claim(tx, attemptId, this.workerId));
   }
 
   private async runClaimed(attempt: ClaimedAttempt, shutdown: AbortSignal): Promise<JobOutcome> {
@@ -76,7 +104,7 @@ export class AttemptRunner {
     this.crash.reach('finish-after');
     this.bus.publishNews(attempt.taskId);
     this.logger.named('attempt').info('attempt ended', { status: ended.status, reason: ended.reason });
-    if (ended.wake !== null) await this.jobs.enqueue('attempt', { attemptId: ended.wake });
+    if (ended.wake !== null) await this.jobs.enqueue('attempt', { attemptId: ended.wake, turn: newId() });
     return ended.status === 'queued' && ended.reason === null ? 'again' : undefined;
   }
 

@@ -3,7 +3,7 @@ import { JobProducer } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 import { Sweeper } from './sweeper';
 
-/** Adds again what should have been taken by now. A job that still waits has the same id, so it stays one job. */
+/** Adds again what should have been taken by now. A job that still waits since the last sweep has the same id, so it stays one job. */
 @Injectable()
 export class StuckRowsSweeper extends Sweeper {
   readonly name = 'stuck-rows';
@@ -20,7 +20,7 @@ export class StuckRowsSweeper extends Sweeper {
 
   async run(): Promise<number> {
     const stuck = await this.work.run((tx) => this.attempts.stuck(tx, SWEEP_BATCH));
-    const added = await Promise.all(stuck.map(({ attemptId, priority }) => this.jobs.enqueue('attempt', { attemptId }, priority)));
+    const added = await Promise.all(stuck.map(({ attemptId, turn, priority }) => this.jobs.enqueue('attempt', { attemptId, turn }, priority)));
     return added.filter(Boolean).length;
   }
 }

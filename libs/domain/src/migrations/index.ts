@@ -20,6 +20,7 @@ import { PullRequestMirror1764000038000 } from './1764000038000-pull-request-mir
 import { Automations1764000042000 } from './1764000042000-automations';
 import { RepositoryCredentials1764000044000 } from './1764000044000-repository-credentials';
 import { BudgetCounters1764000048000 } from './1764000048000-budget-counters';
+import { QueueOrder1764000048100 } from './1764000048100-queue-order';
 
 /** Every migration in the order it runs. Listed by hand: a forgotten one is seen in review. */
 export const migrations = [
@@ -45,4 +46,5 @@ export const migrations = [
   Automations1764000042000,
   RepositoryCredentials1764000044000,
   BudgetCounters1764000048000,
+  QueueOrder1764000048100,
 ];

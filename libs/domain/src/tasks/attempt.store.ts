@@ -4,6 +4,7 @@ import { sqlChange, sqlRow, sqlRows } from '../sql';
 import type { Tx, UnitOfWork } from '../unit-of-work';
 import { leaseLost, type AttemptLease, type Heartbeat, type StoredCheckpoint } from './attempt-lease';
 import { BlobStore, type NewBlob, type StagedBlob } from './blob.store';
+import { FAIREST } from './queue-order';
 import type { TaskAttempt } from './task-attempt.entity';
 import type { Task } from './task.entity';
 import type { AttemptStage } from './task-status';
@@ -15,6 +16,8 @@ export type AttemptRow = Omit<TaskAttempt, 'checkpoint' | 'bundleBlobId'> & { re
 /** An attempt to enqueue again, with its task's urgency. */
 export interface StuckAttempt {
   readonly attemptId: string;
+  /** Since when it is due: another wait is another turn in the queue. */
+  readonly turn: string;
   readonly priority: Task['priority'];
 }
 
@@ -136,10 +139,15 @@ export class AttemptStore {
   stuck(manager: EntityManager, limit: number): Promise<StuckAttempt[]> {
     return sqlRows<StuckAttempt>(
       manager,
-      `SELECT a.id AS attempt_id, t.priority FROM task_attempts a JOIN tasks t ON t.id = a.task_id
+      `SELECT a.id AS attempt_id, (extract(epoch FROM a.available_at) * 1000)::bigint::text AS turn, t.priority FROM task_attempts a JOIN tasks t ON t.id = a.task_id
         WHERE a.status = 'queued' AND a.available_at <= now() - make_interval(secs => $1) ORDER BY a.available_at, a.id LIMIT $2`,
       [STUCK_AFTER_SECONDS, limit],
     );
+  }
+
+  /** The attempt that a free worker should take, whatever woke it; null: none is due of an organization that may run another. Not yet claimed. */
+  fairest(manager: EntityManager, withoutOrganizations: readonly string[]): Promise<{ attemptId: string; organizationId: string } | null> {
+    return sqlRow(manager, FAIREST, [withoutOrganizations]);
   }
 
   /** Attempts that a worker holds now. */

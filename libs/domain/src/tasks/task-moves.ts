@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { sqlRow, sqlRows } from '../sql';
 import type { Tx } from '../unit-of-work';
 import { TaskEventStore } from './task-event.store';
+import { urgencyRank } from './queue-order';
 import { statusesBefore } from './task-state';
 import { END_STATUSES, type AttemptCause, type AttemptStage, type TaskStatus } from './task-status';
 
@@ -82,7 +83,7 @@ export class TaskMoves {
       `UPDATE task_attempts SET available_at = now() WHERE id = (
          SELECT a.id FROM tasks ended JOIN tasks t ON t.organization_id = ended.organization_id AND t.status = 'queued' AND t.status_reason = 'concurrency_limit'
            JOIN task_attempts a ON a.task_id = t.id AND a.status = 'queued'
-          WHERE ended.id = $1 ORDER BY array_position(ARRAY['high','medium','low'], t.priority), t.queued_at, a.id LIMIT 1 FOR NO KEY UPDATE OF a SKIP LOCKED)
+          WHERE ended.id = $1 ORDER BY ${urgencyRank('t')}, t.queued_at, t.id LIMIT 1 FOR NO KEY UPDATE OF a SKIP LOCKED)
        RETURNING id`,
       [taskId],
     );

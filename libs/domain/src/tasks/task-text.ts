@@ -55,7 +55,7 @@ const SUMMARY = {
   attempt: jsonUnless('a.number IS NULL', jsonObject({ number: jsonNumber('a.number'), status: jsonWord('a.status'), stage: jsonWord('a.stage'), startedAt: jsonTimeOrNull('a.started_at') })),
   attemptCount: jsonNumber('t.attempt_count'),
   maxAttempts: jsonNumber('t.max_attempts'),
-  queue: jsonUnless('q.position IS NULL', jsonObject({ position: jsonNumber('q.position'), estimatedStartAt: jsonTimeOrNull('CASE WHEN a.available_at > now() THEN a.available_at END') })),
+  queue: jsonUnless('q.position IS NULL', jsonObject({ position: jsonNumber('q.position'), estimatedStartAt: jsonTimeOrNull('q.starts_at') })),
   source: jsonWord('t.source'),
   sourceIssueNumber: jsonNumberOrNull('t.source_issue_number'),
   parentTaskId: jsonWordOrNull('t.parent_task_id'),

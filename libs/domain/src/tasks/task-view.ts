@@ -1,3 +1,4 @@
+import { QUEUE_PLACE } from './queue-order';
 import type { EventCheck } from './task-event';
 import type { Task } from './task.entity';
 import type { AttemptStage, AttemptStatus } from './task-status';
@@ -18,9 +19,9 @@ export interface TaskSummary extends Omit<Task, 'prompt' | 'options' | 'metadata
   readonly attemptStatus: AttemptStatus | null;
   readonly attemptStage: AttemptStage | null;
   readonly attemptStartedAt: Date | null;
-  /** Its place in the queue, from 1; null when it is not queued. Counted up to 1,000. */
+  /** Its place among the waiting tasks of its organization, from 1; null when it is not queued. Counted up to 1,000. */
   readonly queuePosition: number | null;
-  /** When it may start at the earliest, if that is known to lie ahead. */
+  /** When it will probably start, if that is known to lie ahead. */
   readonly queueAvailableAt: Date | null;
   readonly callbackUrl: string | null;
   readonly lastEventSeq: bigint;
@@ -47,7 +48,7 @@ const SUMMARY_COLUMNS = `
   r.full_name AS repository_full_name, m.name AS model_name, u.username AS created_by_username, spr.pr_number AS source_pull_request_number,
   pr.id AS pull_request_id, pr.pr_number AS pull_request_number, pr.url AS pull_request_url, pr.status AS pull_request_status, v.checks,
   a.number AS attempt_number, a.status AS attempt_status, a.stage AS attempt_stage, a.started_at AS attempt_started_at,
-  q.position AS queue_position, CASE WHEN t.status = 'queued' AND a.available_at > now() THEN a.available_at END AS queue_available_at,
+  q.position AS queue_position, q.starts_at AS queue_available_at,
   w.url AS callback_url, k.last_event_seq, k.credits_used_micro, k.credits_held_micro, k.cost_nusd, k.model_calls, k.input_tokens, k.cache_read_tokens,
   k.cache_write_tokens, k.output_tokens, k.reasoning_tokens`;
 
@@ -72,9 +73,7 @@ export function taskSources({ tasks, counters, attempts }: TaskRowsOf): string {
   LEFT JOIN LATERAL (SELECT x.number, x.status, x.stage, x.started_at, x.available_at, x.id FROM ${attempts} x WHERE x.task_id = t.id ORDER BY x.number DESC LIMIT 1) a ON true
   LEFT JOIN LATERAL (SELECT e.data -> 'checks' AS checks FROM task_events e
                       WHERE t.verification IS NOT NULL AND e.task_id = t.id AND e.type = 'verify' AND e.data ->> 'phase' = 'head' ORDER BY e.seq DESC LIMIT 1) v ON true
-  LEFT JOIN LATERAL (SELECT count(*)::integer + 1 AS position FROM (SELECT 1 FROM task_attempts y
-                      WHERE y.status = 'queued' AND (y.available_at, y.id) < (a.available_at, a.id) LIMIT 1000) ahead WHERE t.status = 'queued' AND a.status = 'queued') q
-    ON t.status = 'queued' AND a.status = 'queued'`;
+  LEFT JOIN ${QUEUE_PLACE} q ON t.status = 'queued' AND a.status = 'queued'`;
 }
 
 export const TASK_SOURCES = taskSources({ tasks: 'tasks', counters: 'task_counters', attempts: 'task_attempts' });

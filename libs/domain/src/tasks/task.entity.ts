@@ -8,7 +8,7 @@ import type { TaskStatus } from './task-status';
   checks: ['tasks_completed_at_ck', 'tasks_scheduled_at_ck'],
   indexes: [
     'tasks_api_key_idx', 'tasks_automation_idx', 'tasks_candidates_idx', 'tasks_chosen_idx', 'tasks_deadline_idx', 'tasks_dedupe_uq', 'tasks_forked_idx', 'tasks_issue_idx', 'tasks_live_by_org_idx',
-    'tasks_org_list_idx', 'tasks_org_status_idx', 'tasks_parent_idx', 'tasks_repo_list_idx', 'tasks_schedule_idx', 'tasks_source_pr_idx',
+    'tasks_org_list_idx', 'tasks_org_status_idx', 'tasks_parent_idx', 'tasks_queue_idx', 'tasks_repo_list_idx', 'tasks_schedule_idx', 'tasks_source_pr_idx',
     'tasks_tags_idx', 'tasks_user_list_idx',
   ],
 })

@@ -65,6 +65,7 @@ const CALLER: Readonly<Record<string, ProblemAdvice>> = {
   last_admin: { advice: 'Make somebody else an administrator of the platform first.', detail: 'The platform would have no administrator.' },
   personal_organization: { advice: 'Make a team with `POST /organizations`; a personal organization stays its owner\'s alone.', detail: 'This cannot be done with a personal organization.' },
   slug_taken: { advice: 'Choose another slug.', detail: 'This slug is taken.' },
+  budget_duplicate: { advice: 'Change the budget that exists (`PATCH /budgets/{id}`), or choose another scope, measure or period.', detail: 'There is a budget of this scope, measure and period.' },
   conflict: { advice: 'Look at what exists already and change that, or choose another name.', detail: 'There is one like this already.' },
 };
 

@@ -20,4 +20,7 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, object>> = {
   apiKeys_create: { provider: 'anthropic', name: 'Team key', keyValue: 'sk-ant-api03-EXAMPLE-0123456789abcdefghij', description: 'Paid by research', verify: false },
   apiKeys_update: { name: 'Team key', description: 'Paid by research', metadata: { team: 'research' } },
   apiKeys_patch: { name: 'Team key', description: 'Paid by research', metadata: { team: 'research' } },
+  budgets_create: { scope: 'organization', measure: 'credits', period: 'month', limit: 500, alertPercents: [80, 90, 100] },
+  budgets_update: { limit: 800 },
+  budgets_patch: { limit: 800 },
 };

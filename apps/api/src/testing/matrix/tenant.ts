@@ -68,6 +68,8 @@ async function belongings(api: TestApi, { organizationId, owner, member }: { org
     '/api/v1/api-keys': (await anApiKey(db, { organizationId, userId: owner.userId })).id,
     '/api/v1/webhook-endpoints': endpoint,
     '/api/v1/webhook-endpoints/{id}/deliveries': (ping.body as { deliveryId: string }).deliveryId,
+    '/api/v1/budgets': await make({ api, owner, organizationId }, '/api/v1/budgets', { scope: 'repository', repositoryId: repository.id, period: 'day', limit: 10 }),
+    '/api/v1/automations': await make({ api, owner, organizationId }, '/api/v1/automations', { name: unique('rule'), repositoryId: repository.id, trigger: { kind: 'api' }, task: { prompt: 'Tidy up.' } }),
     '/api/v1/pull-requests': (await aPullRequest(db, { repositoryId: repository.id })).id,
     '/api/v1/auth/sessions': session?.id ?? '',
     '/api/v1/auth/tokens': await make({ api, owner, organizationId }, '/api/v1/auth/tokens', { name: unique('token'), scopes: ['tasks:read'] }),
