@@ -11,6 +11,7 @@ import { AttemptDelivery } from './attempts/attempt-delivery';
 import { AttemptModels } from './attempts/attempt-models';
 import { AttemptPapers } from './attempts/attempt-papers';
 import { AttemptRecords } from './attempts/attempt-records';
+import { AttemptReviews } from './attempts/attempt-reviews';
 import { AttemptRunner } from './attempts/attempt-runner';
 import { AttemptWork } from './attempts/attempt-work';
 import { AttemptWorkspaces } from './attempts/attempt-workspaces';
@@ -24,7 +25,7 @@ import { ModelAccess } from './attempts/model-access';
 import { ModelRouting } from './attempts/model-routing';
 import { OwnKeys } from './attempts/own-keys';
 import { RepositoryVault } from './attempts/repository-vault';
-import { ReviewDesks } from './attempts/review-desks';
+import { ReviewDesks, ReviewEvents } from './attempts/review-desks';
 import { RunnerRows } from './attempts/runner-rows';
 import { Egress } from './egress/egress';
 import { ENDPOINT_DELIVERIES } from './endpoint-deliveries';
@@ -32,6 +33,7 @@ import { GATEWAY } from './gateway';
 import { INSTALLATIONS } from './installations';
 import { MaintenanceModule } from './maintenance/maintenance.module';
 import { PUBLISHING } from './publishing';
+import { REVIEWING } from './reviewing';
 import { Bubblewrap } from './sandbox/bubblewrap';
 import { SandboxProbe } from './sandbox/sandbox-probe';
 import { SandboxUsers } from './sandbox/sandbox-users';
@@ -55,12 +57,12 @@ const triggers = TriggersModule.with([database, SubmissionModule.with([database,
 const SANDBOX = [Bubblewrap, SandboxProbe, SandboxUsers, Toolbox];
 const WORKSPACE = [DataFolders, DependencyCache, Egress, GitCommand, LocalSweep, Mirror, SetUp, WorkspaceFactory, WorkspacePlaces, WorkspaceSweeper];
 const ATTEMPTS = [
-  AttemptAgent, AttemptDelivery, AttemptHandler, AttemptModels, AttemptMoney, AttemptPapers, AttemptRecords, AttemptRunner, AttemptWork, AttemptWorkspaces, Briefings, CrashPoints, DeliveryStores, JournalStores, ModelAccess, ModelRouting, OwnKeys, RepositoryVault, ReviewDesks,
+  AttemptAgent, AttemptDelivery, AttemptHandler, AttemptModels, AttemptMoney, AttemptPapers, AttemptRecords, AttemptReviews, AttemptRunner, AttemptWork, AttemptWorkspaces, Briefings, CrashPoints, DeliveryStores, JournalStores, ModelAccess, ModelRouting, OwnKeys, RepositoryVault, ReviewDesks, ReviewEvents,
   RunnerRows,
 ];
 
 /** The worker: attempts, what they stand on, and maintenance. */
-@Module({ imports: [database, messaging, BillingModule, AccountsModule.with(database), GithubModule, triggers, MaintenanceModule.with([database, messaging, triggers])], providers: [...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...ATTEMPTS, ...GATEWAY, ...ENDPOINT_DELIVERIES, ...WEBHOOKS, ...INSTALLATIONS] })
+@Module({ imports: [database, messaging, BillingModule, AccountsModule.with(database), GithubModule, triggers, MaintenanceModule.with([database, messaging, triggers])], providers: [...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...REVIEWING, ...ATTEMPTS, ...GATEWAY, ...ENDPOINT_DELIVERIES, ...WEBHOOKS, ...INSTALLATIONS] })
 export class WorkerModule {
   static with(config: AppConfig, logger: Logger): DynamicModule {
     return { module: WorkerModule, imports: [ProcessModule.with(config, logger)] };

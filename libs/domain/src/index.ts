@@ -95,6 +95,7 @@ export * from './pull-requests/pull-request-review.entity';
 export * from './pull-requests/pull-request-review.store';
 export * from './pull-requests/pull-request.entity';
 export * from './pull-requests/pull-request.store';
+export * from './pull-requests/review-finding-history.store';
 export * from './pull-requests/review-finding-moves.store';
 export * from './pull-requests/review-finding.entity';
 export * from './pull-requests/review-finding.store';

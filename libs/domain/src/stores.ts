@@ -33,6 +33,7 @@ import { OrganizationStore } from './organizations/organization.store';
 import { PullRequestCommentStore } from './pull-requests/pull-request-comment.store';
 import { PullRequestReviewStore } from './pull-requests/pull-request-review.store';
 import { PullRequestStore } from './pull-requests/pull-request.store';
+import { ReviewHistory } from './pull-requests/review-finding-history.store';
 import { ReviewFindingMoves } from './pull-requests/review-finding-moves.store';
 import { ReviewFindingStore } from './pull-requests/review-finding.store';
 import { DataKeyStore } from './secrets/data-key.store';
@@ -115,6 +116,7 @@ export const STORES: Type<unknown>[] = [
   RepositorySecretStore,
   ReviewFindingMoves,
   ReviewFindingStore,
+  ReviewHistory,
   SealedSecrets,
   SessionStore,
   TaskAdminStore,

@@ -1,4 +1,4 @@
-import { mayWriteCiFiles, planMarkdown, type AgentHost, type AgentOutcome, type AgentTask, type TaskMaterial, type Submission, type Verification } from '@app/agent';
+import { mayWriteCiFiles, levelRules, planMarkdown, secondLook, type AgentHost, type AgentOutcome, type AgentTask, type RemarkToJudge, type SecondLook, type TaskMaterial, type Submission, type Verification } from '@app/agent';
 import type { TaskPlan } from '@app/domain';
 import { TaskEventBus } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
@@ -13,6 +13,9 @@ import { payerOf } from './model-access';
 import type { OpenedReview } from './opened-review';
 import { JournalStores } from './journal/journal-stores';
 import { AttemptMoney } from './journal/attempt-money';
+
+/** Characters of what the author says about a pull request. */
+const MOST_OF_BODY = 8_000;
 
 /** Work on its way out. */
 export interface HandedIn {
@@ -45,6 +48,12 @@ export class AttemptAgent {
     const host: AgentHost = { task: this.task(briefing, workspace.baseSha), model: inUse, workspace, journal, clock: this.engines.clock, signal, secrets: [...secrets, ...workspace.secrets], ...(review ? { review } : {}), ...(summariser ? { summariser } : {}) };
     const engine = await this.engines.of(briefing.agent?.slug ?? null, workspace);
     return engine.run(host);
+  }
+
+  /** Has remarks of a review judged once more, at the review's own expense. @throws {ModelError}; {StopError} */
+  lookAgain(briefing: Briefing, { models, workspace, signal }: { models: OpenedModels; workspace: GitWorkspace; signal: AbortSignal }, remarks: readonly RemarkToJudge[]): Promise<SecondLook> {
+    const { inUse, secrets } = models;
+    return secondLook({ task: this.task(briefing, workspace.baseSha), model: inUse, journal: this.journal(briefing, workspace, models), clock: this.engines.clock, signal, secrets: [...secrets, ...workspace.secrets] }, remarks);
   }
 
   /** What a publication delivers: the work as it was handed in, or, when its owner asked for unfinished work, as it is. */
@@ -96,6 +105,21 @@ interface TaskOptions {
 function materialsOf(plan: TaskPlan | null, review: OpenedReview | null): TaskMaterial[] {
   return [
     ...(plan === null ? [] : [{ tag: 'approved-plan' as const, text: `${plan.markdown}\n\n## The steps to carry out\n\n${planMarkdown(plan.steps)}` }]),
+    ...(review === null ? [] : reviewMaterials(review)),
     ...(review === null ? [] : [{ tag: 'diff' as const, text: `${review.diff.range.base} (${review.diff.range.baseSha}) → ${review.diff.range.head} (${review.diff.range.headSha})\n\n${review.shown.text}` }]),
+  ];
+}
+
+/** What is known about a pull request before its diff. */
+function reviewMaterials({ subject, followed, diff, rules }: OpenedReview): TaskMaterial[] {
+  const words = levelRules(rules.level).words;
+  const level = words === '' ? [] : [`How closely to look: ${words}`];
+  const since = diff.since === null ? [] : [`This pull request was reviewed at ${diff.since.sha}. Shown and judged is only what came after it.`];
+  const pull = subject === null ? [] : [`Pull request ${subject.pull.number} by ${subject.pull.authorLogin ?? 'somebody'}: ${subject.pull.title}`, `CI at its head: ${subject.ci.state}${subject.ci.failing.length > 0 ? ` (${subject.ci.failing.slice(0, 10).join(', ')})` : ''}`, '', (subject.pull.body ?? '').slice(0, MOST_OF_BODY)];
+  const about = [...level, ...since, ...pull];
+  const earlier = followed.standing.map(({ row, now }) => `- ${row.file}:${now.endLine} (${row.severity}): ${row.title}`);
+  return [
+    ...(about.length === 0 ? [] : [{ tag: 'pull-request' as const, text: about.join('\n') }]),
+    ...(earlier.length === 0 ? [] : [{ tag: 'earlier-remarks' as const, text: earlier.join('\n') }]),
   ];
 }

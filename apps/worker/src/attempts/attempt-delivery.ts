@@ -10,15 +10,12 @@ import { AttemptPapers } from './attempt-papers';
 import type { Briefing } from './briefing';
 import { CrashPoints } from './crash-points';
 import { DeliveryStores } from './delivery-stores';
-import type { OpenedReview } from './opened-review';
-import { ReviewDesks } from './review-desks';
+import { AttemptReviews } from './attempt-reviews';
 
 /** What an attempt worked on. */
 export interface Work {
   readonly briefing: Briefing;
   readonly workspace: GitWorkspace;
-  /** In mode pr_review. */
-  readonly review?: OpenedReview | null;
   /** The customer's key that paid for the calls: it must not leave with the work. */
   readonly ownKey?: OpenApiKey | null;
 }
@@ -29,7 +26,7 @@ export class AttemptDelivery {
   constructor(
     private readonly stores: DeliveryStores,
     readonly papers: AttemptPapers,
-    readonly desks: ReviewDesks,
+    readonly reviews: AttemptReviews,
     private readonly publisher: Publisher,
     private readonly crash: CrashPoints,
     private readonly config: AppConfig,

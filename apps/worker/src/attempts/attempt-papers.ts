@@ -1,10 +1,10 @@
-import { composeAnswer, composePlan, composeReview, safeMarkdown, type Submission } from '@app/agent';
-import { PLAN_MEDIA_TYPE, PLAN_READY, planContent, ReviewFindingStore, TaskEventStore, TaskPlanStore, type AttemptEnd, type NewTaskResult, type Tx } from '@app/domain';
+import { composeAnswer, composePlan, composeReview, safeMarkdown, type Selection, type Submission } from '@app/agent';
+import { PLAN_MEDIA_TYPE, PLAN_READY, planContent, TaskEventStore, TaskPlanStore, type AttemptEnd, type NewTaskResult, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { GitWorkspace } from '../workspace/git-workspace';
 import type { Briefing } from './briefing';
 import { DeliveryStores } from './delivery-stores';
-import type { OpenedReview } from './opened-review';
+import type { OpenedReview, SkippedReview } from './opened-review';
 
 /** Work that was handed in as words. */
 export interface Paper {
@@ -14,15 +14,12 @@ export interface Paper {
   readonly workspace: Pick<GitWorkspace, 'baseSha'>;
 }
 
-const MOST_FINDINGS = 500;
-
 /** Hands over what the agent wrote and no file shows: answers, plans, reviews, diagnoses. */
 @Injectable()
 export class AttemptPapers {
   constructor(
     private readonly stores: DeliveryStores,
     private readonly plans: TaskPlanStore,
-    private readonly findings: ReviewFindingStore,
     private readonly events: TaskEventStore,
   ) {}
 
@@ -47,16 +44,20 @@ export class AttemptPapers {
     return { kind: 'suspended', status: 'waiting_for_approval', reason: PLAN_READY };
   }
 
-  async review(paper: Paper, submission: Submission): Promise<AttemptEnd> {
+  async review(paper: Paper, submission: Submission, { inline, standing, summary, suppressed }: Selection): Promise<void> {
     const { briefing, review } = paper;
     if (!review) throw new Error('a review without a change cannot be handed over');
     const { diff, shown: { leftOut } } = review;
-    await this.stores.write(briefing, async (tx) => {
-      const findings = await this.findings.listForTask(tx, briefing.task, { status: 'open', limit: MOST_FINDINGS });
-      const content = Buffer.from(composeReview(submission, { findings: findings.map((finding) => ({ ...finding, endLine: finding.endLine ?? 1 })), range: diff.range, leftOut }));
-      await this.put(tx, paper, { type: 'review', ...wordsOf(submission), mediaType: 'text/markdown', content, metadata: { ...diff.range, findings: findings.length, leftOut: leftOut.length } });
-    });
-    return { kind: 'completed' };
+    const findings = [...inline, ...standing, ...summary.map(({ finding }) => finding)];
+    const content = Buffer.from(composeReview(submission, { findings, suppressed, range: diff.range, leftOut }));
+    const metadata = { ...diff.range, since: diff.since?.sha ?? null, findings: findings.length, suppressed: suppressed.length, leftOut: leftOut.length };
+    await this.stores.write(briefing, (tx) => this.put(tx, paper, { type: 'review', ...wordsOf(submission), mediaType: 'text/markdown', content, metadata }));
+  }
+
+  /** Says why there was nothing to look at. */
+  async skippedReview(paper: Paper, { skipped, words }: SkippedReview): Promise<AttemptEnd> {
+    await this.stores.write(paper.briefing, (tx) => this.put(tx, paper, { type: 'review', title: 'Not reviewed', summary: words, mediaType: 'text/markdown', content: Buffer.from(`# Not reviewed\n\n${words}\n`) }));
+    return { kind: 'completed', reason: skipped };
   }
 
   /** What was wrong and why, beside the correction: kept before anything is pushed. */

@@ -29,10 +29,10 @@ export class AttemptWork {
     const workspace = await this.workspaces.open(briefing, signal);
     this.crash.reach('workspace-ready');
     try {
+      if (briefing.mode === 'pr_review') return await this.delivery.reviews.run({ briefing, workspace }, model, signal);
       if (model === null) return await this.publish({ briefing, workspace }, signal);
-      const review = briefing.mode === 'pr_review' ? await this.delivery.desks.open(briefing, workspace, signal) : null;
-      const outcome = await this.agent.run({ ...briefing, review }, model, workspace, signal);
-      return await this.deliver({ briefing, workspace, review, ownKey: model.ownKey }, outcome, signal);
+      const outcome = await this.agent.run(briefing, model, workspace, signal);
+      return await this.deliver({ briefing, workspace, ownKey: model.ownKey }, outcome, signal);
     } finally {
       await this.workspaces.close(briefing, workspace).catch((error: unknown) => this.logger.error('a workspace could not be removed', { err: error }));
     }
@@ -57,7 +57,7 @@ export class AttemptWork {
       case 'plan':
         return papers.plan(work, outcome.submission);
       case 'review':
-        return papers.review(work, outcome.submission);
+        throw new Error('a review is delivered where it was opened');
       case 'pull_request':
         return this.delivery.change(work, outcome, signal);
     }

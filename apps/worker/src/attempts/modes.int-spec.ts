@@ -1,13 +1,16 @@
 import { LoopEngine, type AgentOutcome, type AgentTask } from '@app/agent';
 import { byHistory, calling, JournalStore, MemoryJournal, SUBMISSION, testHost, testTask } from '@app/agent/testing';
 import { ScriptedProvider, type ScriptedTurn } from '@app/providers/testing';
-import type { ReviewFindingStore, TaskEventStore } from '@app/domain';
-import type { TaskEventBus } from '@app/messaging';
+import type { ReviewFindingStore } from '@app/domain';
+import type { FollowUpFindings } from '../reviewing/followed-findings';
+import { ReviewRepository } from '../reviewing/review-repository';
+import type { ReviewSubjects } from '../reviewing/review-subject';
 import type { GitWorkspace } from '../workspace/git-workspace';
 import { WorkspaceFixture } from '../workspace/testing/workspace-fixture';
 import type { Briefing } from './briefing';
 import type { DeliveryStores } from './delivery-stores';
-import { ReviewDesks } from './review-desks';
+import type { OpenedReview } from './opened-review';
+import { ReviewDesks, type ReviewEvents } from './review-desks';
 
 const FILES = {
   'package.json': JSON.stringify({ name: 'sample', scripts: { test: 'node --test' } }),
@@ -90,9 +93,10 @@ describe('a mode that only reads', () => {
 describe('a review', () => {
   const desks = (): ReviewDesks => {
     const nothing = {} as unknown;
-    return new ReviewDesks(fixture.mirror, fixture.git, nothing as DeliveryStores, nothing as ReviewFindingStore, nothing as TaskEventStore, nothing as TaskEventBus);
+    const none = { of: () => Promise.resolve(null) } as unknown as ReviewSubjects;
+    return new ReviewDesks(new ReviewRepository(fixture.mirror, fixture.git), none, nothing as FollowUpFindings, nothing as DeliveryStores, nothing as ReviewFindingStore, nothing as ReviewEvents);
   };
-  const briefing = (branch: string, targetBranch = 'main') => ({ task: { branch, targetBranch }, model: { contextWindow: 200_000 }, attempt: {}, repo: {} }) as unknown as Briefing;
+  const briefing = (branch: string, targetBranch = 'main') => ({ task: { branch, targetBranch, options: {} }, settings: {}, model: { contextWindow: 200_000 }, attempt: {}, repo: {} }) as unknown as Briefing;
   const { signal } = new AbortController();
 
   it('is of what a branch, or a pull request, brings since it parted', async () => {
@@ -101,7 +105,7 @@ describe('a review', () => {
     await fixture.commit({ 'LATER.md': 'On main alone.\n' });
     await fixture.shell('git -C remote.git update-ref refs/pull/7/head refs/heads/topic && git -C remote.git branch -q -D topic');
     const workspace = await fixture.open({ ref: 'pull/7/head', readOnly: true });
-    const review = await desks().open(briefing('pull/7/head'), workspace, signal);
+    const review = (await desks().open(briefing('pull/7/head'), workspace, signal)) as OpenedReview;
     expect(review.diff.range).toEqual({ baseSha: base, headSha: workspace.baseSha, base: 'main', head: 'pull/7/head' });
     expect(review.diff.files.map(({ path, status }) => [path, status])).toEqual([['src/new.js', 'added']]);
     expect(review.diff.lineAt('src/new.js', 'RIGHT', 1)).toBe('exports.x = 1;');

@@ -37,15 +37,17 @@ export async function emitTaskNews(tx: EntityManager, taskId: string, listeners:
 export interface PullRequestNews {
   readonly type: WebhookEvent;
   readonly pullRequest: Readonly<Record<string, unknown>>;
+  /** What a review came to, where the news is one. */
+  readonly review?: Readonly<Record<string, unknown>>;
 }
 
 /** Tells whoever listens what happened to a task's pull request: the task, with all of that pull request. */
-export async function emitPullRequestNews(tx: EntityManager, taskId: string, { type, pullRequest }: PullRequestNews): Promise<void> {
+export async function emitPullRequestNews(tx: EntityManager, taskId: string, { type, ...about }: PullRequestNews): Promise<void> {
   const heard = await sqlRow<{ listeners: Listener[] | null }>(tx, `SELECT ${listenersSql('t.id', 't.organization_id')} AS listeners FROM tasks t WHERE t.id = $1`, [taskId]);
   const listeners = heard?.listeners ?? null;
   if (!listeners?.some(({ events }) => isSubscribed(events, type))) return;
   const { task, at } = await readTask(tx, taskId);
-  await send(tx, { type, at, organizationId: task.organizationId, taskId, listeners, data: { ...taskSummaryJson(task), pullRequest } });
+  await send(tx, { type, at, organizationId: task.organizationId, taskId, listeners, data: { ...taskSummaryJson(task), ...about } });
 }
 
 /** Tells the endpoints of an organization something that is about no task; in the transaction of the fact. */

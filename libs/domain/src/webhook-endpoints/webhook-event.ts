@@ -4,7 +4,7 @@ import type { TaskStatus } from '../tasks/task-status';
 /** Every event that is sent. `ping` is sent to an endpoint on request, whatever it subscribed to. */
 export const WEBHOOK_EVENTS = [
   'ping', 'task.created', 'task.queued', 'task.started', 'task.waiting_for_user', 'task.waiting_for_approval', 'task.paused', 'task.completed', 'task.failed', 'task.cancelled',
-  'task.timed_out', 'task.pull_request.opened', 'task.pull_request.updated', 'task.pull_request.merged', 'task.pull_request.closed', 'budget.threshold', 'credits.low',
+  'task.timed_out', 'task.pull_request.opened', 'task.pull_request.updated', 'task.pull_request.merged', 'task.pull_request.closed', 'review.published', 'budget.threshold', 'credits.low',
   'subscription.updated', 'subscription.trial_ending', 'invoice.payment_failed',
 ] as const;
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];

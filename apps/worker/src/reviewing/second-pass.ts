@@ -1,0 +1,60 @@
+import type { RatedFinding, RemarkToJudge, SecondLook } from '@app/agent';
+import { ReviewFindingMoves, type ReviewFindingRow } from '@app/domain';
+import { Injectable } from '@nestjs/common';
+import { AttemptAgent } from '../attempts/attempt-agent';
+import type { OpenedModels } from '../attempts/attempt-models';
+import type { Briefing } from '../attempts/briefing';
+import { DeliveryStores } from '../attempts/delivery-stores';
+import type { OpenedReview } from '../attempts/opened-review';
+import type { GitWorkspace } from '../workspace/git-workspace';
+import { ReviewRepository } from './review-repository';
+
+/** Lines of code on each side of what a remark is about. */
+const AROUND = 25;
+
+export interface SecondPassWork {
+  readonly briefing: Briefing;
+  readonly workspace: GitWorkspace;
+  readonly review: OpenedReview;
+  readonly models: OpenedModels;
+  readonly signal: AbortSignal;
+}
+
+/** Has every remark held against the code once more, and keeps what came of it. A remark that has its score is not looked at again. */
+@Injectable()
+export class SecondPass {
+  constructor(
+    private readonly agent: AttemptAgent,
+    private readonly repository: ReviewRepository,
+    private readonly stores: DeliveryStores,
+    private readonly moves: ReviewFindingMoves,
+  ) {}
+
+  /** Null: done; else why it stopped. @throws {ModelError}; {StopError} */
+  async run(work: SecondPassWork, findings: readonly ReviewFindingRow[]): Promise<Extract<SecondLook, { kind: 'paused' }> | null> {
+    const { review, briefing } = work;
+    const isEarlier = ({ lastConfirmedSha, firstSeenSha }: ReviewFindingRow): boolean => firstSeenSha !== lastConfirmedSha;
+    const wanted = findings.filter((row) => row.score === null || (isEarlier(row) && review.followed.standing.some(({ row: { id } }) => id === row.id) && review.diff.isFileJudged(row.file)));
+    if (wanted.length === 0) return null;
+    const remarks = await Promise.all(wanted.map(async (row): Promise<RemarkToJudge> => ({ finding: rated(row), code: await this.codeOf(work, row), isEarlier: isEarlier(row) })));
+    const look = await this.agent.lookAgain(briefing, work, remarks);
+    if (look.kind === 'paused') return look;
+    await this.stores.write(briefing, async (tx) => {
+      const { organizationId } = briefing.task;
+      await this.moves.score(tx, organizationId, look.judged);
+      await this.moves.resolve(tx, organizationId, look.judged.filter(({ isFixed }) => isFixed).map(({ id }) => id));
+    });
+    return null;
+  }
+
+  private async codeOf({ review: { diff, gitDir } }: SecondPassWork, { file, side, startLine, endLine }: ReviewFindingRow): Promise<string> {
+    const lines = await this.repository.lines(gitDir, side === 'RIGHT' ? diff.range.headSha : diff.range.baseSha, file);
+    const [from, to] = [Math.max(1, (startLine ?? endLine ?? 1) - AROUND), (endLine ?? 1) + AROUND];
+    return lines.slice(from - 1, to).map((text, n) => `${String(from + n).padStart(5)} ${text.slice(0, 400)}`).join('\n');
+  }
+}
+
+/** A row as what is chosen from. */
+export function rated(row: ReviewFindingRow): RatedFinding {
+  return row;
+}
