@@ -44,6 +44,11 @@ export class StripeRecords {
     return schedule ? (idOf(schedule.subscription) ?? schedule.released_subscription) : null;
   }
 
+  /** The invoice of a payment of an invoice. */
+  async invoiceOf(invoicePaymentId: string): Promise<string | null> {
+    return idOf((await this.stripe.find('invoice_payment', (api) => api.invoicePayments.retrieve(invoicePaymentId)))?.invoice);
+  }
+
   /** The invoice that a payment paid. */
   async invoiceOfPayment(paymentIntentId: string): Promise<string | null> {
     const [payment] = await this.stripe.all('invoice_payment', 1, (api) => api.invoicePayments.list({ payment: { type: 'payment_intent', payment_intent: paymentIntentId }, limit: 1 }));

@@ -1,7 +1,9 @@
+import { AppError } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
 import { StripeClient } from './stripe-client';
-import { idOf, type StripeSubscription } from './stripe-objects';
+import { PAYMENT_REQUIRED } from './stripe.errors';
+import { expanded, idOf, type StripeSubscription } from './stripe-objects';
 
 /** A subscription of ours at Stripe, and the version of our row that a change is made from: a repeat of the same change is the same call. */
 export interface SubscriptionRef {
@@ -36,13 +38,16 @@ export class StripeSubscriptions {
   /** At once, charged for the rest of the period. Without a payment the old plan stays. @throws {AppError} payment_required */
   async changeNow(ref: SubscriptionRef, priceId: string): Promise<StripeSubscription> {
     await this.dropSchedule(ref);
-    return this.stripe.ask('subscription', (api) =>
+    const changed = await this.stripe.ask<StripeSubscription>('subscription', (api) =>
       api.subscriptions.update(
         ref.subscriptionId,
         { items: [{ id: ref.itemId, price: priceId }], proration_behavior: 'always_invoice', payment_behavior: 'pending_if_incomplete', expand: EXPAND },
         { idempotencyKey: keyOf('sub-change', ref, priceId) },
       ),
     );
+    if (changed.pending_update === null) return changed;
+    const hostedInvoiceUrl = expanded(changed.latest_invoice)?.hosted_invoice_url ?? null;
+    throw new AppError(PAYMENT_REQUIRED, 'The difference was not paid; the plan stays as it is. Pay the invoice within a day to change it all the same.', { members: { reason: 'payment_failed', hostedInvoiceUrl } });
   }
 
   /** When the period ends, by a schedule of two phases. */

@@ -10,7 +10,7 @@ type DisputeState = 'open' | 'won' | 'lost';
 
 /** Stripe's words for a dispute; inquiries (`warning_…`) freeze nothing until they become one. */
 const STATES: Readonly<Record<string, DisputeState>> = {
-  needs_response: 'open', under_review: 'open', lost: 'lost', won: 'won', warning_closed: 'won', prevented: 'won',
+  needs_response: 'open', under_review: 'open', lost: 'lost', appeal_needs_response: 'lost', appeal_under_review: 'lost', won: 'won', warning_closed: 'won', prevented: 'won',
 };
 
 /** Refunds and disputes: each takes back the credits that its own money bought, once. */

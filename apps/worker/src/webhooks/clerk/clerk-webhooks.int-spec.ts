@@ -1,3 +1,4 @@
+import { PaymentsModule } from '@app/billing';
 import { loadConfig, Logger, ProcessModule } from '@app/common';
 import { DomainModule, seed, WEBHOOK_TRIES, WebhookInboxStore } from '@app/domain';
 import { aGitRepo, TaskHouse, type Tenant } from '@app/domain/testing';
@@ -36,7 +37,7 @@ beforeAll(async () => {
   class Told {}
   const domain = DomainModule.forRoot('worker');
   worker = await Test.createTestingModule({
-    imports: [ProcessModule.with(config, Logger.create('silent', 'test')), Told, domain, AccountsModule.with(domain)], providers: [...WEBHOOKS, WebhookInboxSweeper],
+    imports: [ProcessModule.with(config, Logger.create('silent', 'test')), Told, domain, AccountsModule.with(domain), PaymentsModule.with(domain)], providers: [...WEBHOOKS, WebhookInboxSweeper],
   }).compile();
   inbox = worker.get(WebhookInbox);
 }, 60_000);

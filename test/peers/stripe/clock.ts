@@ -1,0 +1,48 @@
+// What time brings: trials that end, periods, tries to collect, checkouts that expire.
+import type Stripe from 'stripe';
+import { itemOf } from './periods';
+import type { StripeState } from './stripe-state';
+import { end, renew, retry } from './subscribing';
+
+const NOTICE = 3 * 86_400;
+
+interface Due {
+  readonly at: number;
+  readonly run: () => void;
+}
+
+/** Moves the clock on by so many seconds; everything that is due on the way happens at its time, in order. */
+export function advance(state: StripeState, seconds: number): void {
+  const until = state.now() + seconds;
+  const told = new Set<string>();
+  for (let due = next(state, until, told); due; due = next(state, until, told)) {
+    state.setClock(due.at);
+    due.run();
+  }
+  state.setClock(until);
+}
+
+function next(state: StripeState, until: number, told: Set<string>): Due | undefined {
+  const dues = [...[...state.subscriptions.values()].flatMap((one) => ofSubscription(state, one, told)), ...[...state.sessions.values()].flatMap((one) => ofSession(state, one))];
+  return dues.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+}
+
+function ofSubscription(state: StripeState, one: Stripe.Subscription, told: Set<string>): Due[] {
+  if (one.status === 'canceled' || one.status === 'incomplete_expired') return [];
+  const periodEnd = itemOf(one).current_period_end;
+  const ends = one.cancel_at ?? (one.cancel_at_period_end ? periodEnd : null);
+  const dues: Due[] = [{ at: ends ?? periodEnd, run: () => (ends === null ? renew(state, one) : end(state, one, 'cancellation_requested')) }];
+  const notice = one.status === 'trialing' && one.trial_end !== null ? one.trial_end - NOTICE : null;
+  if (notice !== null && notice > state.now() - 1 && !told.has(one.id)) {
+    dues.push({ at: Math.max(notice, state.now()), run: () => { told.add(one.id); state.emit('customer.subscription.trial_will_end', one); } });
+  }
+  const unpaid = state.invoices.get(one.latest_invoice as string);
+  if (unpaid?.status === 'open' && unpaid.next_payment_attempt !== null) dues.push({ at: unpaid.next_payment_attempt, run: () => retry(state, one, unpaid) });
+  if (one.pending_update && one.pending_update.expires_at > 0) dues.push({ at: one.pending_update.expires_at, run: () => { one.pending_update = null; state.emit('customer.subscription.pending_update_expired', one); } });
+  return dues;
+}
+
+function ofSession(state: StripeState, one: Stripe.Checkout.Session): Due[] {
+  if (one.status !== 'open') return [];
+  return [{ at: one.expires_at, run: () => { Object.assign(one, { status: 'expired', url: null }); state.emit('checkout.session.expired', one); } }];
+}
