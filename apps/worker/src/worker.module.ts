@@ -1,4 +1,4 @@
-import { BillingModule } from '@app/billing';
+import { BillingModule, PaymentsModule } from '@app/billing';
 import { ProcessModule, type AppConfig, type Logger } from '@app/common';
 import { DomainModule } from '@app/domain';
 import { GithubModule } from '@app/github';
@@ -62,7 +62,7 @@ const ATTEMPTS = [
 ];
 
 /** The worker: attempts, what they stand on, and maintenance. */
-@Module({ imports: [database, messaging, BillingModule, AccountsModule.with(database), GithubModule, triggers, MaintenanceModule.with([database, messaging, triggers])], providers: [...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...REVIEWING, ...ATTEMPTS, ...GATEWAY, ...ENDPOINT_DELIVERIES, ...WEBHOOKS, ...INSTALLATIONS] })
+@Module({ imports: [database, messaging, BillingModule, AccountsModule.with(database), PaymentsModule.with(database), GithubModule, triggers, MaintenanceModule.with([database, messaging, triggers])], providers: [...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...REVIEWING, ...ATTEMPTS, ...GATEWAY, ...ENDPOINT_DELIVERIES, ...WEBHOOKS, ...INSTALLATIONS] })
 export class WorkerModule {
   static with(config: AppConfig, logger: Logger): DynamicModule {
     return { module: WorkerModule, imports: [ProcessModule.with(config, logger)] };
