@@ -1,2 +1,3 @@
 export * from './billing-house';
+export * from './ledger-model';
 export * from './payments';
