@@ -123,6 +123,11 @@ export class GithubApp {
     return withApiVersion(token.use((auth) => new this.OctokitClass({ auth, request })));
   }
 
+  /** A call as the App itself. @throws {AppError} integration_not_configured, github_rate_limited, github_error … */
+  async asApp<T>(what: string, call: (octokit: Octokit) => Promise<T>): Promise<T> {
+    return call(this.appOctokit()).catch((error: unknown) => Promise.reject(githubError(error, what) as Error));
+  }
+
   private async installation(call: (octokit: Octokit) => Promise<{ data: unknown }>): Promise<InstallationFacts | null> {
     try {
       return installationFacts((await call(this.appOctokit())).data as RawInstallation);

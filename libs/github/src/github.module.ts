@@ -14,9 +14,10 @@ import { GithubPeople } from './oauth/github-people';
 import { GithubComments } from './reviews/github-comments';
 import { GithubReviews } from './reviews/github-reviews';
 import { GithubThreads } from './reviews/github-threads';
+import { GithubHookDeliveries } from './webhooks/hook-deliveries';
 
 const PEOPLE = [GithubCollaborators, GithubInstallations, GithubOauth, GithubPeople];
-const TRIGGERS = [GithubCheckLogs, GithubIssues];
+const TRIGGERS = [GithubCheckLogs, GithubHookDeliveries, GithubIssues];
 const REVIEWS = [GithubChecks, GithubComments, GithubReviews, GithubThreads];
 
 /** GitHub. Needs `AppConfig` from a global module; without an App in the settings, calls say integration_not_configured. */

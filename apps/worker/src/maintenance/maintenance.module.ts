@@ -1,7 +1,10 @@
 import { BillingModule } from '@app/billing';
+import { GithubModule } from '@app/github';
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { InstallationSweeper } from '../installations/installation.sweeper';
 import { TRIGGER_SWEEPERS } from '../triggers/triggers.module';
+import { LostDeliveries } from '../webhooks/github/lost-deliveries';
+import { LostDeliveriesSweeper } from '../webhooks/github/lost-deliveries.sweeper';
 import { CandidateSweeper } from './candidate.sweeper';
 import { CreditSweeper } from './credit.sweeper';
 import { DeadlineSweeper } from './deadline.sweeper';
@@ -17,7 +20,7 @@ import { SweptTasks } from './swept-tasks';
 import { WebhookInboxSweeper } from './webhook-inbox.sweeper';
 
 /** Every recurring job. A new one: its file, and a line here. */
-const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, CandidateSweeper, StuckRowsSweeper, WebhookInboxSweeper, EndpointDeliverySweeper, InstallationSweeper, CreditSweeper, ModelUsageSweeper, RetentionSweeper];
+const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, CandidateSweeper, StuckRowsSweeper, WebhookInboxSweeper, EndpointDeliverySweeper, InstallationSweeper, LostDeliveriesSweeper, CreditSweeper, ModelUsageSweeper, RetentionSweeper];
 
 /** What time does, in whichever worker gets to it. */
 @Module({})
@@ -25,6 +28,6 @@ export class MaintenanceModule {
   /** @param imports the worker's database and messaging modules: `UnitOfWork`, stores, `JobProducer`, `TaskEventBus`. Clock and Logger are global. */
   static with(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
     const list = { provide: Sweepers, inject: [...SWEEPERS, ...TRIGGER_SWEEPERS.map((token) => ({ token, optional: true }))], useFactory: (...all: (Sweeper | undefined)[]) => new Sweepers(all.filter((one) => one !== undefined)) };
-    return { module: MaintenanceModule, imports: [BillingModule, ...imports], providers: [SweptTasks, ...SWEEPERS, list, MaintenanceSchedule] };
+    return { module: MaintenanceModule, imports: [BillingModule, GithubModule, ...imports], providers: [SweptTasks, LostDeliveries, ...SWEEPERS, list, MaintenanceSchedule] };
   }
 }

@@ -5,6 +5,8 @@ import type { WebhookSweep } from './webhook-sweep.entity';
 
 export type SweepProgress = Pick<WebhookSweep, 'sweptUntil' | 'passNewest' | 'passCursor'>;
 
+/** A pass begins so long after the one before has ended. */
+const SWEPT_EVERY_MINUTES = 10;
 /** A delivery is asked for so often, then given up. */
 export const REDELIVERY_TRIES = 5;
 /** Pause after the first time; each next one is twice as long. */
@@ -15,9 +17,16 @@ const KEPT_DAYS = 7;
 /** The search for webhooks that got lost: how far it got, and what was asked for again. */
 @Injectable()
 export class WebhookSweepStore {
-  async progress(tx: Tx, source: WebhookSweep['source']): Promise<SweepProgress> {
-    const row = await sqlRow<SweepProgress>(tx, 'SELECT swept_until, pass_newest, pass_cursor FROM webhook_sweeps WHERE source = $1', [source]);
-    return row ?? { sweptUntil: null, passNewest: null, passCursor: null };
+  /** Where a pass goes on, or begins; null: the last one ended a short while ago. */
+  async due(tx: Tx, source: WebhookSweep['source']): Promise<SweepProgress | null> {
+    const row = await sqlRow<SweepProgress & { isDue: boolean }>(
+      tx,
+      `SELECT swept_until, pass_newest, pass_cursor, pass_newest IS NOT NULL OR pass_cursor IS NOT NULL OR swept_at <= now() - make_interval(mins => ${SWEPT_EVERY_MINUTES}) AS is_due FROM webhook_sweeps WHERE source = $1`,
+      [source],
+    );
+    if (!row) return { sweptUntil: null, passNewest: null, passCursor: null };
+    const { isDue, ...progress } = row;
+    return isDue ? progress : null;
   }
 
   async keep(tx: Tx, source: WebhookSweep['source'], { sweptUntil, passNewest, passCursor }: SweepProgress): Promise<void> {
@@ -56,10 +65,5 @@ export class WebhookSweepStore {
   async unask(tx: Tx, source: WebhookSweep['source'], deliveryId: string): Promise<void> {
     await tx.query('DELETE FROM webhook_redeliveries WHERE source = $1 AND delivery_id = $2 AND times = 1', [source, deliveryId]);
     await tx.query(`UPDATE webhook_redeliveries SET times = times - 1, last_asked_at = 'epoch' WHERE source = $1 AND delivery_id = $2`, [source, deliveryId]);
-  }
-
-  /** Whether it is given up. */
-  async isGivenUp(tx: Tx, source: WebhookSweep['source'], deliveryId: string): Promise<boolean> {
-    return (await sqlRow(tx, `SELECT 1 FROM webhook_redeliveries WHERE source = $1 AND delivery_id = $2 AND times >= ${REDELIVERY_TRIES}`, [source, deliveryId])) !== null;
   }
 }
