@@ -103,13 +103,13 @@ const PLAYERS: { readonly [K in Kind]: Player<K> } = {
     const repeats = last !== undefined && (last.open || again);
     const callSeq = holds.length + (repeats ? 0 : 1);
     const expected = repeats ? { granted: true, repeated: true } : model.hold(one, micro);
-    const { limit: _, ...found } = (await house.ledger.hold(tx, { ...calls[one]!, callSeq, amountMicro: micro, costNusd: 0n, priceId: null, apiKeyId: null })) as { limit?: unknown };
-    return [expected, found];
+    const held = await house.ledger.hold(tx, { ...calls[one]!, callSeq, amountMicro: micro, costNusd: 0n, priceId: null, apiKeyId: null });
+    return [expected, held.granted ? held : { granted: false, reason: held.reason }];
   },
   settle: async (tx, model, { who: one, actual, back }) => {
     const index = model.holds[one]!.length - 1 - back;
-    const { alerts: _, ...found } = await house.ledger.settle(tx, { attemptId: calls[one]!.attemptId, callSeq: index + 1 }, { micro: actual, nusd: 0n });
-    return [model.settle(one, index, actual), found];
+    const { settled, chargedMicro, overrunMicro } = await house.ledger.settle(tx, { attemptId: calls[one]!.attemptId, callSeq: index + 1 }, { micro: actual, nusd: 0n });
+    return [model.settle(one, index, actual), { settled, chargedMicro, overrunMicro }];
   },
   releaseAll: async (tx, model, { who: one }) => [model.releaseAll(one), await house.ledger.releaseOpenHolds(tx, calls[one]!.attemptId)],
   expire: async (tx, model) => {
@@ -149,7 +149,7 @@ async function play(tx: Tx, model: LedgerModel, one: Step): Promise<LedgerModel>
   const next = model.clone();
   const player = PLAYERS[one.do] as Player<Kind>;
   const run = tx.transaction(async (inner) => {
-    const [expected, found] = await player(inner, next, one.with as never);
+    const [expected, found] = await player(inner, next, one.with);
     expect({ one, answer: found }).toEqual({ one, answer: expected });
     if (one.crash) throw CRASH;
   });
