@@ -81,7 +81,7 @@ const FIX = `src/slugify.js\n\`\`\`javascript\n<<<<<<< SEARCH\n${DEFECT}\n======
     expect(money).toMatchObject({ charged: money.used, open: '0' });
     // Its environment holds the token of one turn, and nothing of ours.
     expect(JSON.stringify(answered.map(({ body }) => body))).not.toMatch(/sk-ant-|OPENAI_API_KEY|gateway/);
-    expect(house.leftOver()).toEqual([]);
+    expect(house.running.leftOver()).toEqual([]);
   }, 180_000);
 
   it('answers a question with citations that are checked, in files that it cannot change', async () => {
@@ -111,8 +111,8 @@ const FIX = `src/slugify.js\n\`\`\`javascript\n<<<<<<< SEARCH\n${DEFECT}\n======
     for (const end = Date.now() + 60_000; (await asked()).length === before && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 100));
     await house.ada.send('DELETE', `/tasks/${id}`);
     await house.ada.until(id, ['cancelled'], 10_000);
-    for (const end = Date.now() + 10_000; house.leftOver().length > 0 && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(house.leftOver()).toEqual([]);
+    for (const end = Date.now() + 10_000; house.running.leftOver().length > 0 && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(house.running.leftOver()).toEqual([]);
     await house.model('reset', {});
   }, 120_000);
 });

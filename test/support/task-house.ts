@@ -7,15 +7,18 @@ import { RunningQuickstart } from './quickstart';
 /** Both processes at work, with a person of it signed in, its database open and its model's stand-in at hand. */
 export class TaskHouse {
   private constructor(
-    private readonly running: RunningQuickstart,
+    readonly running: RunningQuickstart,
     /** The first person of the house. */
     readonly ada: ApiClient,
     readonly database: Client,
   ) {}
 
-  /** @param settings environment of both processes, beside the house's own */
-  static async open(settings: Readonly<Record<string, string>> = {}): Promise<TaskHouse> {
-    const running = await RunningQuickstart.start([], settings);
+  /**
+   * @param settings environment of both processes, beside the house's own
+   * @param args of the quickstart, such as `--worker 0`
+   */
+  static async open(settings: Readonly<Record<string, string>> = {}, args: readonly string[] = []): Promise<TaskHouse> {
+    const running = await RunningQuickstart.start(args, settings);
     const database = new Client({ connectionString: running.state.databaseUrl });
     await database.connect();
     return new TaskHouse(running, new ApiClient(running.state.apiUrl, running.state.users[0]!.accessToken), database);
@@ -30,11 +33,6 @@ export class TaskHouse {
     this.running.watch(name, secret);
   }
 
-  /** Folders of attempts on the workers' disk, and processes in their sandboxes. */
-  leftOver(): string[] {
-    return this.running.leftOver();
-  }
-
   /** Searches the house for its secrets and takes it down. */
   async close(): Promise<void> {
     await this.database.end();
@@ -44,7 +42,7 @@ export class TaskHouse {
   /** Submits a task on the house's repository. */
   async handIn(fields: Readonly<Record<string, unknown>>): Promise<string> {
     const { status, body, headers } = await this.ada.post('/tasks', { repositoryId: this.state.repository.id, ...fields });
-    expect({ status, body }).toMatchObject({ status: 201 });
+    if (status !== 201) throw new Error(`POST /tasks answered ${status}: ${JSON.stringify(body)}`);
     expect(headers.get('location')).toBe(`/api/v1/tasks/${String(body.id)}`);
     return String(body.id);
   }
