@@ -12,7 +12,7 @@ export function stripeError(error: unknown, what: string): unknown {
   if (!(error instanceof Stripe.errors.StripeError)) return error;
   const words = redact(error.message).slice(0, WORDS);
   // For the card's owner: Stripe writes these sentences to be shown.
-  if (error instanceof Stripe.errors.StripeCardError) return new AppError(PAYMENT_REQUIRED, words, { members: { reason: error.decline_code ?? error.code ?? 'declined' } });
+  if (error instanceof Stripe.errors.StripeCardError) return new AppError(PAYMENT_REQUIRED, words, { members: { reason: error.decline_code ?? error.code ?? 'declined', hostedInvoiceUrl: null } });
   const cause = new Error(`${error.type} ${error.code ?? ''} ${error.requestId ?? ''}: ${words}`);
   if (error instanceof Stripe.errors.StripeConnectionError) return new AppError(STRIPE_ERROR, `Stripe could not be reached (${what}).`, { cause });
   if (error instanceof Stripe.errors.StripeRateLimitError) return new AppError(STRIPE_ERROR, `Stripe asks us to wait (${what}).`, { cause, headers: { 'Retry-After': String(WAIT_SECONDS) } });

@@ -74,6 +74,19 @@ export class SubscriptionStore {
     );
   }
 
+  /** What the organization used, in the counts that plans limit. */
+  async used(manager: Tx, organizationId: string, periodStart: Date | null): Promise<{ creditsMicro: bigint; tasksToday: number; repositories: number; members: number }> {
+    const row = await sqlRow<{ creditsMicro: bigint; tasksToday: number; repositories: number; members: number }>(
+      manager,
+      `SELECT coalesce((SELECT -sum(amount_micro) FROM credit_transactions WHERE organization_id = $1 AND type = 'usage' AND created_at >= coalesce($2::timestamptz, date_trunc('month', now()))), 0)::bigint AS credits_micro,
+              (SELECT count(*)::int FROM tasks WHERE organization_id = $1 AND created_at >= date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC') AS tasks_today,
+              (SELECT count(*)::int FROM repositories WHERE organization_id = $1 AND disconnected_at IS NULL) AS repositories, (SELECT count(*)::int FROM organization_members WHERE organization_id = $1) AS members`,
+      [organizationId, periodStart],
+      ['creditsMicro'],
+    );
+    return row ?? { creditsMicro: 0n, tasksToday: 0, repositories: 0, members: 0 };
+  }
+
   byStripeId(manager: Tx, stripeSubscriptionId: string): Promise<SubscriptionRow | null> {
     return sqlRow<SubscriptionRow>(manager, `SELECT id, row_version, stripe_event_at, metadata, ${COLUMNS.join(', ')} FROM subscriptions WHERE stripe_subscription_id = $1`, [stripeSubscriptionId]);
   }
