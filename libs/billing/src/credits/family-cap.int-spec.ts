@@ -2,7 +2,8 @@ import { aGitRepo, aTask, aTenant, type Tenant } from '@app/domain/testing';
 import { openTestDatabase, type TestDatabase } from '../../../../test/support/test-database';
 import { BillingHouse } from '../testing';
 
-const CAP = 1_000_003n;
+const CAP = 6_000_003n;
+const CHILDREN = 50;
 const CALLS = 30;
 
 let database: TestDatabase;
@@ -53,9 +54,9 @@ async function spend({ taskId, attemptId }: Worker, step: bigint): Promise<numbe
 }
 
 describe('a task and its candidates', () => {
-  it('never spend a microcredit above its cap, however many work at once', async () => {
+  it('never spend a microcredit above its cap, with 50 at work at once', async () => {
     const parent = await working({ maxCreditsMicro: CAP });
-    const children = await Promise.all(Array.from({ length: 5 }, () => working({ parentTaskId: parent.taskId })));
+    const children = await Promise.all(Array.from({ length: CHILDREN }, () => working({ parentTaskId: parent.taskId })));
     let most = 0n;
     let running = true;
     const watch = (async () => {
@@ -64,7 +65,7 @@ describe('a task and its candidates', () => {
         if (used + held > most) most = used + held;
       }
     })();
-    const calls = await Promise.all(children.map((child, index) => spend(child, BigInt(index) * 911n)));
+    const calls = await Promise.all(children.map((child, index) => spend(child, BigInt(index) * 91n)));
     running = false;
     await watch;
     const [whole, ...parts] = await Promise.all([parent, ...children].map(({ taskId }) => counters(taskId)));

@@ -1,4 +1,4 @@
-import { StopError } from '@app/common';
+import { newId, StopError } from '@app/common';
 import { AiModelPriceStore, type ClaimedAttempt } from '@app/domain';
 import { aModel, aTenant, TaskHouse, type Tenant } from '@app/domain/testing';
 import type { TaskEventBus } from '@app/messaging';
@@ -83,8 +83,44 @@ describe('PostgresJournal', () => {
     expect(grant).toMatchObject({ granted: true, maxTokens: 4_000 });
     await journal.failModel({ callSeq: 1, step: 1, kind: 'overloaded', message: 'later', usage: null, waitMs: 5, latencyMs: 1 });
     await database.dataSource.query('UPDATE tasks SET max_credits_micro = 1 WHERE id = $1', [attempt.taskId]);
-    expect(await journal.requestModel({ step: 1, promptTokens: 1_000, maxTokens: 32_000 })).toEqual({ granted: false, reason: 'budget_exhausted' });
+    expect(await journal.requestModel({ step: 1, promptTokens: 1_000, maxTokens: 32_000 })).toEqual({
+      granted: false, reason: 'budget_exhausted', detail: `The next model call does not fit under the cap of 0.000001 credits of task ${attempt.taskId}: 0 credits used. Resume with a higher maxCredits.`,
+    });
     expect(await money()).toEqual({ available: '100000000', held: '0', used: '0', rows: '1' });
+  });
+
+  it('says which budget refused a call, and which thresholds a call passed', async () => {
+    const billing = new BillingHouse(database.dataSource);
+    const { organization, user } = tenant;
+    await billing.work.run((tx) => billing.budgets.create(tx, { organizationId: organization.id, scope: 'organization', targetId: null, measure: 'credits', period: 'month', limitValue: 13_000_000n, alertPercents: [80, 100], isActive: true, createdByUserId: user.id }));
+    const journal = await journalFor();
+    expect(await journal.requestModel({ step: 1, promptTokens: 10_000, maxTokens: 3_500 })).toMatchObject({ granted: true });
+    await journal.completeModel({ callSeq: 1, step: 1, end: END, latencyMs: 1, ttftMs: 1 });
+    const refused = await journal.requestModel({ step: 2, promptTokens: 12_000, maxTokens: 4_000 });
+    expect(refused).toMatchObject({ granted: false, reason: 'budget_exhausted', detail: expect.stringContaining("the organization's budget of 13 credits a month") as string });
+    const events = await house.events.readAfter(database.dataSource.manager, { organizationId: organization.id, taskId: attempt.taskId }, 0, 50);
+    expect(events.filter(({ type }) => type === 'budget').map(({ data }) => data)).toMatchObject([{ percent: 80, budget: { used: 10.8 } }, { percent: 100, text: expect.stringContaining('does not fit') as string }]);
+  });
+
+  it('charges the price at which a call was held, whatever the price is when it ends', async () => {
+    const journal = await journalFor();
+    await journal.requestModel({ step: 1, promptTokens: 12_500, maxTokens: 4_000 });
+    await database.dataSource.query(
+      `INSERT INTO ai_model_prices (id, model_id, service_tier, min_prompt_tokens, effective_from, input_umtok, output_umtok, cache_read_umtok, cache_write_short_umtok, cache_write_long_umtok)
+       SELECT $1, p.model_id, p.service_tier, 0, now() - interval '1 s', p.input_umtok * 2, p.output_umtok * 2, p.cache_read_umtok, p.cache_write_short_umtok, p.cache_write_long_umtok
+         FROM ai_model_prices p ORDER BY p.id DESC LIMIT 1`, [newId()],
+    );
+    expect(await journal.completeModel({ callSeq: 1, step: 1, end: END, latencyMs: 1, ttftMs: 1 })).toEqual({ creditsMicro: 10_800_000n });
+    await journal.requestModel({ step: 2, promptTokens: 12_500, maxTokens: 4_000 });
+    expect(await journal.completeModel({ callSeq: 2, step: 2, end: END, latencyMs: 1, ttftMs: 1 })).toEqual({ creditsMicro: 21_600_000n });
+    expect(await new BillingHouse(database.dataSource).unexplained()).toEqual([]);
+  });
+
+  it('charges a model that has lost its price at the dearest rate, never nothing', async () => {
+    const journal = await journalFor();
+    await database.dataSource.query('DELETE FROM ai_model_prices WHERE model_id = (SELECT id FROM ai_models ORDER BY id DESC LIMIT 1)');
+    expect(await journal.requestModel({ step: 1, promptTokens: 12_500, maxTokens: 4_000 })).toMatchObject({ granted: true });
+    expect((await journal.completeModel({ callSeq: 1, step: 1, end: END, latencyMs: 1, ttftMs: 1 })).creditsMicro).toBe(27_000_000n);
   });
 
   it('charges a failed call only what the vendor reported', async () => {

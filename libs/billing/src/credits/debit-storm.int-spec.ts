@@ -1,0 +1,61 @@
+// Debits of one credit, many at once, on an account that covers half of them. LEDGER_DEBITS says how many.
+import { newId } from '@app/common';
+import { aGitRepo, aTenant } from '@app/domain/testing';
+import { openTestDatabase, type TestDatabase } from '../../../../test/support/test-database';
+import { BillingHouse } from '../testing';
+
+const DEBITS = Number(process.env['LEDGER_DEBITS'] ?? 2_000);
+const COVERED = DEBITS / 2;
+const IN_FLIGHT = 48;
+const CREDIT = 1_000_000n;
+
+let database: TestDatabase;
+let house: BillingHouse;
+beforeAll(async () => {
+  database = await openTestDatabase();
+  house = new BillingHouse(database.dataSource);
+});
+afterAll(() => database.close());
+
+it(`of ${DEBITS} debits of one credit on an account with ${COVERED}, exactly ${COVERED} are made`, async () => {
+  const tenant = await aTenant(database.dataSource, { creditsMicro: BigInt(COVERED) * CREDIT });
+  const organizationId = tenant.organization.id;
+  const calls = await running(organizationId, tenant.user.id);
+  let made = 0;
+  let refused = 0;
+  const debit = async (call: { taskId: string; attemptId: string }): Promise<void> => {
+    const held = await house.hold({ organizationId, ...call }, 1, CREDIT);
+    if (held.granted) {
+      const { settled } = await house.work.run((tx) => house.ledger.settle(tx, { attemptId: call.attemptId, callSeq: 1 }, { micro: CREDIT, nusd: 0n }));
+      expect(settled).toBe(true);
+      made += 1;
+    } else {
+      expect(held).toEqual({ granted: false, reason: 'out_of_credits' });
+      refused += 1;
+    }
+  };
+  const waiting = [...calls];
+  await Promise.all(Array.from({ length: IN_FLIGHT }, async () => { for (let call = waiting.pop(); call; call = waiting.pop()) await debit(call); }));
+  expect([made, refused]).toEqual([COVERED, DEBITS - COVERED]);
+  expect(await house.accounts.balance(database.dataSource.manager, organizationId)).toMatchObject({ availableMicro: 0n, heldMicro: 0n, debtMicro: 0n, lifetimeUsedMicro: BigInt(COVERED) * CREDIT, grants: [] });
+  // No usage rows were written.
+  expect((await house.unexplained()).filter(({ rule }) => rule !== 'calls are charged what their usage rows say')).toEqual([]);
+}, 1_800_000);
+
+/** So many running attempts of as many tasks, made in a few statements. */
+async function running(organizationId: string, userId: string): Promise<{ taskId: string; attemptId: string }[]> {
+  const { id: repositoryId } = await aGitRepo(database.dataSource, { organizationId });
+  const calls = Array.from({ length: DEBITS }, () => ({ taskId: newId(), attemptId: newId() }));
+  const ids = [calls.map(({ taskId }) => taskId), calls.map(({ attemptId }) => attemptId)];
+  await database.dataSource.query(
+    `INSERT INTO tasks (id, organization_id, user_id, repository_id, title, prompt, branch, target_branch, status, attempt_count)
+     SELECT id, $2, $3, $4, 'Debit', 'Debit.', 'main', 'main', 'in_progress', 1 FROM unnest($1::uuid[]) AS id`,
+    [ids[0], organizationId, userId, repositoryId],
+  );
+  await database.dataSource.query('INSERT INTO task_counters (task_id) SELECT id FROM unnest($1::uuid[]) AS id', [ids[0]]);
+  await database.dataSource.query(
+    `INSERT INTO task_attempts (id, task_id, number, status, worker_id, lease_expires_at) SELECT a, t, 1, 'running', 'worker', now() + interval '1 hour' FROM unnest($1::uuid[], $2::uuid[]) AS x(t, a)`,
+    ids,
+  );
+  return calls;
+}
