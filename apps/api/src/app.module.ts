@@ -3,6 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiKeysModule } from './api-keys/api-keys.module';
 import { AdminModule } from './admin/admin.module';
 import { AuthModule } from './auth/auth.module';
+import { AutomationsModule } from './automations/automations.module';
 import { BillingApiModule } from './billing/billing-api.module';
 import { BudgetsModule } from './budgets/budgets.module';
 import { GithubAccountModule } from './github-account/github-account.module';
@@ -17,7 +18,7 @@ import { WebhookEndpointsModule } from './webhook-endpoints/webhook-endpoints.mo
 import { WebhooksModule } from './webhooks/webhooks.module';
 
 /** The API: one module per area. Routes are tried in this order, so the one that is called most comes first. */
-@Module({ imports: [HttpModule, TasksModule, AuthModule, HealthModule, UsersModule, OrganizationsModule, AdminModule, GitReposModule, GithubAccountModule, ModelsModule, ApiKeysModule, BillingApiModule, BudgetsModule, WebhookEndpointsModule, WebhooksModule] })
+@Module({ imports: [HttpModule, TasksModule, AuthModule, HealthModule, UsersModule, OrganizationsModule, AdminModule, GitReposModule, GithubAccountModule, ModelsModule, ApiKeysModule, BillingApiModule, BudgetsModule, AutomationsModule, WebhookEndpointsModule, WebhooksModule] })
 export class AppModule {
   static with(config: AppConfig, logger: Logger): DynamicModule {
     return { module: AppModule, imports: [ProcessModule.with(config, logger)] };

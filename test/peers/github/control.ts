@@ -3,6 +3,7 @@ import { PEOPLE_CONTROL } from './auth/people-control';
 import type { Fault } from './faults';
 import type { GithubState, NewRepository } from './github-state';
 import type { Reply } from './http/exchange';
+import { ISSUE_CONTROL } from './issues';
 import { fullName } from './repository';
 import { REVIEW_CONTROL } from './reviews/review-control';
 
@@ -16,6 +17,7 @@ type Route = (call: Call) => unknown;
 
 const ROUTES: Readonly<Record<string, Route>> = {
   ...REVIEW_CONTROL,
+  ...ISSUE_CONTROL,
   ...PEOPLE_CONTROL,
   'GET /__peer/health': () => ({ peer: 'github' }),
   'POST /__peer/repositories': ({ state, body }) => addRepository(state, body as NewRepository),

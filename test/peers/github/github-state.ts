@@ -6,6 +6,7 @@ import { Tokens, type Permissions } from './auth/tokens';
 import { FaultQueue } from './faults';
 import { BareRepository } from './git/bare-repository';
 import { Git } from './git/git';
+import { Issues } from './issues';
 import { Journal } from './journal';
 import { fullName, type Account, type Repository } from './repository';
 import { Reviewing } from './reviews/reviewing';
@@ -55,6 +56,7 @@ export class GithubState {
   readonly faults = new FaultQueue();
   readonly contract = new Contract();
   readonly reviewing = new Reviewing();
+  readonly issues = new Issues();
   readonly webhooks: Webhooks;
   /** Origin of this server, known once it listens. */
   url = '';

@@ -5,8 +5,9 @@ import { Injectable } from '@nestjs/common';
 import { GithubEventHandler, type GithubEvent } from '../webhooks/github/github-event-handler';
 import { ignored, PROCESSED } from '../webhooks/webhook-source';
 import { QUIET_SECONDS } from './ci-tunables';
+import { TriggerFinds } from './trigger-finds';
 import { TriggerGate } from './trigger-gate';
-import { TriggerFinds, TriggerStarts, type Start } from './trigger-starts';
+import { TriggerStarts, type Start } from './trigger-starts';
 
 /** News of a commit's checks. */
 interface CheckNews {
@@ -19,6 +20,27 @@ interface CheckNews {
 
 const BAD: readonly (string | null)[] = ['failure', 'timed_out', 'startup_failure', 'action_required', 'error'];
 const FAILED: readonly (string | null)[] = ['failure', 'timed_out', 'startup_failure'];
+
+/** Automations that want checks which failed. */
+@Injectable()
+export class CheckStarts {
+  constructor(
+    private readonly starts: TriggerStarts,
+    private readonly finds: TriggerFinds,
+  ) {}
+
+  /**
+   * Who pushed to a branch of the repository itself may write to it: so the commit must be the one that the branch stands at. A fork's branch
+   * of the same name is not.
+   */
+  async begin(repository: TriggeredRepository, { headSha, branch, name }: { headSha: string; branch: string; name: string }): Promise<boolean> {
+    const start: Start = {
+      repository, actor: null, subject: null, kind: 'failed_check', name: `check:${headSha}`, match: { branch }, facts: { sha: headSha, checks: name, url: `https://github.com/${repository.fullName}/commit/${headSha}` },
+    };
+    if (!(await this.starts.isWanted(start)) || (await this.finds.branchHead(repository, branch)) !== headSha) return false;
+    return ((await this.starts.automatic(start))?.taskIds.length ?? 0) > 0;
+  }
+}
 
 /** Checks that ended: on our agent's commits they are watched, on other branches automations may want them. */
 @Injectable()
@@ -51,27 +73,6 @@ export class CheckTriggerHandler extends GithubEventHandler {
     const head = { repositoryId: repository.id, taskId: owner.taskId, prNumber: owner.number, headSha };
     await this.unitOfWork.run((tx) => this.watches.touch(tx, head, { opens: isBad, quietSeconds: QUIET_SECONDS }));
     return true;
-  }
-}
-
-/** Automations that want checks which failed. */
-@Injectable()
-export class CheckStarts {
-  constructor(
-    private readonly starts: TriggerStarts,
-    private readonly finds: TriggerFinds,
-  ) {}
-
-  /**
-   * Who pushed to a branch of the repository itself may write to it: so the commit must be the one that the branch stands at. A fork's branch
-   * of the same name is not.
-   */
-  async begin(repository: TriggeredRepository, { headSha, branch, name }: { headSha: string; branch: string; name: string }): Promise<boolean> {
-    const start: Start = {
-      repository, actor: null, subject: null, kind: 'failed_check', name: `check:${headSha}`, match: { branch }, facts: { sha: headSha, checks: name, url: `https://github.com/${repository.fullName}/commit/${headSha}` },
-    };
-    if (!(await this.starts.isWanted(start)) || (await this.finds.branchHead(repository, branch)) !== headSha) return false;
-    return ((await this.starts.automatic(start))?.taskIds.length ?? 0) > 0;
   }
 }
 

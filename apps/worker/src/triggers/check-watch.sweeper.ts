@@ -16,6 +16,23 @@ export class CheckWatchRows {
   ) {}
 }
 
+/** Who hears of it, and who we are. */
+@Injectable()
+export class CheckNewsTeller {
+  constructor(
+    private readonly taskNews: TaskNews,
+    private readonly config: AppConfig,
+  ) {}
+
+  get ownAppId(): string {
+    return String(this.config.github.GITHUB_APP_ID ?? '');
+  }
+
+  news(taskId: string): void {
+    this.taskNews.changed(taskId);
+  }
+}
+
 /** Takes back what a message that may not be sent had written. */
 class Enough extends Error {}
 
@@ -94,22 +111,5 @@ export class CheckWatchSweeper extends Sweeper {
   private async rest({ id }: DueCheckWatch): Promise<boolean> {
     await this.unitOfWork.run((tx) => this.rows.watches.rest(tx, id));
     return true;
-  }
-}
-
-/** Who hears of it, and who we are. */
-@Injectable()
-export class CheckNewsTeller {
-  constructor(
-    private readonly taskNews: TaskNews,
-    private readonly config: AppConfig,
-  ) {}
-
-  get ownAppId(): string {
-    return String(this.config.github.GITHUB_APP_ID ?? '');
-  }
-
-  news(taskId: string): void {
-    this.taskNews.changed(taskId);
   }
 }

@@ -7,10 +7,11 @@ import { BotName } from './bot-name';
 import { CommentFollowUps, type SaidComment } from './comment-follow-ups';
 import { isForOthers, mentionOf, type Mention } from './mention';
 import { actorOf, commentOf, type GithubActor, type WrittenComment } from './trigger-event';
+import { TriggerFinds } from './trigger-finds';
 import { TriggerGate } from './trigger-gate';
 import { mentionPrompt, reviewPrompt } from './trigger-prompts';
 import { TriggerReplies } from './trigger-replies';
-import { TriggerFinds, TriggerStarts, type BuiltIn, type Start } from './trigger-starts';
+import { TriggerStarts, type BuiltIn, type Start } from './trigger-starts';
 
 /** A comment by somebody, and how far it speaks to us. */
 interface Spoken {

@@ -9,6 +9,45 @@ import { TriggerGate } from './trigger-gate';
 
 const ASKS: readonly (string | null)[] = ['rerequested', 'requested_action'];
 
+/** The same work once more. */
+@Injectable()
+export class TaskReruns {
+  constructor(
+    private readonly submission: TaskSubmission,
+    private readonly admission: TaskAdmission,
+    private readonly commands: TaskCommands,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly news: TaskNews,
+  ) {}
+
+  /** False: there is nothing to repeat now. */
+  async again(submitter: Submitter, task: TaskView, occasion: string): Promise<boolean> {
+    try {
+      if (task.mode === 'pr_review') await this.review(submitter, task, occasion);
+      else await this.retry(task);
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && error.kind.status < 500) return false;
+      throw error;
+    }
+  }
+
+  /** A new task, for its findings are of the head as it is now. */
+  private async review(submitter: Submitter, task: TaskView, dedupeKey: string): Promise<void> {
+    const { branch, ...copy } = copyOf(task);
+    const refs = task.sourcePullRequestNumber === null ? { branch } : { sourcePullRequestNumber: task.sourcePullRequestNumber };
+    await this.submission.submitOnce(submitter, { ...copy, ...refs }, { source: 'check', dedupeKey, sourcePullRequestId: task.sourcePullRequestId });
+  }
+
+  private async retry(task: TaskView): Promise<void> {
+    const next = await this.unitOfWork.run(async (tx) => {
+      await this.admission.assertCanAfford(tx, task);
+      return this.commands.retry(tx, task, { fromCheckpoint: true });
+    });
+    this.news.queued(task, next.attemptId);
+  }
+}
+
 /** Somebody asks for one of our own checks again, with GitHub's button: a review is repeated, other work is tried again. */
 @Injectable()
 export class RerunTriggerHandler extends GithubEventHandler {
@@ -48,43 +87,4 @@ function ownTaskId({ action, payload }: GithubEvent, ownAppId: string): string |
   const run = payload.at('check_run');
   const id = run.text('external_id') ?? '';
   return ASKS.includes(action) && run.id('app', 'id') === ownAppId && isId(id) ? id : null;
-}
-
-/** The same work once more. */
-@Injectable()
-export class TaskReruns {
-  constructor(
-    private readonly submission: TaskSubmission,
-    private readonly admission: TaskAdmission,
-    private readonly commands: TaskCommands,
-    private readonly unitOfWork: UnitOfWork,
-    private readonly news: TaskNews,
-  ) {}
-
-  /** False: there is nothing to repeat now. */
-  async again(submitter: Submitter, task: TaskView, occasion: string): Promise<boolean> {
-    try {
-      if (task.mode === 'pr_review') await this.review(submitter, task, occasion);
-      else await this.retry(task);
-      return true;
-    } catch (error) {
-      if (error instanceof AppError && error.kind.status < 500) return false;
-      throw error;
-    }
-  }
-
-  /** A new task, for its findings are of the head as it is now. */
-  private async review(submitter: Submitter, task: TaskView, dedupeKey: string): Promise<void> {
-    const { branch, ...copy } = copyOf(task);
-    const refs = task.sourcePullRequestNumber === null ? { branch } : { sourcePullRequestNumber: task.sourcePullRequestNumber };
-    await this.submission.submitOnce(submitter, { ...copy, ...refs }, { source: 'check', dedupeKey, sourcePullRequestId: task.sourcePullRequestId });
-  }
-
-  private async retry(task: TaskView): Promise<void> {
-    const next = await this.unitOfWork.run(async (tx) => {
-      await this.admission.assertCanAfford(tx, task);
-      return this.commands.retry(tx, task, { fromCheckpoint: true });
-    });
-    this.news.queued(task, next.attemptId);
-  }
 }

@@ -1,10 +1,9 @@
 import { AppError } from '@app/common';
 import { AutomationStore, TriggerSubjectStore, UnitOfWork, type AutomationKind, type AutomationRow, type TriggeredRepository } from '@app/domain';
-import { GithubIssues } from '@app/github';
 import { AutomationRuns, TaskSubmission, wantsEvent, wantsPaths, type EventFacts, type MatchedEvent, type Occasion, type Submitter, type TaskOrigin, type TaskRequest } from '@app/submission';
 import { Injectable } from '@nestjs/common';
 import type { GithubActor, Subject } from './trigger-event';
-import { TriggerGate } from './trigger-gate';
+import { TriggerFinds } from './trigger-finds';
 
 /** What came of an occasion: tasks, or why there is none. */
 export interface Started {
@@ -102,26 +101,5 @@ export class TriggerStarts {
     if (!subject) return { number: null, pullRequestId: null };
     if (!subject.isPull) return { number: subject.number, pullRequestId: null };
     return { number: null, pullRequestId: await this.subjects.pullRequestId(this.unitOfWork.reader, repository.id, subject.number) };
-  }
-}
-
-/** Facts that an event leaves out and GitHub is asked for. */
-@Injectable()
-export class TriggerFinds {
-  constructor(
-    private readonly gate: TriggerGate,
-    private readonly issues: GithubIssues,
-  ) {}
-
-  changedPaths(repository: TriggeredRepository, number: number): Promise<string[]> {
-    return this.gate.at(repository, { metadata: 'read', pull_requests: 'read' }, (access) => this.issues.changedPaths(access, number));
-  }
-
-  pullRequest(repository: TriggeredRepository, number: number): ReturnType<GithubIssues['pullRequest']> {
-    return this.gate.at(repository, { metadata: 'read', pull_requests: 'read' }, (access) => this.issues.pullRequest(access, number));
-  }
-
-  branchHead(repository: TriggeredRepository, branch: string): Promise<string | null> {
-    return this.gate.at(repository, { metadata: 'read', contents: 'read' }, (access) => this.issues.branchHead(access, branch));
   }
 }

@@ -10,9 +10,10 @@ import { CommentTriggerHandler } from './comment-trigger.handler';
 import { IssueTriggerHandler } from './issue-trigger.handler';
 import { PullTriggerHandler } from './pull-trigger.handler';
 import { RerunTriggerHandler, TaskReruns } from './rerun-trigger.handler';
+import { TriggerFinds } from './trigger-finds';
 import { TriggerGate } from './trigger-gate';
 import { TriggerReplies } from './trigger-replies';
-import { TriggerFinds, TriggerStarts } from './trigger-starts';
+import { TriggerStarts } from './trigger-starts';
 
 /** What hears GitHub's events. A new one: its class here. */
 export const TRIGGER_HANDLERS = [IssueTriggerHandler, CommentTriggerHandler, PullTriggerHandler, CheckTriggerHandler, RerunTriggerHandler];

@@ -65,7 +65,7 @@ export class AutomationRuns {
       return await this.decide({ automation, occasion }, (tx, row) => this.submit(tx, { automation: row, occasion }, checked), within);
     } catch (error) {
       if (!(error instanceof AppError) || error.kind.status >= 500) throw error;
-      const reason = `${error.kind.code}: ${error.detail ?? error.message}`;
+      const reason = `${error.kind.code}: ${error.detail}`;
       return this.decide({ automation, occasion }, () => Promise.resolve({ status: 'failed', reason, taskId: null, task: null }), within);
     }
   }

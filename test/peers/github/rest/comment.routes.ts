@@ -55,10 +55,10 @@ function commentOf({ repository, params }: RepositoryExchange): Comment {
   return comment;
 }
 
-function numberOf({ repository, params }: RepositoryExchange): number {
-  const pull = findPull(repository, params.issue_number ?? '');
-  if (!pull) throw notFound();
-  return pull.number;
+function numberOf({ state, repository, params }: RepositoryExchange): number {
+  const found = findPull(repository, params.issue_number ?? '') ?? state.issues.find(repository, params.issue_number ?? '');
+  if (!found) throw notFound();
+  return found.number;
 }
 
 function commentShape({ url }: GithubState, repository: Repository, { id, number, user, at, updatedAt, body }: Comment): Record<string, unknown> {

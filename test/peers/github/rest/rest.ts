@@ -14,12 +14,13 @@ import { commentRoutes } from './comment.routes';
 import { deliveryRoutes } from './delivery.routes';
 import { graphqlRoutes } from './graphql.routes';
 import { oauthRoutes } from './oauth.routes';
+import { issueRoutes } from './issue.routes';
 import { pullRoutes } from './pull.routes';
 import { repositoryRoutes } from './repository.routes';
 import { reviewRoutes } from './review.routes';
 import { userRoutes } from './user.routes';
 
-const router = new Router([...checkRoutes, ...appRoutes, ...oauthRoutes, ...userRoutes, ...deliveryRoutes, ...repositoryRoutes, ...pullRoutes, ...commentRoutes, ...reviewRoutes, ...graphqlRoutes]);
+const router = new Router([...checkRoutes, ...appRoutes, ...oauthRoutes, ...userRoutes, ...deliveryRoutes, ...repositoryRoutes, ...pullRoutes, ...commentRoutes, ...issueRoutes, ...reviewRoutes, ...graphqlRoutes]);
 const VERSIONS = ['2022-11-28', '2026-03-10'];
 
 export interface RestCall {
