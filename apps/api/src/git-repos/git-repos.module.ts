@@ -3,6 +3,7 @@ import { GithubModule } from '@app/github';
 import { MessagingModule } from '@app/messaging';
 import { Module } from '@nestjs/common';
 import { DatabaseModule } from '../database.module';
+import { REPOSITORY_CREDENTIALS, RepositoryCredentialController } from './credential';
 import { Disconnection } from './disconnection';
 import { GithubDirectory } from './github-directory';
 import { RepositoriesController } from './repositories.controller';
@@ -13,7 +14,7 @@ import { RepositoryViews } from './repository-views';
 
 @Module({
   imports: [DatabaseModule, BillingModule, GithubModule, MessagingModule.forProducer()],
-  controllers: [RepositoriesController, RepositorySecretsController],
-  providers: [Disconnection, GithubDirectory, RepositoriesService, RepositorySecrets, RepositoryViews],
+  controllers: [RepositoryCredentialController, RepositoriesController, RepositorySecretsController],
+  providers: [...REPOSITORY_CREDENTIALS, Disconnection, GithubDirectory, RepositoriesService, RepositorySecrets, RepositoryViews],
 })
 export class GitReposModule {}

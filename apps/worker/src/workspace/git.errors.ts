@@ -1,4 +1,5 @@
 import { AppError, declareError, GITHUB_PERMISSION_MISSING, type ErrorKind } from '@app/common';
+import { SSH_UNAVAILABLE } from '@app/domain';
 
 export const GIT_AUTH_FAILED = declareError('git_auth_failed', 502, 'The repository refused our credentials', 'warn');
 export const GIT_REPOSITORY_NOT_FOUND = declareError('git_repository_not_found', 502, 'The repository was not found', 'warn');
@@ -12,7 +13,6 @@ export const GIT_URL_REFUSED = declareError('git_url_refused', 422, 'This reposi
 export const GIT_READ_ONLY = declareError('git_read_only', 409, 'The repository cannot be written to', 'warn');
 export const GIT_RATE_LIMITED = declareError('git_rate_limited', 503, 'The repository asks us to wait', 'warn');
 export const GIT_HOST_KEY_REFUSED = declareError('git_host_key_refused', 502, 'The server is not the one that was confirmed', 'warn');
-export const SSH_UNAVAILABLE = declareError('ssh_unavailable', 503, 'There is no ssh on this machine');
 export const CHECKPOINT_REFUSED = declareError('checkpoint_refused', 422, 'The state of the workspace could not be saved');
 
 /** What git says when something outside went wrong; the first that matches counts. */

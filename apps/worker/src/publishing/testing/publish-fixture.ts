@@ -6,6 +6,7 @@ import { GithubApp, GithubBranches, GithubChecks, GithubPullRequests, GithubRepo
 import type { TaskEventBus } from '@app/messaging';
 import { randomBytes } from 'node:crypto';
 import type { CrashPoint } from '../../attempts/crash-points';
+import type { GitCredentials } from '../../workspace/git-credentials';
 import type { GitWorkspace } from '../../workspace/git-workspace';
 import { never, WorkspaceFixture } from '../../workspace/testing/workspace-fixture';
 import { BranchPush } from '../branch-push';
@@ -41,7 +42,7 @@ export interface WorkOptions {
   readonly repo?: GitRepo;
   readonly installation?: GithubInstallation;
   /** For the clone. */
-  readonly token?: Secret;
+  readonly token?: GitCredentials | null;
   readonly options?: Record<string, unknown>;
   /** Shell command that does the agent's work. */
   readonly work?: string;
