@@ -23,6 +23,14 @@ describe('where an error leads', () => {
     expect(endingOfError(new ModelError('auth', 'bad key', facts))).toMatchObject({ end: { kind: 'failed', code: 'provider_auth' } });
   });
 
+  it('tries again later what may be there again, and says in the end what was not', () => {
+    const away = (code: string, reason: string) => expect(endingOfError(new AppError({ code, status: 503, title: '', level: 'warn' }, 'It is away.'))).toEqual({
+      kind: 'hand_over', handOver: { reason, giveUp: { code: 'setup_failed', message: 'It is away. It was tried again several times.' } },
+    });
+    for (const code of ['git_network', 'git_timeout', 'github_error']) away(code, 'forge_unavailable');
+    for (const code of ['sandbox_unavailable', 'sandbox_stuck']) away(code, 'sandbox_unavailable');
+  });
+
   it('leaves the attempt to another worker when the database is away', () => {
     for (const code of ['57P01', '08006', 'ECONNREFUSED']) expect(endingOfError(Object.assign(new Error('gone'), { code }))).toMatchObject({ kind: 'leave' });
     expect(endingOfError(new Error('Connection terminated unexpectedly'))).toMatchObject({ kind: 'leave' });

@@ -1,6 +1,6 @@
 import type { AgentOutcome } from '@app/agent';
 import { AppError, StopError } from '@app/common';
-import type { AttemptEnd, HandOver } from '@app/domain';
+import type { AttemptEnd, HandOver, Unavailable } from '@app/domain';
 import { ModelError } from '@app/providers';
 import { PublishFailure } from '../publishing/publish-failure';
 import { isRateLimit, rateLimitWait } from '../workspace/git.errors';
@@ -19,6 +19,15 @@ const SETUP_CODES: Readonly<Record<string, string>> = {
   git_push_rejected: 'push_failed',
   git_host_key_refused: 'integration_not_connected',
   repository_credential_unreadable: 'integration_not_connected',
+};
+
+/** What may be there again in a while: the same attempt is tried then. */
+const PASSING: Readonly<Record<string, Unavailable>> = {
+  git_network: 'forge_unavailable',
+  git_timeout: 'forge_unavailable',
+  github_error: 'forge_unavailable',
+  sandbox_unavailable: 'sandbox_unavailable',
+  sandbox_stuck: 'sandbox_unavailable',
 };
 
 const end = (value: AttemptEnd): Ending => ({ kind: 'end', end: value });
@@ -46,8 +55,14 @@ export function endingOfError(error: unknown): Ending {
   if (error instanceof ModelError) return endingOfModelError(error);
   if (isDatabaseAway(error)) return { kind: 'leave', why: 'the database is away' };
   if (error instanceof AppError && isRateLimit(error)) return { kind: 'hand_over', handOver: { reason: 'forge_rate_limit', delaySeconds: rateLimitWait(error) } };
-  if (error instanceof AppError) return failed(SETUP_CODES[error.code] ?? 'setup_failed', error.detail, error.kind.status >= 500);
+  if (error instanceof AppError) return endingOfRefusal(error);
   return failed('internal', 'Something went wrong on our side. The work up to the last step is kept; retry goes on from there.', true);
+}
+
+function endingOfRefusal({ code, detail, kind }: AppError): Ending {
+  const reason = PASSING[code];
+  if (reason !== undefined) return { kind: 'hand_over', handOver: { reason, giveUp: { code: 'setup_failed', message: `${detail} It was tried again several times.` } } };
+  return failed(SETUP_CODES[code] ?? 'setup_failed', detail, kind.status >= 500);
 }
 
 function endingOfStop(stop: StopError): Ending {

@@ -12,10 +12,16 @@ export type AttemptEnd =
 /** Gives the attempt back to the queue: the same attempt, not counted as a failure. */
 export interface HandOver {
   /** null: the worker shuts down. */
-  readonly reason: 'provider_rate_limit' | 'provider_unavailable' | 'forge_rate_limit' | null;
-  /** Not before so many seconds from now; for provider_unavailable the platform's own waits are taken. */
+  readonly reason: 'provider_rate_limit' | 'forge_rate_limit' | Unavailable | null;
+  /** Not before so many seconds from now; for what is unavailable the platform's own waits are taken. */
   readonly delaySeconds?: number;
+  /** How the task ends when the waits are used up. */
+  readonly giveUp?: { readonly code: string; readonly message: string };
 }
+
+/** What an attempt may find away, and try again after a while. */
+export type Unavailable = (typeof UNAVAILABLE)[number];
+export const UNAVAILABLE = ['provider_unavailable', 'forge_unavailable', 'sandbox_unavailable'] as const;
 
 /** What came out, once committed: `wake` is an attempt of the same organization that may start now, to be enqueued. */
 export interface Ended {

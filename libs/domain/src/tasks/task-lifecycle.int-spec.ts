@@ -145,16 +145,19 @@ describe('time', () => {
     expect(await view(taskId)).toMatchObject({ status: 'queued', attemptCount: 1, attemptNumber: 1 });
   });
 
-  it('gives a task back while no provider answers, three times', async () => {
+  it.each([
+    [{ reason: 'provider_unavailable' }, 'provider_unavailable'],
+    [{ reason: 'forge_unavailable', giveUp: { code: 'setup_failed', message: 'The repository could not be reached.' } }, 'setup_failed'],
+  ] as const)('gives a task back while what it needs is away, three times: %o', async (handOver, code) => {
     const { attemptId, taskId } = await house.newTask(tenant);
     for (let wait = 0; wait < 3; wait++) {
       const attempt = await house.claim(attemptId);
-      expect(await house.work.run((tx) => house.lifecycle.handOver(tx, attempt, { reason: 'provider_unavailable' }, house.noHolds))).toMatchObject({ status: 'queued', reason: 'provider_unavailable' });
+      expect(await house.work.run((tx) => house.lifecycle.handOver(tx, attempt, handOver, house.noHolds))).toMatchObject({ status: 'queued', reason: handOver.reason });
       expect((await view(taskId)).queueAvailableAt!.getTime()).toBeGreaterThan(Date.now() + 20_000);
       await database.dataSource.query('UPDATE task_attempts SET available_at = now() WHERE id = $1', [attemptId]);
     }
     const last = await house.claim(attemptId);
-    expect(await house.work.run((tx) => house.lifecycle.handOver(tx, last, { reason: 'provider_unavailable' }, house.noHolds))).toMatchObject({ status: 'failed', reason: 'provider_unavailable' });
+    expect(await house.work.run((tx) => house.lifecycle.handOver(tx, last, handOver, house.noHolds))).toMatchObject({ status: 'failed', reason: code });
   });
 });
 

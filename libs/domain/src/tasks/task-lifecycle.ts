@@ -2,14 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { sqlChange, sqlRow } from '../sql';
 import type { Tx } from '../unit-of-work';
 import { leaseLost, type AttemptLease, type ClaimedAttempt, type ClaimResult } from './attempt-lease';
-import { finalStatus, type AttemptEnd, type Ended, type FinalStatus, type HandOver } from './attempt-outcome';
+import { finalStatus, UNAVAILABLE, type AttemptEnd, type Ended, type FinalStatus, type HandOver } from './attempt-outcome';
 import { AttemptStore, type AttemptFacts } from './attempt.store';
 import { CLAIM, CLAIM_CONTEXT, RUNNING_IN_ORGANIZATION } from './claim-sql';
 import { TaskEventStore } from './task-event.store';
 import { TaskMoves, type CloseHolds } from './task-moves';
 import { statusesBefore } from './task-state';
 import { isEnded, RUNNING_STATUSES, type TaskStatus } from './task-status';
-import { CONCURRENCY_RETRY_SECONDS, LEASE_SECONDS, PROVIDER_UNAVAILABLE_WAITS_SECONDS } from './tunables';
+import { CONCURRENCY_RETRY_SECONDS, LEASE_SECONDS, UNAVAILABLE_WAITS_SECONDS } from './tunables';
+
+const NO_PROVIDER = { code: 'provider_unavailable', message: 'No provider answered, also after several waits.' };
 
 interface ClaimContext {
   readonly taskId: string;
@@ -78,14 +80,14 @@ export class TaskLifecycle {
 
   /**
    * Gives the attempt back: same attempt, next worker gets the next fence. A cancel or pause that was asked for is carried out instead, and
-   * a provider that stays unavailable ends the task. @throws {StopError} lease_lost
+   * what stays unavailable ends the task. @throws {StopError} lease_lost
    */
   async handOver(tx: Tx, lease: AttemptLease, handOver: HandOver, closeHolds: CloseHolds): Promise<Ended> {
     const task = await this.lock(tx, lease);
     if (task.cancelRequested) return this.finish(tx, lease, { kind: 'cancelled' }, closeHolds);
     if (task.pauseRequested) return this.finish(tx, lease, { kind: 'suspended', status: 'paused', reason: 'user_request' }, closeHolds);
     const delay = await this.delayFor(tx, lease, handOver);
-    if (delay === null) return this.finish(tx, lease, { kind: 'failed', code: 'provider_unavailable', message: 'No provider answered, also after several waits.', retryable: true }, closeHolds);
+    if (delay === null) return this.finish(tx, lease, { kind: 'failed', ...(handOver.giveUp ?? NO_PROVIDER), retryable: true }, closeHolds);
     await sqlChange(
       tx,
       `UPDATE task_attempts SET status = 'queued', worker_id = NULL, lease_expires_at = NULL, available_at = now() + make_interval(secs => $2) WHERE id = $1`,
@@ -140,15 +142,15 @@ export class TaskLifecycle {
     return task;
   }
 
-  /** Seconds to wait, or null when the waits for a provider are used up. */
+  /** Seconds to wait, or null when the waits for what is away are used up. */
   private async delayFor(tx: Tx, lease: AttemptLease, handOver: HandOver): Promise<number | null> {
-    if (handOver.reason !== 'provider_unavailable') return handOver.delaySeconds ?? 0;
+    if (!UNAVAILABLE.some((reason) => reason === handOver.reason)) return handOver.delaySeconds ?? 0;
     const row = await sqlRow<{ before: number }>(
       tx,
-      `SELECT count(*)::integer AS before FROM task_events WHERE task_id = $1 AND attempt_id = $2 AND type = 'status' AND data ->> 'reason' = 'provider_unavailable'`,
-      [lease.taskId, lease.attemptId],
+      `SELECT count(*)::integer AS before FROM task_events WHERE task_id = $1 AND attempt_id = $2 AND type = 'status' AND data ->> 'reason' = $3`,
+      [lease.taskId, lease.attemptId, handOver.reason],
     );
-    return PROVIDER_UNAVAILABLE_WAITS_SECONDS[row?.before ?? 0] ?? null;
+    return UNAVAILABLE_WAITS_SECONDS[row?.before ?? 0] ?? null;
   }
 
   private async isFull(tx: Tx, context: ClaimContext): Promise<boolean> {

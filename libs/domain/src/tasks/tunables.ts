@@ -27,8 +27,8 @@ export const DEFAULT_TIMEOUT_SECONDS = 1_800;
 /** A worker notices its deadline by itself; the sweeper ends the attempt only if it has not done so by then. */
 export const DEADLINE_GRACE_SECONDS = 60;
 
-/** Waits before another worker tries when no provider answered; used up, the task fails. */
-export const PROVIDER_UNAVAILABLE_WAITS_SECONDS = [30, 120, 300] as const;
+/** Waits before another worker tries when what an attempt needs was away; used up, the task fails. */
+export const UNAVAILABLE_WAITS_SECONDS = [30, 120, 300] as const;
 
 /** Rows per statement of the log: few enough to stay below a millisecond, enough to keep up with a noisy command. */
 export const LOG_BATCH_ROWS = 100;
