@@ -282,10 +282,10 @@ describe('the GitHub stand-in', () => {
         await git(['-C', clone, 'push', '--quiet', 'origin', 'told'], token);
         await call('PATCH', `/repos/demo/sample/pulls/${String(number)}`, { auth: token, body: { state: 'closed' } });
         await peer.deliveries();
-        expect(heard.map(({ event, action }) => [event, ...(typeof action === 'string' ? [action] : [])].join(' ')).sort()).toEqual(['pull_request closed', 'pull_request opened', 'pull_request synchronize', 'push', 'push']);
+        expect(heard.map(({ event, action }) => [event, ...(typeof action === 'string' ? [action] : [])].join(' ')).sort()).toEqual(['create', 'pull_request closed', 'pull_request opened', 'pull_request synchronize', 'push', 'push']);
         expect(heard.every(({ isSigned }) => isSigned)).toBe(true);
         const list = await call('GET', '/app/hook/deliveries', { auth: jwt() });
-        expect(list.body).toHaveLength(5);
+        expect(list.body).toHaveLength(6);
         expect(await call('POST', `/app/hook/deliveries/${String(list.body[0]?.id)}/attempts`, { auth: jwt() })).toMatchObject({ status: 202 });
         await peer.deliveries();
         expect(heard.filter(({ guid }) => guid === list.body[0]?.guid)).toHaveLength(2);

@@ -4,6 +4,7 @@ import type { Fault } from './faults';
 import type { GithubState, NewRepository } from './github-state';
 import type { Reply } from './http/exchange';
 import { ISSUE_CONTROL } from './issues';
+import { WEBHOOK_CONTROL } from './webhook-control';
 import { fullName } from './repository';
 import { REVIEW_CONTROL } from './reviews/review-control';
 
@@ -18,6 +19,7 @@ type Route = (call: Call) => unknown;
 const ROUTES: Readonly<Record<string, Route>> = {
   ...REVIEW_CONTROL,
   ...ISSUE_CONTROL,
+  ...WEBHOOK_CONTROL,
   ...PEOPLE_CONTROL,
   'GET /__peer/health': () => ({ peer: 'github' }),
   'POST /__peer/repositories': ({ state, body }) => addRepository(state, body as NewRepository),

@@ -10,7 +10,7 @@ import type { Fault } from './faults';
 import type { JournalEntry, Violation } from './journal';
 import { fullName } from './repository';
 import { serve } from './server';
-import type { Delivery } from './webhooks';
+import type { Delivery, WebhookTrouble } from './webhooks';
 
 export type { NewRepository } from './github-state';
 export type { Fault } from './faults';
@@ -55,6 +55,11 @@ export interface GithubPeer {
   clearFaults(): void;
   advanceClock(ms: number): void;
   setWebhookUrl(url: string | null): void;
+  /** What goes wrong with webhooks on their way; what is held is let go by `releaseWebhooks`. */
+  troubleWebhooks(trouble: WebhookTrouble): void;
+  releaseWebhooks(how?: { readonly isShuffled?: boolean }): void;
+  /** Tells the webhook of something that did not happen here. */
+  emitWebhook(event: string, action: string | null, payload: Readonly<Record<string, unknown>>): void;
   /** Every delivery so far, once all of them were answered or given up. */
   deliveries(): Promise<readonly Delivery[]>;
   requests(): readonly JournalEntry[];
@@ -103,6 +108,9 @@ function peerOf(state: GithubState, stop: () => Promise<void>): GithubPeer {
     clearFaults: () => state.faults.clear(),
     advanceClock: (ms) => state.advanceClock(ms),
     setWebhookUrl: (url) => void (state.webhooks.url = url),
+    troubleWebhooks: (trouble) => state.webhooks.trouble(trouble),
+    releaseWebhooks: (how) => state.webhooks.release(how),
+    emitWebhook: (event, action, payload) => state.webhooks.emit(event, action, payload),
     deliveries: async () => (await state.webhooks.settle(), state.webhooks.deliveries),
     requests: () => state.journal.requests(),
     violations: () => state.journal.violations(),

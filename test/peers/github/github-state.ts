@@ -72,7 +72,7 @@ export class GithubState {
     this.git = new Git(dataFolder);
     this.repositoriesFolder = join(dataFolder, 'repositories');
     mkdirSync(this.repositoriesFolder, { recursive: true });
-    this.webhooks = new Webhooks(webhookSecret, () => this.now());
+    this.webhooks = new Webhooks(webhookSecret, () => this.now(), appId);
   }
 
   now(): number {

@@ -8,6 +8,7 @@ import { Refusal } from '../http/refusal';
 import { replyOf } from '../http/responder';
 import { Router, type AppRoute, type Route } from '../http/router';
 import type { JournalEntry } from '../journal';
+import { tellOfCall } from '../told-by-rest';
 import { appRoutes } from './app.routes';
 import { checkRoutes } from './check.routes';
 import { commentRoutes } from './comment.routes';
@@ -56,7 +57,9 @@ async function run(route: Route, exchange: Exchange): Promise<Reply> {
   const repository = route.auth === 'repository' ? repositoryFor(route, exchange) : null;
   checkRequest(route, exchange);
   if (route.auth !== 'repository' || repository === null) return (route as AppRoute).handle(exchange);
-  return route.handle({ ...exchange, repository });
+  const reply = await route.handle({ ...exchange, repository });
+  await tellOfCall(`${route.method} ${route.path}`, { ...exchange, repository }, reply);
+  return reply;
 }
 
 /** What GitHub's description refuses is refused here, and both are kept in the journal. */
