@@ -16,6 +16,7 @@ import { AttemptRunner } from './attempts/attempt-runner';
 import { AttemptWork } from './attempts/attempt-work';
 import { AttemptWorkspaces } from './attempts/attempt-workspaces';
 import { AttemptHandler } from './attempts/attempt.handler';
+import { BillingSweepsModule } from './billing/billing-sweeps.module';
 import { Briefings } from './attempts/briefing';
 import { CrashPoints } from './attempts/crash-points';
 import { DeliveryStores } from './attempts/delivery-stores';
@@ -52,6 +53,7 @@ import { WorkspaceSweeper } from './workspace/workspace-sweeper';
 
 const database = DomainModule.forRoot('worker');
 const messaging = MessagingModule.forWorker();
+const payments = PaymentsModule.with(database);
 const triggers = TriggersModule.with([database, SubmissionModule.with([database, messaging])]);
 
 const SANDBOX = [Bubblewrap, SandboxProbe, SandboxUsers, Toolbox];
@@ -62,7 +64,7 @@ const ATTEMPTS = [
 ];
 
 /** The worker: attempts, what they stand on, and maintenance. */
-@Module({ imports: [database, messaging, BillingModule, AccountsModule.with(database), PaymentsModule.with(database), GithubModule, triggers, MaintenanceModule.with([database, messaging, triggers])], providers: [...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...REVIEWING, ...ATTEMPTS, ...GATEWAY, ...ENDPOINT_DELIVERIES, ...WEBHOOKS, ...INSTALLATIONS] })
+@Module({ imports: [database, messaging, BillingModule, AccountsModule.with(database), payments, GithubModule, triggers, MaintenanceModule.with([database, messaging, triggers, BillingSweepsModule.with([database, messaging, payments])])], providers: [...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...REVIEWING, ...ATTEMPTS, ...GATEWAY, ...ENDPOINT_DELIVERIES, ...WEBHOOKS, ...INSTALLATIONS] })
 export class WorkerModule {
   static with(config: AppConfig, logger: Logger): DynamicModule {
     return { module: WorkerModule, imports: [ProcessModule.with(config, logger)] };

@@ -26,6 +26,7 @@ export * from './purchases/money-back';
 export * from './purchases/paid-things';
 export * from './purchases/purchase-mirror';
 export * from './purchases/purchase.store';
+export * from './purchases/stripe-reconciliation';
 export * from './reconcile';
 export * from './subscriptions/billing-customer.store';
 export * from './subscriptions/billing-work';

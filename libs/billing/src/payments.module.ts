@@ -9,6 +9,7 @@ import { MoneyBack } from './purchases/money-back';
 import { PaidThings } from './purchases/paid-things';
 import { PurchaseMirror } from './purchases/purchase-mirror';
 import { PurchaseStore } from './purchases/purchase.store';
+import { StripeReconciliation } from './purchases/stripe-reconciliation';
 import { BillingCustomerStore } from './subscriptions/billing-customer.store';
 import { BillingWork } from './subscriptions/billing-work';
 import { InvoiceMirror } from './subscriptions/invoice-mirror';
@@ -21,7 +22,7 @@ import { SubscriptionStore } from './subscriptions/subscription.store';
 
 const STORES = [BillingCustomerStore, InvoiceStore, PlanCatalogStore, PurchaseStore, SubscriptionStore];
 const STRIPE = [StripeCheckout, StripeClient, StripeRecords, StripeSignature, StripeSubscriptions];
-const MIRRORS = [BillingWork, InvoiceMirror, MoneyBack, PaidThings, PlanCreditMoves, PriceDesk, PurchaseMirror, SubscriptionMirror];
+const MIRRORS = [BillingWork, InvoiceMirror, MoneyBack, PaidThings, PlanCreditMoves, PriceDesk, PurchaseMirror, StripeReconciliation, SubscriptionMirror];
 
 /** Stripe, and what it tells: subscriptions, invoices, purchases, refunds, disputes. */
 @Module({})

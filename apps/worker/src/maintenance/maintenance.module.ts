@@ -2,6 +2,7 @@ import { BillingModule } from '@app/billing';
 import { GithubModule } from '@app/github';
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { InstallationSweeper } from '../installations/installation.sweeper';
+import { BILLING_SWEEPERS } from '../billing/billing-sweeps.module';
 import { TRIGGER_SWEEPERS } from '../triggers/triggers.module';
 import { LostDeliveries } from '../webhooks/github/lost-deliveries';
 import { LostDeliveriesSweeper } from '../webhooks/github/lost-deliveries.sweeper';
@@ -27,7 +28,7 @@ const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, Candidat
 export class MaintenanceModule {
   /** @param imports the worker's database and messaging modules: `UnitOfWork`, stores, `JobProducer`, `TaskEventBus`. Clock and Logger are global. */
   static with(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
-    const list = { provide: Sweepers, inject: [...SWEEPERS, ...TRIGGER_SWEEPERS.map((token) => ({ token, optional: true }))], useFactory: (...all: (Sweeper | undefined)[]) => new Sweepers(all.filter((one) => one !== undefined)) };
+    const list = { provide: Sweepers, inject: [...SWEEPERS, ...[...TRIGGER_SWEEPERS, ...BILLING_SWEEPERS].map((token) => ({ token, optional: true }))], useFactory: (...all: (Sweeper | undefined)[]) => new Sweepers(all.filter((one) => one !== undefined)) };
     return { module: MaintenanceModule, imports: [BillingModule, GithubModule, ...imports], providers: [SweptTasks, LostDeliveries, ...SWEEPERS, list, MaintenanceSchedule] };
   }
 }

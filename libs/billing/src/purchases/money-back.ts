@@ -45,6 +45,12 @@ export class MoneyBack {
     return this.inBooks(paymentIntentId, (tx, thing) => this.bookDispute(tx, thing, dispute, state));
   }
 
+  /** Reads again what a charge paid for. False: it is none of ours. */
+  async syncPayment(chargeId: string): Promise<boolean> {
+    const paymentIntentId = idOf((await this.stripe.charge(chargeId))?.payment_intent);
+    return paymentIntentId !== null && this.things.again(paymentIntentId);
+  }
+
   private async takeRefund(refund: StripeRefund): Promise<boolean> {
     const paymentIntentId = await this.paymentOf(refund);
     return paymentIntentId !== null && this.inBooks(paymentIntentId, (tx, thing) => this.bookRefund(tx, thing, refund));

@@ -41,11 +41,15 @@ export class PaidThings {
   async of(paymentIntentId: string): Promise<PaidThing | null> {
     const known = await this.read(this.work.reader, paymentIntentId);
     if (known) return known;
-    if ((await this.purchaseMirror.ofPayment(paymentIntentId)) === null) {
-      const invoiceId = await this.stripe.invoiceOfPayment(paymentIntentId);
-      if (invoiceId !== null) await this.invoiceMirror.sync(invoiceId);
-    }
+    await this.again(paymentIntentId);
     return this.read(this.work.reader, paymentIntentId);
+  }
+
+  /** Reads again what a payment paid for. False: it is none of ours. */
+  async again(paymentIntentId: string): Promise<boolean> {
+    if ((await this.purchaseMirror.ofPayment(paymentIntentId)) !== null) return true;
+    const invoiceId = await this.stripe.invoiceOfPayment(paymentIntentId);
+    return invoiceId !== null && (await this.invoiceMirror.sync(invoiceId)) !== null;
   }
 
   /** As it stands; inside a transaction after the organization's lock. */

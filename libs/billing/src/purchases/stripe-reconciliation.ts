@@ -59,8 +59,8 @@ export class StripeReconciliation {
   private async ofCharges(all: readonly StripeCharge[]): Promise<PaymentFinding[]> {
     const cleared = await this.known(`SELECT substr(idempotency_key, 10) AS id, '' AS value FROM credit_transactions WHERE type = 'clearing' AND idempotency_key = ANY($1)`, [all.map(({ id }) => `clearing:${id}`)]);
     const explained = await this.known(
-      `SELECT stripe_payment_intent_id AS id, 'invoice' AS value FROM subscription_invoices i WHERE stripe_payment_intent_id = ANY($1) AND NOT EXISTS (SELECT 1 FROM credit_grants g WHERE g.invoice_id = i.id AND g.category = 'paid')
-          AND NOT EXISTS (SELECT 1 FROM credit_purchases p WHERE p.stripe_payment_intent_id = i.stripe_payment_intent_id)`,
+      `SELECT stripe_payment_intent_id AS id, 'invoice' AS value FROM subscription_invoices i WHERE stripe_payment_intent_id = ANY($1) AND subscription_id IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM credit_grants g WHERE g.invoice_id = i.id AND g.category = 'paid')`,
       [all.flatMap(({ payment_intent }) => idOf(payment_intent) ?? [])],
     );
     const unknown = all.filter((one) => !cleared.has(one.id) && !explained.has(idOf(one.payment_intent) ?? ''));

@@ -85,6 +85,12 @@ export class WebhookInboxStore {
     return again ? { outcome: 'revived', id: again.id } : { outcome: 'seen', id: null };
   }
 
+  /** Which of these ids were here before, whatever became of them. */
+  async known(manager: Tx, source: WebhookSourceName, deliveryIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await sqlRows<{ deliveryId: string }>(manager, 'SELECT delivery_id FROM webhook_deliveries WHERE source = $1 AND delivery_id = ANY($2)', [source, deliveryIds]);
+    return new Set(rows.map(({ deliveryId }) => deliveryId));
+  }
+
   /** Takes a delivery that is due; null: it is not, it is done, or somebody else has it. */
   claim(tx: Tx, id: string): Promise<ClaimedWebhook | null> {
     return sqlRow<ClaimedWebhook>(tx, CLAIM, [id]);
