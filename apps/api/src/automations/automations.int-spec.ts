@@ -133,7 +133,7 @@ describe('a run', () => {
   });
 
   it('that fails five times in a row disables the rule, which says why; enabling it begins anew', async () => {
-    const { id } = await create({ task: { prompt: 'x', model: 'claude-sonnet-5' } });
+    const { id } = await create();
     await sql(`UPDATE automations SET template = '{"prompt":"x","model":"gone"}' WHERE id = $1`, id);
     const runs: RunBody[] = [];
     for (let round = 0; round < 5; round++) runs.push(await trigger(id));

@@ -68,7 +68,8 @@ export class PullTriggerHandler extends GithubEventHandler {
       repository, actor, subject, kind: 'pull_request', name: `pull_request:${subject.number}:${moment ?? pull.action}:${headSha}`, match: { branch, moment }, facts: { sha: headSha },
     };
     const wantsAutomation = moment !== undefined && !pull.isDraft && (await this.starts.isWanted(start));
-    const submitter = wantsReview || wantsAutomation ? await this.gate.submitter(repository, actor) : null;
+    if (!(wantsReview || wantsAutomation) || (await this.starts.isOver(start, headSha))) return false;
+    const submitter = await this.gate.submitter(repository, actor);
     if (!submitter) return false;
     const automatic = wantsAutomation ? await this.starts.automatic(start) : null;
     return (wantsReview && (await this.review(repository, pull, submitter))) || (automatic !== null && automatic.taskIds.length > 0);

@@ -60,6 +60,12 @@ export class TriggerStarts {
     return (await this.candidates(start)).length > 0;
   }
 
+  /** Whether a pull request, as we know it by now, stands at another commit than an event says: later ones tell of that. */
+  async isOver({ repository, subject }: Pick<Start, 'repository' | 'subject'>, headSha: string): Promise<boolean> {
+    const known = subject && (await this.subjects.pullRequest(this.unitOfWork.reader, repository.id, subject.number));
+    return known?.headSha !== undefined && known.headSha !== null && known.headSha !== headSha;
+  }
+
   async builtIn(start: Start, { submitter, request, source }: BuiltIn): Promise<Started> {
     const { number, pullRequestId } = await this.about(start);
     const origin = { source, dedupeKey: start.name, sourceIssueNumber: number, sourcePullRequestId: pullRequestId };
@@ -100,6 +106,6 @@ export class TriggerStarts {
   private async about({ repository, subject }: Start): Promise<{ number: number | null; pullRequestId: string | null }> {
     if (!subject) return { number: null, pullRequestId: null };
     if (!subject.isPull) return { number: subject.number, pullRequestId: null };
-    return { number: null, pullRequestId: await this.subjects.pullRequestId(this.unitOfWork.reader, repository.id, subject.number) };
+    return { number: null, pullRequestId: (await this.subjects.pullRequest(this.unitOfWork.reader, repository.id, subject.number))?.id ?? null };
   }
 }

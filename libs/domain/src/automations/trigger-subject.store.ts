@@ -79,8 +79,8 @@ export class TriggerSubjectStore {
   }
 
   /** Our row of a pull request; null: it is not mirrored. */
-  async pullRequestId(manager: EntityManager, repositoryId: string, number: number): Promise<string | null> {
-    return (await sqlRow<{ id: string }>(manager, 'SELECT id FROM pull_requests WHERE repository_id = $1 AND pr_number = $2', [repositoryId, number]))?.id ?? null;
+  pullRequest(manager: EntityManager, repositoryId: string, number: number): Promise<{ id: string; headSha: string | null } | null> {
+    return sqlRow(manager, 'SELECT id, head_sha FROM pull_requests WHERE repository_id = $1 AND pr_number = $2', [repositoryId, number]);
   }
 
   /** Whether a task of this id works in the repository. */
