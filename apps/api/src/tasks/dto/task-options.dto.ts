@@ -3,6 +3,9 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { TextLength } from '../../http/validation/rules';
 
+const REVIEW_LEVELS = ['light', 'standard', 'thorough'] as const;
+const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
+
 /** How a task's work is checked and handed in. */
 export class TaskOptionsDto {
   @ApiPropertyOptional({ default: true, description: 'Open a pull request for the changes; false: only the patch is kept.' })
@@ -32,6 +35,22 @@ export class TaskOptionsDto {
   @ApiPropertyOptional({ enum: MODEL_PREFERENCES, default: 'auto', description: 'What matters in the choice of a model: `auto` is quality for architect, debug and pr_review, balanced for code, economy for ask and documentation.' })
   @IsOptional() @IsIn(MODEL_PREFERENCES)
   preference?: ModelPreference;
+
+  @ApiPropertyOptional({ enum: REVIEW_LEVELS, description: 'Mode `pr_review`: how closely it is looked at; absent: as the repository\'s settings say.' })
+  @IsOptional() @IsIn(REVIEW_LEVELS)
+  reviewLevel?: (typeof REVIEW_LEVELS)[number];
+
+  @ApiPropertyOptional({ enum: SEVERITIES, description: 'Mode `pr_review`: remarks below it are counted and listed, not made.' })
+  @IsOptional() @IsIn(SEVERITIES)
+  minSeverity?: (typeof SEVERITIES)[number];
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 50, description: 'Mode `pr_review`: comments at most; what is beyond is named in the summary.' })
+  @IsOptional() @IsInt() @Min(0) @Max(50)
+  maxComments?: number;
+
+  @ApiPropertyOptional({ description: 'Mode `pr_review`: also a draft, when the task starts by itself. One that you ask for yourself always is.' })
+  @IsOptional() @IsBoolean()
+  reviewDrafts?: boolean;
 
   @ApiPropertyOptional({ default: true, description: 'Another model may go on when the chosen one does not answer. Never on another\'s key: what your own key pays for stays on your own keys.' })
   @IsOptional() @IsBoolean()
