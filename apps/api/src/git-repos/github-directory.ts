@@ -2,6 +2,8 @@ import { AppConfig, AppError, GITHUB_PERMISSION_MISSING, INTEGRATION_NOT_CONFIGU
 import { type GithubInstallation, GithubInstallationStore, type NewGitRepo, recordAudit, UnitOfWork } from '@app/domain';
 import { GithubApp, type GithubRepoFacts, GithubRepos, type InstallationFacts } from '@app/github';
 import { Injectable } from '@nestjs/common';
+import type { Principal } from '../auth/principal';
+import { RepositoryLinks } from './repository-links';
 
 /** How a caller names a repository of GitHub. */
 export interface WantedRepo {
@@ -20,19 +22,36 @@ export class GithubDirectory {
     private readonly repos: GithubRepos,
     private readonly installations: GithubInstallationStore,
     private readonly unitOfWork: UnitOfWork,
+    private readonly links: RepositoryLinks,
   ) {}
 
   /** @throws {AppError} integration_not_configured, integration_not_connected, github_permission_missing, github_error */
-  async find(organizationId: string, wanted: WantedRepo): Promise<FoundRepo> {
+  async find(principal: Principal, wanted: WantedRepo): Promise<FoundRepo> {
+    const { organizationId } = principal;
     if (!this.app.isConfigured) throw new AppError(INTEGRATION_NOT_CONFIGURED, 'GitHub is not configured here; connect any git repository with provider "git" and cloneUrl.');
-    for (const installation of await this.owned(organizationId)) {
+    const owned = await this.owned(organizationId);
+    const found = (await this.findIn(owned, wanted)) ?? (await this.findIn(await this.linkMore(principal, wanted, owned), wanted));
+    if (!found || !(await this.links.mayConnect(principal, found.githubId ?? ''))) throw notConnected();
+    return found;
+  }
+
+  private async findIn(installations: readonly GithubInstallation[], wanted: WantedRepo): Promise<FoundRepo | null> {
+    for (const installation of installations) {
       const facts = await this.look(installation.installationId, wanted);
       if (facts) return toRepo(facts, installation);
     }
-    const linked = await this.linkByLookup(organizationId, wanted);
-    const facts = linked && (await this.look(linked.installationId, wanted));
-    if (!linked || !facts) throw notConnected();
-    return toRepo(facts, linked);
+    return null;
+  }
+
+  /** Installations that became the organization's just now. */
+  private async linkMore(principal: Principal, wanted: WantedRepo, owned: readonly GithubInstallation[]): Promise<GithubInstallation[]> {
+    if (!this.links.areOfUsers) {
+      const linked = await this.linkByLookup(principal.organizationId, wanted);
+      return linked ? [linked] : [];
+    }
+    await this.links.linkSeen(principal);
+    const known = new Set(owned.map(({ id }) => id));
+    return (await this.owned(principal.organizationId)).filter(({ id }) => !known.has(id));
   }
 
   /** Looks with the installation's own rights: a public repository that it does not offer is not found. */
@@ -58,8 +77,8 @@ export class GithubDirectory {
   }
 
   /**
-   * Outside production, the App's own lookup links an installation that belongs to nobody yet to the organization that first names one of its
-   * repositories: enough for a laptop. In production only a user whom GitHub shows the installation may link it.
+   * Outside production, where users cannot connect their accounts, the App's own lookup links an installation that belongs to nobody yet to the
+   * organization that first names one of its repositories: enough for a laptop. Elsewhere only a user who governs the installation links it.
    */
   private async linkByLookup(organizationId: string, { fullName }: WantedRepo): Promise<GithubInstallation | null> {
     if (this.config.core.isProduction || fullName === undefined) return null;

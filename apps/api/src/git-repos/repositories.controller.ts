@@ -1,6 +1,6 @@
 import { PLAN_LIMIT_REPOSITORIES } from '@app/billing';
 import { GITHUB_PERMISSION_MISSING, INTEGRATION_NOT_CONFIGURED, INTEGRATION_NOT_CONNECTED, notFound } from '@app/common';
-import { type GitRepo, GitRepoStore, INVALID_CLONE_URL, REPOSITORY_ALREADY_CONNECTED, TASK_BUSY } from '@app/domain';
+import { type GitRepo, GitRepoStore, INVALID_CLONE_URL, REPOSITORY_ALREADY_CONNECTED, REPOSITORY_WRITE_DENIED, TASK_BUSY } from '@app/domain';
 import { GITHUB_ERROR, GITHUB_RATE_LIMITED } from '@app/github';
 import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
@@ -15,6 +15,8 @@ import { Problems } from '../http/openapi/problems.decorator';
 import type { PageResponse } from '../http/paging/page.query';
 import { Pager } from '../http/paging/pager';
 import { IdParam } from '../http/validation/id.param';
+import { GITHUB_NOT_CONNECTED } from '../github-account/github-account.errors';
+import { RepositoryAccess } from './access/repository-access';
 import { Disconnection } from './disconnection';
 import { ConnectRepositoryDto } from './dto/connect-repository.dto';
 import { DisconnectQuery, RepositoryQuery } from './dto/repository-query.dto';
@@ -30,6 +32,7 @@ export class RepositoriesController {
     private readonly disconnection: Disconnection,
     private readonly repos: GitRepoStore,
     private readonly views: RepositoryViews,
+    private readonly access: RepositoryAccess,
     private readonly pager: Pager,
   ) {}
 
@@ -39,27 +42,30 @@ export class RepositoriesController {
   @ApiPage(RepositoryResponse)
   async list(@Query() query: RepositoryQuery, @CurrentPrincipal() principal: Principal, @Req() request: HttpRequest, @Res({ passthrough: true }) response: Response): Promise<PageResponse<RepositoryResponse>> {
     const page = this.pager.open(query, request);
-    const [rows, view] = await Promise.all([this.repos.list(principal.organizationId, query, page.request), this.views.of(principal)]);
+    const rows = await this.repos.list(principal.organizationId, query, page.request);
+    const view = await this.views.of(principal, rows.rows);
     return page.close(rows, (repo: GitRepo) => RepositoryResponse.from(repo, view), response);
   }
 
   @Policy({ role: 'member', scope: 'repos:write' })
   @Idempotent()
   @Post()
-  @ApiOperation({ summary: 'Connect a repository', description: 'Of a GitHub installation of your organization, by githubId or fullName; or any git repository, by provider "git" and cloneUrl. Outside production an installation that belongs to nobody yet becomes your organization\'s when you name one of its repositories by fullName.' })
+  @ApiOperation({ summary: 'Connect a repository', description: 'Of a GitHub installation of your organization, by githubId or fullName; or any git repository, by provider "git" and cloneUrl. You must be able to write there: GitHub is asked about your connected account. Outside production, where users cannot connect accounts, an installation that belongs to nobody yet becomes your organization\'s when you name one of its repositories by fullName.' })
   @ApiCreatedResponse({ type: RepositoryResponse, headers: { Location: { schema: { type: 'string' } } } })
-  @Problems(REPOSITORY_ALREADY_CONNECTED, INVALID_CLONE_URL, PLAN_LIMIT_REPOSITORIES, INTEGRATION_NOT_CONFIGURED, INTEGRATION_NOT_CONNECTED, GITHUB_PERMISSION_MISSING, GITHUB_ERROR, GITHUB_RATE_LIMITED)
+  @Problems(REPOSITORY_ALREADY_CONNECTED, INVALID_CLONE_URL, PLAN_LIMIT_REPOSITORIES, INTEGRATION_NOT_CONFIGURED, INTEGRATION_NOT_CONNECTED, GITHUB_PERMISSION_MISSING, GITHUB_NOT_CONNECTED, REPOSITORY_WRITE_DENIED, GITHUB_ERROR, GITHUB_RATE_LIMITED)
   async connect(@Body() dto: ConnectRepositoryDto, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) response: Response): Promise<RepositoryResponse> {
     const repo = await this.repositories.connect(principal, dto);
     response.setHeader('Location', `/api/v1/repositories/${repo.id}`);
-    return RepositoryResponse.from(repo, await this.views.of(principal));
+    return RepositoryResponse.from(repo, await this.views.of(principal, [repo]));
   }
 
   @Policy({ role: 'viewer', scope: 'repos:read' })
   @Get(':id')
   @ApiOperation({ summary: 'Get one repository, with its settings' })
   @ApiOkResponse({ type: RepositoryDetailsResponse })
+  @Problems(GITHUB_NOT_CONNECTED, GITHUB_ERROR, GITHUB_RATE_LIMITED)
   async get(@IdParam() id: string, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) response: Response): Promise<RepositoryDetailsResponse> {
+    await this.access.require(principal, id, 'read');
     const { shown } = await this.read(id, principal);
     setEtag(response, contentTag(shown));
     return shown;
@@ -69,9 +75,11 @@ export class RepositoriesController {
   @Patch(':id')
   @ApiOperation({ summary: "Change a repository's settings", description: 'Merges what is sent.' })
   @ApiOkResponse({ type: RepositoryDetailsResponse })
+  @Problems(GITHUB_NOT_CONNECTED, REPOSITORY_WRITE_DENIED, GITHUB_ERROR, GITHUB_RATE_LIMITED)
   async update(
     @IdParam() id: string, @Body() dto: UpdateRepositoryDto, @CurrentPrincipal() principal: Principal, @Req() request: HttpRequest,
   ): Promise<RepositoryDetailsResponse> {
+    await this.access.require(principal, id, 'write');
     const { shown, rowVersion } = await this.read(id, principal);
     requireIfMatch(request, contentTag(shown));
     await this.repositories.update(principal, id, dto, hasIfMatch(request) ? rowVersion : null);
@@ -93,8 +101,9 @@ export class RepositoriesController {
   }
 
   private async read(id: string, principal: Principal): Promise<{ shown: RepositoryDetailsResponse; rowVersion: number }> {
-    const [details, view] = await Promise.all([this.repos.findDetails(principal.organizationId, id), this.views.of(principal)]);
+    const details = await this.repos.findDetails(principal.organizationId, id);
     if (!details) throw notFound();
+    const view = await this.views.of(principal, [details.repo]);
     return { shown: RepositoryDetailsResponse.fromDetails(details, view), rowVersion: details.repo.rowVersion };
   }
 }

@@ -23,7 +23,7 @@ export class RepositoriesService {
 
   /** @throws {AppError} invalid_clone_url, integration_not_connected, plan_limit_repositories; repository_already_connected comes from the database */
   async connect(principal: Principal, dto: ConnectRepositoryDto): Promise<GitRepo> {
-    const found = dto.provider === 'git' ? await this.plainRepo(dto) : await this.github.find(principal.organizationId, dto);
+    const found = dto.provider === 'git' ? await this.plainRepo(dto) : await this.github.find(principal, dto);
     const repo: NewGitRepo = { ...found, id: newId(), organizationId: principal.organizationId, connectedByUserId: principal.userId };
     return this.unitOfWork.run(async (tx) => {
       await this.entitlements.assertRepositoryMore(tx, principal.organizationId);

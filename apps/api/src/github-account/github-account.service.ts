@@ -1,11 +1,12 @@
-import { AppConfig, AppError, INTEGRATION_NOT_CONFIGURED, type Page, type PageRequest } from '@app/common';
-import { GithubOauth, GithubPeople, type InstallationFacts } from '@app/github';
+import { AppConfig, type Page, type PageRequest } from '@app/common';
+import type { InstallationFacts } from '@app/github';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
 import { type Connected, GithubConnecting } from './flow/github-connecting';
 import { GithubDisconnecting } from './flow/github-disconnecting';
 import { GithubFlow, type WayToGithub } from './flow/github-flow';
 import { returnAddress } from './flow/return-address';
+import { GithubClient } from './github-client';
 import { GithubUserTokens } from './tokens/github-user-tokens';
 
 /** The caller's own account at GitHub. */
@@ -46,20 +47,6 @@ export class GithubAccount {
     const rows = rest.slice(0, limit);
     const last = rows.at(-1);
     return { rows, next: last && rest.length > limit ? { sort: '', id: last.installationId } : null };
-  }
-}
-
-/** GitHub, where people can connect to it. */
-@Injectable()
-export class GithubClient {
-  constructor(
-    readonly people: GithubPeople,
-    private readonly oauth: GithubOauth,
-  ) {}
-
-  /** @throws {AppError} integration_not_configured */
-  requireConfigured(): void {
-    if (!this.oauth.isConfigured) throw new AppError(INTEGRATION_NOT_CONFIGURED, 'People cannot connect GitHub accounts here: GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET are not set.');
   }
 }
 

@@ -1,10 +1,11 @@
 import { CreditAccountStore, Entitlements } from '@app/billing';
 import { notFound } from '@app/common';
-import { GithubInstallationStore, MOST_ORGANIZATIONS, OrganizationStore, UnitOfWork, UserStore } from '@app/domain';
+import { MOST_ORGANIZATIONS, OrganizationStore, UnitOfWork, UserStore } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
 import { CreditsResponse } from './dto/credits.response';
 import { ProfileResponse } from './dto/profile.response';
+import { ProfileGithubParts } from './profile-github';
 
 /** A profile, and the row version it was read at. */
 export interface VersionedProfile {
@@ -17,7 +18,7 @@ export class ProfileService {
   constructor(
     private readonly users: UserStore,
     private readonly organizations: OrganizationStore,
-    private readonly installations: GithubInstallationStore,
+    private readonly github: ProfileGithubParts,
     private readonly entitlements: Entitlements,
     private readonly accounts: CreditAccountStore,
     private readonly unitOfWork: UnitOfWork,
@@ -26,10 +27,10 @@ export class ProfileService {
   async get(principal: Principal): Promise<VersionedProfile> {
     const { userId, organizationId, role } = principal;
     const { reader } = this.unitOfWork;
-    const [user, organizations, installations, entitlement, balance] = await Promise.all([
+    const [user, organizations, github, entitlement, balance] = await Promise.all([
       this.users.find(userId),
       this.organizations.listForUser(userId, { limit: MOST_ORGANIZATIONS, after: null, order: 'asc' }),
-      this.installations.listForOrganization(organizationId),
+      this.github.of(userId, organizationId),
       this.entitlements.forOrganization(reader, organizationId),
       this.accounts.balance(reader, organizationId),
     ]);
@@ -37,7 +38,7 @@ export class ProfileService {
     if (!user || !current) throw notFound();
     // A personal access token is of one organization and learns of no other.
     const shown = principal.credential === 'token' ? [current] : organizations.rows;
-    const parts = { user, current: { id: current.id, name: current.name, role }, organizations: shown, installations, entitlement, availableMicro: balance.availableMicro };
+    const parts = { user, current: { id: current.id, name: current.name, role }, organizations: shown, ...github, entitlement, availableMicro: balance.availableMicro };
     return { profile: ProfileResponse.from(parts), rowVersion: user.rowVersion };
   }
 

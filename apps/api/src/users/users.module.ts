@@ -4,6 +4,7 @@ import { Module } from '@nestjs/common';
 import { accountsModule } from '../accounts.module';
 import { DatabaseModule } from '../database.module';
 import { AccountDeletion } from './account-deletion';
+import { ProfileGithubParts } from './profile-github';
 import { ProfileService } from './profile.service';
 import { ProfileUpdate } from './profile-update';
 import { UsersController } from './users.controller';
@@ -11,6 +12,6 @@ import { UsersController } from './users.controller';
 @Module({
   imports: [DatabaseModule, BillingModule, accountsModule, MessagingModule.forProducer()],
   controllers: [UsersController],
-  providers: [AccountDeletion, ProfileService, ProfileUpdate],
+  providers: [AccountDeletion, ProfileGithubParts, ProfileService, ProfileUpdate],
 })
 export class UsersModule {}

@@ -94,6 +94,15 @@ export class GitRepoStore {
     return count === 1 ? tx.findOneByOrFail(GitRepo, { id: target.id, organizationId: target.organizationId }) : null;
   }
 
+  /** Of these ids of GitHub, those that are connected. */
+  async connectedGithubIds(organizationId: string, githubIds: readonly string[]): Promise<Set<string>> {
+    if (githubIds.length === 0) return new Set();
+    const rows = await this.dataSource.query<{ githubId: string }[]>(
+      `SELECT github_id::text AS "githubId" FROM repositories WHERE organization_id = $1 AND github_id = ANY($2::bigint[]) AND disconnected_at IS NULL`, [organizationId, githubIds],
+    );
+    return new Set(rows.map(({ githubId }) => githubId));
+  }
+
   /** Ids of the repository's tasks that have not ended. */
   async liveTaskIds(tx: Tx, organizationId: string, id: string): Promise<string[]> {
     const rows = await tx.query<{ id: string }[]>(`SELECT id FROM tasks WHERE repository_id = $1 AND organization_id = $2 AND ${LIVE_TASKS} ORDER BY id`, [id, organizationId]);

@@ -1,13 +1,27 @@
 import { AppError, notFound } from '@app/common';
 import { type GitRepo, GitRepoStore, REPOSITORY_WRITE_DENIED } from '@app/domain';
+import { GithubOauth } from '@app/github';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal';
-import { type AccessLevel, levelOfRole, reachesLevel, type RepositoryLevel } from './access-level';
+import { GITHUB_NOT_CONNECTED } from '../../github-account/github-account.errors';
+import { type AccessLevel, lesserLevel, levelOfRole, reachesLevel, type RepositoryLevel } from './access-level';
+import { GithubLevels } from './github-levels';
 
-/** The repository level of a route: what its caller may do in the repository that it names. */
+/** What decides about the level in a repository. */
+export type LevelledRepo = Pick<GitRepo, 'id' | 'provider' | 'githubId' | 'isPrivate' | 'status'>;
+
+/**
+ * The repository level of a route: what its caller may do in the repository that it names. Never more than the role in the organization allows;
+ * in a repository of GitHub's never more than GitHub allows the caller's own account. GitHub cannot be asked about anybody where the deployment
+ * has no OAuth client: there the App's installation vouches for the organization, and the role alone decides. So it does for plain git repositories.
+ */
 @Injectable()
 export class RepositoryAccess {
-  constructor(private readonly repos: GitRepoStore) {}
+  constructor(
+    private readonly repos: GitRepoStore,
+    private readonly github: GithubLevels,
+    private readonly oauth: GithubOauth,
+  ) {}
 
   /** The connected repository, when the caller has the level there. @throws {AppError} not_found, repository_write_denied, github_not_connected, and GitHub's own */
   async require(principal: Principal, repositoryId: string, needed: AccessLevel): Promise<GitRepo> {
@@ -18,15 +32,54 @@ export class RepositoryAccess {
   }
 
   /** The same for a repository that was read already. @throws {AppError} as `require` */
-  async requireLevel(principal: Principal, repo: GitRepo, needed: AccessLevel): Promise<void> {
-    const level = await this.levelOf(principal, repo);
+  async requireLevel(principal: Principal, repo: LevelledRepo, needed: AccessLevel): Promise<void> {
+    const level = await this.levelOf(principal, repo).catch((error: unknown) => this.withoutAccount(error, repo, needed));
     if (reachesLevel(level, needed)) return;
     if (level === 'none') throw notFound();
-    throw new AppError(REPOSITORY_WRITE_DENIED, `This needs the level ${needed} in the repository; yours is ${level}.`, { members: { needed, level } });
+    throw writeDenied(needed, level);
   }
 
-  /** What the caller may do there. */
-  levelOf(principal: Principal, _repo: GitRepo): Promise<RepositoryLevel> {
-    return Promise.resolve(levelOfRole(principal.role));
+  /** What the caller may do there. @throws {AppError} github_not_connected, and GitHub's own */
+  async levelOf({ userId, role }: Principal, repo: LevelledRepo): Promise<RepositoryLevel> {
+    const ofRole = levelOfRole(role);
+    if (!this.isGithubs(repo)) return ofRole;
+    // The App does not see it now, so nobody does through it: what we keep of it may be read, and nothing done.
+    if (repo.status !== 'active') return lesserLevel(ofRole, 'read');
+    return lesserLevel<RepositoryLevel>(ofRole, await this.github.level(userId, { id: repo.id, githubId: repo.githubId }));
   }
+
+  /** Levels as lists show them: last known, null where GitHub was not asked yet. */
+  async shown({ userId, role }: Principal, repos: readonly LevelledRepo[]): Promise<Map<string, RepositoryLevel | null>> {
+    const known = await this.github.shown(userId, repos.filter((repo) => this.isGithubs(repo)).map(({ id }) => id));
+    const ofRole = levelOfRole(role);
+    const levelOf = (repo: LevelledRepo): RepositoryLevel | null => {
+      const level = this.isGithubs(repo) ? (known.get(repo.id) ?? null) : ofRole;
+      return level && lesserLevel<RepositoryLevel>(ofRole, level);
+    };
+    return new Map(repos.map((repo) => [repo.id, levelOf(repo)]));
+  }
+
+  /** Whether the caller may connect a repository of GitHub's: they must be able to write there. False: it is not there for them. @throws {AppError} repository_write_denied, github_not_connected, and GitHub's own */
+  async mayConnect({ userId }: Principal, githubId: string): Promise<boolean> {
+    if (!this.oauth.isConfigured) return true;
+    const seen = await this.github.ask(userId, githubId);
+    if (!seen || seen.permission === 'none') return false;
+    if (seen.permission === 'read' || seen.permission === 'triage') throw writeDenied('write', 'read');
+    return true;
+  }
+
+  /** What is public may be read by anybody, also without an account. */
+  private withoutAccount(error: unknown, repo: LevelledRepo, needed: AccessLevel): RepositoryLevel {
+    if (error instanceof AppError && error.kind === GITHUB_NOT_CONNECTED && !repo.isPrivate && needed === 'read') return 'read';
+    throw error;
+  }
+
+  /** Whether GitHub is asked about it. */
+  private isGithubs(repo: LevelledRepo): repo is LevelledRepo & { githubId: string } {
+    return repo.provider === 'github' && repo.githubId !== null && this.oauth.isConfigured;
+  }
+}
+
+function writeDenied(needed: AccessLevel, level: RepositoryLevel): AppError {
+  return new AppError(REPOSITORY_WRITE_DENIED, `This needs the level ${needed} in the repository; yours is ${level}.`, { members: { needed, level } });
 }

@@ -1,18 +1,10 @@
 import { type GitRepo, type GitRepoDetails, type RepositorySettings, repositorySettings } from '@app/domain';
 import { ApiProperty } from '@nestjs/swagger';
-import type { OrganizationRole } from '../../auth/principal';
+import { REPOSITORY_LEVELS, type RepositoryLevel } from '../access/access-level';
 
-export type AccessLevel = 'read' | 'write' | 'admin';
-
-/** What the organization's role allows; GitHub's own level of a user comes on top once the user has connected. */
-export function accessLevelOf(role: OrganizationRole): AccessLevel {
-  if (role === 'owner' || role === 'admin') return 'admin';
-  return role === 'member' ? 'write' : 'read';
-}
-
-/** Who looks, and GitHub's ids of the organization's installations by ours. */
+/** What the caller may do in each, and GitHub's ids of the organization's installations by ours. */
 export interface RepositoryView {
-  readonly role: OrganizationRole;
+  readonly levels: ReadonlyMap<string, RepositoryLevel | null>;
   readonly installations: ReadonlyMap<string, string>;
 }
 
@@ -29,7 +21,8 @@ export class RepositoryResponse {
   @ApiProperty({ type: String, nullable: true }) language!: string | null;
   @ApiProperty() url!: string;
   @ApiProperty() cloneUrl!: string;
-  @ApiProperty({ enum: ['read', 'write', 'admin'] }) accessLevel!: AccessLevel;
+  @ApiProperty({ type: String, enum: [...REPOSITORY_LEVELS, null], nullable: true, description: 'What you may do there: the lesser of your role and, for a repository of GitHub, what GitHub last said. null: GitHub was not asked yet.' })
+  accessLevel!: RepositoryLevel | null;
   @ApiProperty({ enum: ['active', 'suspended', 'unavailable', 'disconnected'] }) status!: GitRepo['status'];
   @ApiProperty({ type: String, nullable: true, description: "GitHub's id, as text." }) installationId!: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) lastPushedAt!: string | null;
@@ -39,7 +32,7 @@ export class RepositoryResponse {
     const { id, provider, githubId, name, fullName, description, isPrivate, isArchived, defaultBranch, language, url, cloneUrl, status, lastPushedAt, createdAt } = repo;
     return {
       id, provider, githubId, name, fullName, description, isPrivate, isArchived, defaultBranch, language, url, cloneUrl,
-      accessLevel: accessLevelOf(view.role), status,
+      accessLevel: view.levels.get(id) ?? null, status,
       installationId: repo.installationId === null ? null : (view.installations.get(repo.installationId) ?? null),
       lastPushedAt: lastPushedAt?.toISOString() ?? null,
       createdAt: createdAt.toISOString(),

@@ -4,6 +4,7 @@ import { GithubPeople, type InstallationFacts } from '@app/github';
 import { JobProducer } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 import { hasRole } from '../../auth/principal';
+import { GithubUserTokens } from '../tokens/github-user-tokens';
 
 /** Pages of an installation's repositories in which we look for one that the person administers. */
 const MOST_PAGES = 3;
@@ -24,7 +25,13 @@ export class GithubLinks {
     private readonly members: OrganizationMemberStore,
     private readonly unitOfWork: UnitOfWork,
     private readonly jobs: JobProducer,
+    private readonly tokens: GithubUserTokens,
   ) {}
+
+  /** Links with the token of who links. @throws {AppError} github_not_connected, github_error */
+  async linkSeen(linker: Linker): Promise<void> {
+    await this.tokens.use(linker.userId, (token) => this.linkAll(linker, token));
+  }
 
   /** Links what the person sees, governs, and nobody has yet; returns all that they see. Members who are no admins link nothing. */
   async linkAll(linker: Linker, token: Secret): Promise<InstallationFacts[]> {

@@ -1,6 +1,6 @@
 import { creditsFromMicros } from '@app/common';
 import type { Entitlement } from '@app/billing';
-import type { GithubInstallation, MemberOrganization, User } from '@app/domain';
+import type { GithubConnection, GithubInstallation, MemberOrganization, User } from '@app/domain';
 import { ApiProperty } from '@nestjs/swagger';
 import { ORGANIZATION_ROLES, OrganizationSummary } from '../../auth/dto/session.response';
 import type { OrganizationRole } from '../../auth/principal';
@@ -15,6 +15,7 @@ export class ProfileInstallation {
 
 export class ProfileGithub {
   @ApiProperty() connected!: boolean;
+  @ApiProperty({ enum: ['none', 'connected', 'expired', 'revoked'], description: 'expired and revoked: connect it again.' }) status!: 'none' | GithubConnection['status'];
   @ApiProperty({ type: String, nullable: true }) login!: string | null;
   @ApiProperty({ type: String, nullable: true }) id!: string | null;
   @ApiProperty({ type: [ProfileInstallation], description: 'Of the current organization.' }) installations!: ProfileInstallation[];
@@ -38,6 +39,7 @@ export interface ProfileParts {
   readonly current: ProfileOrganization;
   readonly organizations: readonly MemberOrganization[];
   readonly installations: readonly GithubInstallation[];
+  readonly connection: GithubConnection | null;
   readonly entitlement: Entitlement;
   readonly availableMicro: bigint;
 }
@@ -73,7 +75,7 @@ export class ProfileResponse {
     const { id, email, username, displayName, firstName, lastName, avatarUrl, bio, location, websiteUrl, company, timezone, locale, role, preferences } = user;
     return {
       id, email, emailVerified: user.emailVerifiedAt !== null, username, displayName, firstName, lastName, avatarUrl, bio, location, websiteUrl, company, timezone, locale, role,
-      github: { connected: user.githubId !== null, login: user.githubUsername, id: user.githubId, installations: parts.installations.map(toInstallation) },
+      github: toGithub(parts),
       organization: parts.current,
       organizations: parts.organizations.map((organization) => ({ id: organization.id, name: organization.name, slug: organization.slug, role: organization.role })),
       subscription: { tier: entitlement.tier, status: entitlement.status, currentPeriodEnd: entitlement.currentPeriodEnd?.toISOString() ?? null },
@@ -84,6 +86,11 @@ export class ProfileResponse {
       updatedAt: user.updatedAt.toISOString(),
     };
   }
+}
+
+function toGithub({ user, connection, installations }: ProfileParts): ProfileGithub {
+  const status = connection?.status ?? 'none';
+  return { connected: status === 'connected', status, login: connection?.login ?? user.githubUsername, id: connection?.githubUserId ?? user.githubId, installations: installations.map(toInstallation) };
 }
 
 function toInstallation(installation: GithubInstallation): ProfileInstallation {
