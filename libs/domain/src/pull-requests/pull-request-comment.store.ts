@@ -88,6 +88,23 @@ export class PullRequestCommentStore {
     );
   }
 
+  /** When each known comment changed last, in milliseconds, by kind and id: what needs no writing. */
+  async knownTimes(manager: EntityManager, pullRequestId: string): Promise<Map<string, number>> {
+    const rows = await sqlRows<{ key: string; githubUpdatedAt: Date | null }>(
+      manager, `SELECT kind || ' ' || github_comment_id AS key, github_updated_at FROM pull_request_comments WHERE pull_request_id = $1`, [pullRequestId]);
+    return new Map(rows.map(({ key, githubUpdatedAt }) => [key, githubUpdatedAt?.getTime() ?? 0]));
+  }
+
+  /** One comment of the organization's pull request. */
+  find(manager: EntityManager, { organizationId, pullRequestId, id }: { organizationId: string; pullRequestId: string; id: string }): Promise<CommentRow | null> {
+    return sqlRow<CommentRow>(
+      manager,
+      `SELECT ${LISTED} FROM pull_request_comments c JOIN pull_requests p ON p.id = c.pull_request_id JOIN repositories r ON r.id = p.repository_id
+        WHERE c.id = $3 AND c.pull_request_id = $2 AND r.organization_id = $1 AND c.deleted_at IS NULL`,
+      [organizationId, pullRequestId, id],
+    );
+  }
+
   /** Comments of the organization's pull request, by the time they were written; deleted ones are left out. */
   async list(manager: EntityManager, { organizationId, pullRequestId, kind }: { organizationId: string; pullRequestId: string; kind?: PullRequestComment['kind'] }, page: PageRequest): Promise<Page<CommentRow>> {
     const [after, direction] = page.order === 'desc' ? ['<', 'DESC'] : ['>', 'ASC'];

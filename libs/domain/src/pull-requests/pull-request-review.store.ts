@@ -23,6 +23,13 @@ export interface ForgeReview {
 
 export type ReviewRow = Pick<PullRequestReview, 'id' | 'pullRequestId' | 'taskId' | 'githubReviewId' | 'nodeId' | 'reviewerLogin' | 'state' | 'body' | 'commitSha' | 'url' | 'submittedAt' | 'createdAt' | 'updatedAt'>;
 
+export interface ReviewCounts {
+  readonly total: number;
+  readonly approved: number;
+  readonly changesRequested: number;
+  readonly commented: number;
+}
+
 const LISTED = 'v.id, v.pull_request_id, v.task_id, v.github_review_id, v.node_id, v.reviewer_login, v.state, v.body, v.commit_sha, v.url, v.submitted_at, v.created_at, v.updated_at';
 const COLUMNS = 'id, pull_request_id, task_id, github_review_id, node_id, reviewer_login, state, body, commit_sha, url, submitted_at, github_updated_at';
 
@@ -51,6 +58,19 @@ export class PullRequestReviewStore {
       [organizationId, pullRequestId, page.after?.sort ?? null, page.after?.id ?? null, page.limit + 1],
     );
     return toPage(rows, page.limit, (row) => ({ sort: row.pageSort, id: row.id }));
+  }
+
+  /** How many reviews there are; approvals and wishes for changes count once a reviewer, by the last word of each. */
+  async counts(manager: EntityManager, pullRequestId: string): Promise<ReviewCounts> {
+    const row = await sqlRow<ReviewCounts>(
+      manager,
+      `WITH v AS (SELECT * FROM pull_request_reviews WHERE pull_request_id = $1 AND state <> 'pending'),
+            word AS (SELECT DISTINCT ON (reviewer_login) state FROM v WHERE state <> 'commented' ORDER BY reviewer_login, submitted_at DESC NULLS LAST, id DESC)
+       SELECT (SELECT count(*)::int FROM v) AS total, (SELECT count(*)::int FROM word WHERE state = 'approved') AS approved,
+              (SELECT count(*)::int FROM word WHERE state = 'changes_requested') AS changes_requested, (SELECT count(*)::int FROM v WHERE state = 'commented') AS commented`,
+      [pullRequestId],
+    );
+    return row ?? { total: 0, approved: 0, changesRequested: 0, commented: 0 };
   }
 
   private async known(tx: Tx, pullRequestId: string, githubReviewId: string): Promise<ReviewRow> {

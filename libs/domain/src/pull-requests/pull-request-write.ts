@@ -17,6 +17,7 @@ const COLUMNS = [...KEY, ...SAID].join(', ');
 const WRITE = `
 INSERT INTO pull_requests AS p (${COLUMNS}) SELECT ${COLUMNS} FROM jsonb_populate_record(NULL::pull_requests, $1::jsonb)
 ON CONFLICT (repository_id, pr_number) DO UPDATE SET ${SAID.map((column) => `${column} = EXCLUDED.${column}`).join(', ')}
+ WHERE (${SAID.map((column) => `p.${column}`).join(', ')}) IS DISTINCT FROM (${SAID.map((column) => `EXCLUDED.${column}`).join(', ')})
 RETURNING ${PULL_REQUEST_DETAILS}`;
 
 /** Whose it is, on our side. */
@@ -31,15 +32,16 @@ export async function knownPullRequest(tx: Tx, repositoryId: string, number: num
   return sqlRow<PullRequestDetails>(tx, `SELECT ${PULL_REQUEST_DETAILS} FROM pull_requests p WHERE p.repository_id = $1 AND p.pr_number = $2`, [repositoryId, number]);
 }
 
-/** Writes a description over what is known. */
+/** Writes a description over what is known; one that says nothing new leaves the row as it is. */
 export async function writePullRequest(tx: Tx, known: PullRequestDetails | null, said: ForgePullRequest, owner: PullRequestOwner): Promise<PullRequestDetails> {
   const row = await sqlRow<PullRequestDetails>(tx, WRITE, [storableJson({
     id: known?.id ?? newId(), repository_id: said.repositoryId, pr_number: said.number, task_id: owner.taskId, origin: owner.origin, github_pr_id: said.githubPrId, node_id: said.nodeId, title: said.title,
     description: said.description, source_branch: said.sourceBranch, target_branch: said.targetBranch, head_sha: said.headSha, base_sha: said.baseSha, status: said.status, url: said.url,
     github_created_at: said.githubCreatedAt, github_updated_at: said.githubUpdatedAt, merged_at: said.mergedAt, closed_at: said.closedAt, ...unsaidKept(known, said), ...mergeability(known, said),
   })]);
-  if (!row) throw new Error(`pull request ${said.number} was not stored`);
-  return row;
+  const stored = row ?? known;
+  if (!stored) throw new Error(`pull request ${said.number} was not stored`);
+  return stored;
 }
 
 /** What this description may leave out. */
