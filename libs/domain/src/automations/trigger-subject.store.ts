@@ -47,14 +47,15 @@ export class TriggerSubjectStore {
     const rows = await sqlRows<RepositoryRow>(
       manager,
       `SELECT r.id, r.organization_id, r.full_name, r.default_branch, r.github_id AS github_repo_id, i.installation_id, r.settings,
-              coalesce((SELECT m.user_id FROM organization_members m JOIN users u ON u.id = m.user_id
-                         WHERE m.organization_id = r.organization_id AND m.user_id = r.connected_by_user_id AND m.role IN ('member','admin','owner') AND u.status = 'active' AND u.deleted_at IS NULL), o.owner_user_id) AS stand_in_user_id
+              (SELECT m.user_id FROM organization_members m JOIN users u ON u.id = m.user_id
+                WHERE m.organization_id = r.organization_id AND u.status = 'active' AND u.deleted_at IS NULL AND (m.user_id = r.connected_by_user_id AND m.role IN ('member','admin','owner') OR m.role = 'owner')
+                ORDER BY m.user_id = r.connected_by_user_id DESC NULLS LAST, m.created_at, m.user_id LIMIT 1) AS stand_in_user_id
          FROM repositories r JOIN github_installations i ON i.id = r.installation_id JOIN organizations o ON o.id = r.organization_id
         WHERE r.provider = 'github' AND r.github_id = $1 AND i.installation_id = $2 AND r.status = 'active' AND r.disconnected_at IS NULL AND NOT r.is_archived
           AND i.suspended_at IS NULL AND i.deleted_at IS NULL AND o.status = 'active' AND o.deleted_at IS NULL ORDER BY r.created_at, r.id`,
       [githubRepoId, installationId],
     );
-    return rows.map(({ settings, ...row }) => ({ ...row, settings: repositorySettings(settings) }));
+    return rows.filter(({ standInUserId }) => standInUserId !== null).map(({ settings, ...row }) => ({ ...row, settings: repositorySettings(settings) }));
   }
 
   /** The person who connected this account; null: nobody did. A person who is suspended may hand in nothing. */

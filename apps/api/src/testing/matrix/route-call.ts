@@ -16,7 +16,7 @@ export interface Slot {
 /** What the ids of bodies and queries name. */
 const PLACE_OF_NAME: Readonly<Record<string, string>> = {
   repositoryId: '/api/v1/repositories', taskId: '/api/v1/tasks', parentTaskId: '/api/v1/tasks', apiKeyId: '/api/v1/api-keys', pullRequestId: '/api/v1/pull-requests', userId: '/api/v1/admin/users', organizationId: '/api/v1/organizations',
-  actorId: '/api/v1/admin/users',
+  actorId: '/api/v1/admin/users', automationId: '/api/v1/automations',
 };
 /** Names of ids that are no rows of a tenant: the catalogue is the same for all, and GitHub's ids are GitHub's. */
 const OF_NOBODY = /^(modelId|planId|packageId|targetId|githubId|installationId)$/;
