@@ -13,13 +13,14 @@ import { HttpModule } from './http/http.module';
 import { ModelsModule } from './models/models.module';
 import { OrganizationsModule } from './organizations/organizations.module';
 import { FindingsModule } from './findings/findings.module';
+import { PullRequestsModule } from './pull-requests/pull-requests.module';
 import { TasksModule } from './tasks/tasks.module';
 import { UsersModule } from './users/users.module';
 import { WebhookEndpointsModule } from './webhook-endpoints/webhook-endpoints.module';
 import { WebhooksModule } from './webhooks/webhooks.module';
 
 /** The API: one module per area. Routes are tried in this order, so the one that is called most comes first. */
-@Module({ imports: [HttpModule, TasksModule, AuthModule, HealthModule, UsersModule, OrganizationsModule, AdminModule, GitReposModule, FindingsModule, GithubAccountModule, ModelsModule, ApiKeysModule, BillingApiModule, BudgetsModule, AutomationsModule, WebhookEndpointsModule, WebhooksModule] })
+@Module({ imports: [HttpModule, TasksModule, AuthModule, HealthModule, UsersModule, OrganizationsModule, AdminModule, GitReposModule, PullRequestsModule, FindingsModule, GithubAccountModule, ModelsModule, ApiKeysModule, BillingApiModule, BudgetsModule, AutomationsModule, WebhookEndpointsModule, WebhooksModule] })
 export class AppModule {
   static with(config: AppConfig, logger: Logger): DynamicModule {
     return { module: AppModule, imports: [ProcessModule.with(config, logger)] };
