@@ -99,8 +99,8 @@ export class CreditHoldStore {
 
 const HOLD_ROW = `INSERT INTO credit_holds (id, organization_id, task_id, attempt_id, call_seq, amount_micro, cost_nusd, budget_periods, price_id, expires_at)`;
 
-/** 20 minutes: longer than the longest model call. */
-const HOLD = `
+/** `$1` organization, `$2` microcredits, `$3` hold, `$4` transfer, `$5` task, `$6` attempt, `$7` call, `$8` cost, `$9` budgets, `$10` price; the bench runs it beside its rivals. 20 minutes: longer than the longest model call. */
+export const HOLD = `
 WITH a AS (
   UPDATE credit_accounts SET available_micro = available_micro - $2::bigint, held_micro = held_micro + $2::bigint, last_seq = last_seq + 1, updated_at = now()
    WHERE organization_id = $1 AND debt_micro = 0 AND available_micro >= $2::bigint
