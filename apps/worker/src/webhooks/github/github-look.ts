@@ -42,10 +42,11 @@ export class GithubLook {
   }
 }
 
+/** As a webhook would tell of it: whether it can be merged, none says. */
 function forgePull(repositoryId: string, facts: PullRequestFacts): ForgePullRequest {
-  const { nodeId, number, title, status, headSha, baseSha, url, authorLogin, mergedAt, closedAt, mergedByLogin, mergeCommitSha, additions, deletions, changedFiles, mergeable, mergeableState } = facts;
+  const { nodeId, number, title, status, headSha, baseSha, url, authorLogin, mergedAt, closedAt, mergedByLogin, mergeCommitSha, additions, deletions, changedFiles } = facts;
   return {
     repositoryId, githubPrId: facts.id, nodeId, number, title, description: facts.body, sourceBranch: facts.headRef, targetBranch: facts.baseRef, headSha, baseSha, status, authorLogin, url, githubCreatedAt: facts.createdAt,
-    githubUpdatedAt: facts.updatedAt, mergedAt, closedAt, mergeCommitSha, mergedByLogin, additions, deletions, changedFiles, mergeable, mergeableState,
+    githubUpdatedAt: facts.updatedAt, mergedAt, closedAt, mergeCommitSha, mergedByLogin, additions, deletions, changedFiles,
   };
 }
