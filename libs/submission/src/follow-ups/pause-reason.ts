@@ -1,4 +1,4 @@
-import { BUDGET_EXHAUSTED, CreditAccountStore, CreditLedger, insufficientCredits, UsageStore, type HoldRefusal } from '@app/billing';
+import { BUDGET_EXHAUSTED, CreditAccountStore, CreditLedger, insufficientCredits, sayExhausted, UsageStore, type HoldRefusal, type Refusal } from '@app/billing';
 import { AppError, notFound } from '@app/common';
 import { AiModelPriceStore, AiModelStore, AttemptStore, type TaskView, type Tx } from '@app/domain';
 import { creditsMicroForCost, worstCaseNanoUsd } from '@app/providers';
@@ -37,19 +37,19 @@ export class PauseReason {
     if (!MONEY_REASONS.includes(reason)) return;
     const least = await this.leastCall(tx, task);
     const refusal = await this.refusal(tx, task, least);
-    if (refusal === 'budget_exhausted') throw new AppError(BUDGET_EXHAUSTED, 'The next call does not fit under the cap of this task, its parent or a budget. Send a higher maxCredits, or raise the budget.');
     if (refusal === null) return;
+    if (refusal.limit) throw new AppError(BUDGET_EXHAUSTED, sayExhausted(refusal.limit));
     const { availableMicro, debtMicro } = await this.accounts.balance(tx, task.organizationId);
     throw insufficientCredits(least.micro, availableMicro, debtMicro);
   }
 
-  private async refusal(tx: Tx, task: TaskView, least: LeastCall): Promise<HoldRefusal | null> {
+  private async refusal(tx: Tx, task: TaskView, least: LeastCall): Promise<Refusal | null> {
     const attempt = await this.attempts.findByNumber(tx, { organizationId: task.organizationId, taskId: task.id }, task.attemptNumber ?? 0);
     if (!attempt) throw notFound();
     // The key that the attempt used: on a customer's own, calls cost no credits.
     const { apiKeyId } = attempt;
     const amountMicro = apiKeyId === null ? least.micro : 0n;
-    return this.ledger.refusalOf(tx, { organizationId: task.organizationId, taskId: task.id, attemptId: attempt.id, callSeq: NO_CALL, amountMicro, costNusd: least.nusd, priceId: null, apiKeyId });
+    return this.ledger.refusedBy(tx, { organizationId: task.organizationId, taskId: task.id, attemptId: attempt.id, callSeq: NO_CALL, amountMicro, costNusd: least.nusd, priceId: null, apiKeyId });
   }
 
   /** A prompt holds all of the one before and its answer. */

@@ -73,7 +73,7 @@ const CALLER: Readonly<Record<string, ProblemAdvice>> = {
 
 const MONEY: Readonly<Record<string, ProblemAdvice>> = {
   insufficient_credits: { advice: 'Buy credits, wait for the next period, or lower `maxCredits`.', detail: 'This task needs about 12 credits; 3.5 are free.', members: { required: NEEDED, available: FREE } },
-  budget_exhausted: { advice: 'Raise the task\'s `maxCredits` or the budget, then resume.', detail: 'The next call does not fit under the cap of this task, its parent or a budget. Send a higher maxCredits, or raise the budget.' },
+  budget_exhausted: { advice: 'Raise the task\'s `maxCredits` or the budget, then resume.', detail: 'The next model call does not fit under the organization\'s budget of 100 credits a month (0199e2a4-6b1c-7c3e-9a55-2f6d1c0e4b7a): 98.5 credits used. Raise the budget or wait for its next period, then resume.' },
   plan_limit_model: { advice: 'Choose a model of your plan (`GET /models?available=true`), use a key of your own, or change the plan.', detail: 'The plan free does not include this model; it needs pro.', members: { neededTier: { schema: { type: 'string' }, about: 'Least plan that includes it.', example: 'pro' } } },
   plan_limit_tasks_per_day: { advice: 'Wait for `Retry-After` seconds (midnight UTC) or change the plan.', detail: 'The plan free allows 5 tasks a day (UTC); wait for tomorrow or change the plan.', members: { limit: LIMIT }, headers: { 'Retry-After': '3600' } },
   plan_limit_repository_secrets: { advice: 'Delete a secret of the repository.', detail: 'A repository may have 50 secrets; delete one to add another.', members: { limit: LIMIT } },

@@ -125,6 +125,7 @@ const PREPARATIONS: Readonly<Record<string, Preparation>> = {
   apiKeys_delete: key,
   tokens_revoke: async (api, tenant) => ({ ids: { '/api/v1/auth/tokens': await make(api, tenant, '/api/v1/auth/tokens', { name: unique('token'), scopes: ['tasks:read'] }) } }),
   automations_delete: async (api, tenant) => ({ ids: { '/api/v1/automations': await make(api, tenant, '/api/v1/automations', { name: unique('rule'), repositoryId: tenant.ids['/api/v1/repositories'], trigger: { kind: 'api' }, task: { prompt: 'Tidy up.' } }) } }),
+  budgets_delete: async (api, tenant) => ({ ids: { '/api/v1/budgets': await make(api, tenant, '/api/v1/budgets', { scope: 'user', userId: tenant.people.viewer.userId, period: 'total', limit: 5 }) } }),
   webhookEndpoints_delete: async (api, tenant) => ({ ids: { '/api/v1/webhook-endpoints': await make(api, tenant, '/api/v1/webhook-endpoints', { url: `https://example.com/${unique('hook')}`, events: ['*'] }) } }),
   webhookEndpoints_update: async () => Promise.resolve({ body: { url: `https://example.com/${unique('hook')}`, description: 'Deploys' } }),
   webhookEndpoints_patch: async () => Promise.resolve({ body: { url: `https://example.com/${unique('hook')}`, description: 'Deploys it' } }),
