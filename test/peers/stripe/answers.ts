@@ -16,7 +16,7 @@ export function shown<Shape extends { id: string; object: string }>(state: Strip
   for (const path of expand) {
     const parts = path.split('.');
     if (parts.length > DEEPEST) throw invalid(`You cannot expand more than ${DEEPEST} levels of a property`, 'expand', 'property_expansion_max_depth');
-    expandAt(state, copy as unknown as Json, parts);
+    expandAt(state, copy, parts);
   }
   return copy;
 }

@@ -18,12 +18,14 @@ export function updateSubscription({ state, params }: Call, one: Stripe.Subscrip
   if (payment_behavior === 'pending_if_incomplete') for (const name of NOT_WITH_PENDING) if (name in params) throw invalid(`\`${name}\` is not supported when \`payment_behavior\` is \`pending_if_incomplete\`.`, name);
   if (one.schedule !== null && cancel_at_period_end !== undefined) throw invalid(`The subscription is managed by the subscription schedule \`${one.schedule as string}\`, and updating any cancelation behavior directly is not allowed.`);
   Object.assign(one.metadata, metadata ?? {});
-  if (cancel_at_period_end !== undefined && cancel_at_period_end !== one.cancel_at_period_end) {
-    Object.assign(one, { cancel_at_period_end, cancel_at: cancel_at_period_end ? itemOf(one).current_period_end : null, canceled_at: cancel_at_period_end ? state.now() : null });
-    state.emit('customer.subscription.updated', one);
-  }
+  if (cancel_at_period_end !== undefined && cancel_at_period_end !== one.cancel_at_period_end) setCancel(state, one, cancel_at_period_end);
   if (items !== undefined) change(state, one, wantedPrice(state, one, items), payment_behavior === 'pending_if_incomplete');
   return shown(state, one, expand);
+}
+
+function setCancel(state: StripeState, one: Stripe.Subscription, cancels: boolean): void {
+  Object.assign(one, { cancel_at_period_end: cancels, cancel_at: cancels ? itemOf(one).current_period_end : null, canceled_at: cancels ? state.now() : null });
+  state.emit('customer.subscription.updated', one);
 }
 
 export function preview({ state, params }: Call): unknown {

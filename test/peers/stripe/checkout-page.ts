@@ -64,15 +64,20 @@ function buyOnce(state: StripeState, session: Stripe.Checkout.Session): void {
   const wish = state.wishes.get(session.id);
   const price = state.prices.get(wish?.price ?? '');
   if (!wish || !price) throw new Error(`${session.id} sells nothing`);
-  const now = state.now();
+  const amount = session.amount_total ?? 0;
   if (session.invoice_creation?.enabled === true && typeof session.customer === 'string') {
-    const line = { amount: session.amount_total ?? 0, description: 'Credits', start: now, end: now, price, subscription: null };
+    const line = { amount, description: 'Credits', start: state.now(), end: state.now(), price, subscription: null };
     const invoice = openInvoice(state, { customer: session.customer, reason: 'manual', subscription: null, lines: [line] });
     collect(state, invoice, wish.metadata);
-    Object.assign(session, { invoice: invoice.id, payment_intent: invoice.payments?.data[0]?.payment.payment_intent ?? null });
+    Object.assign(session, { invoice: invoice.id, payment_intent: paymentOf(invoice) });
   } else {
-    session.payment_intent = pay(state, { amount: session.amount_total ?? 0, currency: session.currency ?? 'usd', customer: session.customer as string | null, metadata: wish.metadata }).id;
+    session.payment_intent = pay(state, { amount, currency: price.currency, customer: session.customer as string | null, metadata: wish.metadata }).id;
   }
   Object.assign(session, { status: 'complete', payment_status: 'paid', url: null });
   state.emit('checkout.session.completed', session);
+}
+
+function paymentOf(invoice: Stripe.Invoice): string | null {
+  const payment = invoice.payments?.data[0]?.payment.payment_intent;
+  return typeof payment === 'string' ? payment : null;
 }

@@ -31,14 +31,19 @@ function ofSubscription(state: StripeState, one: Stripe.Subscription, told: Set<
   if (one.status === 'canceled' || one.status === 'incomplete_expired') return [];
   const periodEnd = itemOf(one).current_period_end;
   const ends = one.cancel_at ?? (one.cancel_at_period_end ? periodEnd : null);
-  const dues: Due[] = [{ at: ends ?? periodEnd, run: () => (ends === null ? renew(state, one) : end(state, one, 'cancellation_requested')) }];
-  const notice = one.status === 'trialing' && one.trial_end !== null ? one.trial_end - NOTICE : null;
-  if (notice !== null && notice > state.now() - 1 && !told.has(one.id)) {
-    dues.push({ at: Math.max(notice, state.now()), run: () => { told.add(one.id); state.emit('customer.subscription.trial_will_end', one); } });
-  }
+  return [{ at: ends ?? periodEnd, run: () => (ends === null ? renew(state, one) : end(state, one, 'cancellation_requested')) }, ...ofTrial(state, one, told), ...ofPayment(state, one)];
+}
+
+function ofTrial(state: StripeState, one: Stripe.Subscription, told: Set<string>): Due[] {
+  if (one.status !== 'trialing' || one.trial_end === null || told.has(one.id) || one.trial_end - NOTICE < state.now()) return [];
+  return [{ at: one.trial_end - NOTICE, run: () => { told.add(one.id); state.emit('customer.subscription.trial_will_end', one); } }];
+}
+
+function ofPayment(state: StripeState, one: Stripe.Subscription): Due[] {
+  const dues: Due[] = [];
   const unpaid = state.invoices.get(one.latest_invoice as string);
   if (unpaid?.status === 'open' && unpaid.next_payment_attempt !== null) dues.push({ at: unpaid.next_payment_attempt, run: () => retry(state, one, unpaid) });
-  if (one.pending_update && one.pending_update.expires_at > 0) dues.push({ at: one.pending_update.expires_at, run: () => { one.pending_update = null; state.emit('customer.subscription.pending_update_expired', one); } });
+  if (one.pending_update) dues.push({ at: one.pending_update.expires_at, run: () => { one.pending_update = null; state.emit('customer.subscription.pending_update_expired', one); } });
   return dues;
 }
 

@@ -3,7 +3,7 @@ import { arrive, press, pressAndWait } from './checkout-page';
 import { advance } from './clock';
 import type { Deliveries, WebhookTarget } from './delivery';
 import { changeDispute, changeRefund, disputeCharge, refundCharge } from './reversing';
-import type { Fault, StripeState } from './stripe-state';
+import type { StripeState } from './stripe-state';
 
 export interface Controlled {
   readonly state: StripeState;
@@ -36,7 +36,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   'POST /__peer/refunds/change': ({ state }, { id, status }) => changeRefund(state, text(id), status as 'failed'),
   'POST /__peer/disputes': ({ state }, body) => disputeCharge(state, body as unknown as Parameters<typeof disputeCharge>[1]),
   'POST /__peer/disputes/change': ({ state }, { id, status }) => changeDispute(state, text(id), text(status)),
-  'POST /__peer/faults': ({ state }, body) => state.addFault(body as Fault),
+  'POST /__peer/faults': ({ state }, body) => state.addFault(body),
   'POST /__peer/faults/clear': ({ state }) => state.clearFaults(),
 };
 

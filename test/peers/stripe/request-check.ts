@@ -15,7 +15,7 @@ const ajv = new Ajv({ strict: false, coerceTypes: true, allErrors: true });
 
 /** A form, or a query, with nested keys and lists. */
 export function decode(text: string): Record<string, unknown> {
-  return parse(text, { depth: DEPTH, arrayLimit: ITEMS, parameterLimit: 2_000 }) as Record<string, unknown>;
+  return parse(text, { depth: DEPTH, arrayLimit: ITEMS, parameterLimit: 2_000 });
 }
 
 /** Turns texts into what their parameters are, in place. @throws {ApiError} as Stripe refuses what it does not know */

@@ -97,26 +97,47 @@ function createPrice({ state, params }: Call): unknown {
   return made;
 }
 
+/** A page to pay on. */
 function createSession({ state, params }: Call): unknown {
-  const { mode, customer: payer = null, line_items = [], success_url, cancel_url = null, client_reference_id = null, metadata = {}, subscription_data, payment_intent_data, invoice_creation } = params as unknown as Stripe.Checkout.SessionCreateParams & { metadata?: Record<string, string> };
-  const [item] = line_items;
-  const sold = found(state.prices, 'price', item?.price ?? '');
-  if (payer !== null) found(state.customers, 'customer', payer);
+  const wish = params as unknown as SessionWish;
+  const sold = found(state.prices, 'price', wish.line_items?.[0]?.price ?? '');
+  if (wish.customer !== undefined) found(state.customers, 'customer', wish.customer);
+  refuseSession(wish, sold);
+  const id = state.id('cs_test');
+  state.sessions.set(id, sessionOf(state, id, wish, sold));
+  state.wishes.set(id, { price: sold.id, trialDays: wish.subscription_data?.trial_period_days ?? 0, metadata: (wish.subscription_data ?? wish.payment_intent_data)?.metadata ?? {} });
+  return state.sessions.get(id);
+}
+
+interface SessionWish {
+  readonly mode?: string;
+  readonly customer?: string;
+  readonly line_items?: readonly { price?: string; quantity?: number }[];
+  readonly success_url?: string;
+  readonly cancel_url?: string;
+  readonly client_reference_id?: string;
+  readonly metadata?: Record<string, string>;
+  readonly subscription_data?: { trial_period_days?: number; metadata?: Record<string, string> };
+  readonly payment_intent_data?: { metadata?: Record<string, string> };
+  readonly invoice_creation?: { enabled: boolean };
+}
+
+/** What fits not together. */
+function refuseSession({ mode, success_url, payment_intent_data, subscription_data }: SessionWish, sold: Stripe.Price): void {
   if (success_url === undefined) throw invalid('Missing required param: success_url.', 'success_url', 'parameter_missing');
   if (mode !== 'payment' && mode !== 'subscription') throw invalid(`Invalid mode: ${String(mode)}`, 'mode');
   if (mode === 'subscription' && sold.recurring === null) throw invalid('You must provide at least one recurring price in `subscription` mode when using prices.', 'mode');
   if (mode === 'payment' && sold.recurring !== null) throw invalid('You specified `payment` mode but passed a recurring price.', 'mode');
   if (mode === 'subscription' && payment_intent_data !== undefined) throw invalid('You can not pass `payment_intent_data` in `subscription` mode.', 'payment_intent_data');
   if (mode === 'payment' && subscription_data !== undefined) throw invalid('You can not pass `subscription_data` in `payment` mode.', 'subscription_data');
-  const id = state.id('cs_test');
-  const made = checkoutSession({
-    id, created: state.now(), mode: mode === 'payment' ? 'payment' : 'subscription', amount: (sold.unit_amount ?? 0) * (item?.quantity ?? 1), currency: sold.currency, customer: payer, clientReferenceId: client_reference_id, metadata, successUrl: success_url,
-    cancelUrl: cancel_url, url: `${state.url}/c/pay/${id}`, createsInvoice: invoice_creation?.enabled === true,
+}
+
+function sessionOf(state: StripeState, id: string, wish: SessionWish, sold: Stripe.Price): Stripe.Checkout.Session {
+  const { customer: payer = null, cancel_url = null, client_reference_id = null, metadata = {}, success_url = '' } = wish;
+  return checkoutSession({
+    id, created: state.now(), mode: sold.recurring === null ? 'payment' : 'subscription', amount: (sold.unit_amount ?? 0) * (wish.line_items?.[0]?.quantity ?? 1), currency: sold.currency, customer: payer,
+    clientReferenceId: client_reference_id, metadata, successUrl: success_url, cancelUrl: cancel_url, url: `${state.url}/c/pay/${id}`, createsInvoice: wish.invoice_creation?.enabled === true,
   });
-  state.sessions.set(id, made);
-  const inner = mode === 'subscription' ? subscription_data : payment_intent_data;
-  state.wishes.set(id, { price: sold.id, trialDays: subscription_data?.trial_period_days ?? 0, metadata: (inner?.metadata ?? {}) as Record<string, string> });
-  return made;
 }
 
 function createPortal({ state, params }: Call): unknown {

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type Stripe from 'stripe';
-import { answerApi, type ApiAnswer } from './api';
+import { answerApi, type ApiAnswer, type ApiRequest } from './api';
 import { arrive, checkoutPage, press, pressAndWait } from './checkout-page';
 import { advance } from './clock';
 import { control } from './control';
@@ -99,14 +99,12 @@ async function handle(peer: Running, request: IncomingMessage, response: ServerR
 }
 
 async function handleApi(state: StripeState, call: { request: IncomingMessage; path: string; query: string; text: string }, response: ServerResponse): Promise<void> {
-  const { request, path, query, text } = call;
-  const { method = 'GET', headers } = request;
-  const fault = state.takeFault(method, path) ?? {};
+  const { path, query, text } = call;
+  const asked = askedIn(call);
+  const fault = state.takeFault(asked.method, path) ?? {};
   if (fault.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
-  const idempotencyKey = headers['idempotency-key']?.toString() ?? null;
-  const asked = { method, path, query, text, authorization: headers.authorization, version: headers['stripe-version']?.toString(), contentType: headers['content-type'], idempotencyKey };
-  const answer: ApiAnswer = fault.cut === 'before' ? { status: 0, body: null } : fault.status === undefined ? answerApi(state, asked) : { status: fault.status, body: { error: { type: 'api_error', message: 'An error occurred.' } } };
-  state.journal.push({ method, path, status: fault.cut ? 0 : answer.status, idempotencyKey, params: decode(text === '' ? query : text) });
+  const answer = answered(state, asked, fault);
+  state.journal.push({ method: asked.method, path, status: fault.cut ? 0 : answer.status, idempotencyKey: asked.idempotencyKey, params: decode(text === '' ? query : text) });
   if (fault.cut) {
     response.destroy();
     return;
@@ -114,8 +112,19 @@ async function handleApi(state: StripeState, call: { request: IncomingMessage; p
   response.setHeader('request-id', state.id('req'));
   response.setHeader('stripe-version', '2026-10-28.endive');
   if (answer.replayed === true) response.setHeader('idempotent-replayed', 'true');
-  if (idempotencyKey !== null) response.setHeader('idempotency-key', idempotencyKey);
+  if (asked.idempotencyKey !== null) response.setHeader('idempotency-key', asked.idempotencyKey);
   send(response, answer.status, answer.body);
+}
+
+function askedIn({ request, path, query, text }: { request: IncomingMessage; path: string; query: string; text: string }): ApiRequest {
+  const { method = 'GET', headers } = request;
+  const { authorization, 'stripe-version': version, 'content-type': contentType, 'idempotency-key': key } = headers;
+  return { method, path, query, text, authorization, version: version?.toString(), contentType, idempotencyKey: key?.toString() ?? null };
+}
+
+function answered(state: StripeState, asked: ApiRequest, fault: Fault): ApiAnswer {
+  if (fault.cut === 'before') return { status: 0, body: null };
+  return fault.status === undefined ? answerApi(state, asked) : { status: fault.status, body: { error: { type: 'api_error', message: 'An error occurred.' } } };
 }
 
 /** `/c/pay/<session>`: the page and its button. */

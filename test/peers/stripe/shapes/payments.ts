@@ -53,7 +53,7 @@ export function dispute({ id, created, amount, status }: { id: string; created: 
 
 export function event({ id, created, type, object, previous }: { id: string; created: number; type: Stripe.Event.Type; object: object; previous?: object }): Stripe.Event {
   return {
-    id, object: 'event', api_version: '2026-10-28.endive', created, data: { object, ...(previous ? { previous_attributes: previous } : {}) } as Stripe.Event.Data, livemode: false, pending_webhooks: 1,
+    id, object: 'event', api_version: '2026-10-28.endive', created, data: { object, ...(previous ? { previous_attributes: previous } : {}) }, livemode: false, pending_webhooks: 1,
     request: { id: null, idempotency_key: null }, type,
   } satisfies Stripe.EventBase as Stripe.Event;
 }

@@ -31,9 +31,11 @@ export class SubscriptionResponse {
   @ApiProperty({ type: SubscriptionUsageResponse }) usage!: SubscriptionUsageResponse;
 
   static from(live: LiveSubscription | null, plan: { plan: string }, usage: SubscriptionUsageResponse): SubscriptionResponse {
+    if (!live) return { plan: plan.plan, status: 'active', currentPeriodStart: null, currentPeriodEnd: null, cancelAtPeriodEnd: false, trialEnd: null, pastDueSince: null, pendingPlan: null, usage };
+    const { plan: name, status, cancelAtPeriodEnd, pendingPlan } = live;
     return {
-      plan: live?.plan ?? plan.plan, status: live?.status ?? 'active', currentPeriodStart: live?.currentPeriodStart.toISOString() ?? null, currentPeriodEnd: live?.currentPeriodEnd.toISOString() ?? null,
-      cancelAtPeriodEnd: live?.cancelAtPeriodEnd ?? false, trialEnd: live?.trialEnd?.toISOString() ?? null, pastDueSince: live?.pastDueSince?.toISOString() ?? null, pendingPlan: live?.pendingPlan ?? null, usage,
+      plan: name, status, currentPeriodStart: live.currentPeriodStart.toISOString(), currentPeriodEnd: live.currentPeriodEnd.toISOString(), cancelAtPeriodEnd, trialEnd: live.trialEnd?.toISOString() ?? null,
+      pastDueSince: live.pastDueSince?.toISOString() ?? null, pendingPlan, usage,
     };
   }
 }

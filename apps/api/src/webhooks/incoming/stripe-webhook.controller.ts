@@ -54,11 +54,15 @@ function readEvent(rawBody: Buffer): ReadEvent {
   const { id, type, created, api_version: apiVersion, livemode } = event;
   if (!isId(id) || typeof type !== 'string' || !/^[a-z0-9_.]{1,100}$/.test(type)) throw new AppError(INVALID_WEBHOOK_PAYLOAD, 'The body is no event: it has no id, or no type.');
   const object = recordIn(recordIn(event['data'])?.['object']);
-  const time = typeof created === 'number' ? new Date(created * 1_000) : null;
   return {
-    id, type, created: time && time.getTime() > 0 && time.getUTCFullYear() < 10_000 ? time : null, apiVersion: typeof apiVersion === 'string' && apiVersion.length <= 64 ? apiVersion : null,
-    livemode: typeof livemode === 'boolean' ? livemode : null, objectId: isId(object?.['id']) ? object['id'] : null,
+    id, type, created: timeIn(created), apiVersion: typeof apiVersion === 'string' && apiVersion.length <= 64 ? apiVersion : null, livemode: typeof livemode === 'boolean' ? livemode : null,
+    objectId: isId(object?.['id']) ? object['id'] : null,
   };
+}
+
+function timeIn(created: unknown): Date | null {
+  const time = typeof created === 'number' ? new Date(created * 1_000) : null;
+  return time && time.getTime() > 0 && time.getUTCFullYear() < 10_000 ? time : null;
 }
 
 function isId(value: unknown): value is string {

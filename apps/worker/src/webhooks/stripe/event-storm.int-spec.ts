@@ -121,7 +121,7 @@ it('grant each period once over three years of clock, and what a written table s
     [buyer.organization.id],
   );
   // The last month's middle comes before its end: so many periods were paid after the trial.
-  const months = house.peer.state.invoices.values().filter((invoice) => invoice.customer === buyer.customerId && invoice.billing_reason === 'subscription_cycle' && invoice.status === 'paid').toArray();
+  const months = [...house.peer.state.invoices.values()].filter((invoice) => invoice.customer === buyer.customerId && invoice.billing_reason === 'subscription_cycle' && invoice.status === 'paid');
   const enterprise = months.filter(({ total }) => total === 10_000).length;
   expect(granted).toEqual([
     { kind: 'period', credits: 1_000, lots: months.length - enterprise },
