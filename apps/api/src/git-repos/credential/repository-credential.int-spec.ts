@@ -26,8 +26,8 @@ interface Shown {
   readonly hostKeys: { readonly type: string; readonly key: string; readonly fingerprint: string }[];
 }
 
-const connect = async (cloneUrl: string): Promise<string> => {
-  const answer = await api.send('post', '/api/v1/repositories', ada).send({ provider: 'git', cloneUrl });
+const connect = async (cloneUrl: string, as = ada): Promise<string> => {
+  const answer = await api.send('post', '/api/v1/repositories', as).send({ provider: 'git', cloneUrl });
   expect(answer.status).toBe(201);
   return (answer.body as { id: string }).id;
 };
@@ -98,8 +98,8 @@ it.each<[string, () => string, object, string]>([
 });
 
 it('is for admins of the organization, and for plain git remotes', async () => {
-  expect((await put(https, { kind: 'basic', username: 'a', password: PASSWORD }, member)).status).toBe(403);
-  expect((await api.send('get', path(https), member)).status).toBe(403);
+  expect((await put(https, { kind: 'basic', username: 'a', password: PASSWORD }, member).set('X-Organization-Id', ada.organizationId)).status).toBe(403);
+  expect((await api.send('get', path(https), member).set('X-Organization-Id', ada.organizationId)).status).toBe(403);
   expect((await put(https, { kind: 'basic', username: 'a', password: PASSWORD }, grace)).status).toBe(404);
   expect((await api.send('get', path(https, '/host-keys'), grace)).status).toBe(404);
   const { id } = await aGitRepo(api.database.dataSource, { organizationId: ada.organizationId });
@@ -113,8 +113,8 @@ it('shows what the server presents, so that it can be confirmed', async () => {
   if (whyNoSshd() !== null) return;
   const server = await SshServer.start([]);
   try {
-    const id = await connect(server.url('/x.git'));
-    const answer = await api.send('get', path(id, '/host-keys'), ada);
+    const id = await connect(server.url('/x.git'), grace);
+    const answer = await api.send('get', path(id, '/host-keys'), grace);
     expect(answer).toMatchObject({ status: 200, body: { hostKeys: [{ type: 'ssh-ed25519', key: await server.hostKey() }] } });
   } finally {
     await server.stop();

@@ -51,7 +51,7 @@ export interface WorkOptions {
 /** Publisher, real rows, and a real repository to push to. */
 export class PublishFixture {
   readonly house: TaskHouse;
-  readonly publisher: Publisher;
+  private publisher: Publisher;
   readonly pullRequests = new PullRequestStore();
   readonly credentials: RepositoryCredentialStore;
   private plain: Promise<GitRepo> | null = null;
@@ -63,14 +63,23 @@ export class PublishFixture {
     github: GithubApp,
   ) {
     this.house = new TaskHouse(db);
+    this.credentials = new RepositoryCredentialStore(new SealedSecrets(new DataKeyStore(new EnvironmentKeyEncryption(new Secret(randomBytes(32).toString('base64'))))));
+    this.publisher = this.employ(github);
+  }
+
+  /** Another worker takes over: it knows nothing but the rows. */
+  changeWorker(github: GithubApp): void {
+    this.publisher = this.employ(github);
+  }
+
+  private employ(github: GithubApp): Publisher {
     const { attempts, effects, events, results, work } = this.house;
     const bus = { publishNews: () => undefined } as unknown as TaskEventBus;
     const records = new PublishRecords(work, new PublishStores(attempts, effects, events, results, this.pullRequests), bus);
     const logger = Logger.create('silent', 'test');
     const calls = new GithubCalls(github, new GithubRepos(github), new GithubBranches(github), new GithubPullRequests(github), new GithubChecks(github));
-    this.credentials = new RepositoryCredentialStore(new SealedSecrets(new DataKeyStore(new EnvironmentKeyEncryption(new Secret(randomBytes(32).toString('base64'))))));
     const forges = new Forges(new GithubForge(calls, logger), new PlainGitForge(this.credentials, work));
-    this.publisher = new Publisher(records, new BranchPush(records), new PullRequestStep(records), new CheckRunStep(records, logger), forges);
+    return new Publisher(records, new BranchPush(records), new PullRequestStep(records), new CheckRunStep(records, logger), forges);
   }
 
   static async create(db: TaskHouse['db'], github: GithubApp = new GithubApp({ github: { GITHUB_API_URL: 'http://127.0.0.1:9' } } as unknown as AppConfig)): Promise<PublishFixture> {
