@@ -1,5 +1,5 @@
 import { newId } from '@app/common';
-import { OrganizationInvitation, TaskResult, type TaskStatus } from '@app/domain';
+import { OrganizationInvitation, ReviewFinding, TaskResult, type TaskStatus } from '@app/domain';
 import { aGitRepo, aMember, anApiKey, aPullRequest, aTask, insert, unique } from '@app/domain/testing';
 import { SCOPES, type OrganizationRole } from '../../auth/principal';
 import type { SignedIn, TestApi } from '../test-api';
@@ -70,12 +70,18 @@ async function belongings(api: TestApi, { organizationId, owner, member }: { org
     '/api/v1/webhook-endpoints/{id}/deliveries': (ping.body as { deliveryId: string }).deliveryId,
     '/api/v1/budgets': await make({ api, owner, organizationId }, '/api/v1/budgets', { scope: 'repository', repositoryId: repository.id, period: 'day', limit: 10 }),
     '/api/v1/automations': await make({ api, owner, organizationId }, '/api/v1/automations', { name: unique('rule'), repositoryId: repository.id, trigger: { kind: 'api' }, task: { prompt: 'Tidy up.' } }),
+    '/api/v1/findings': await findingOf(db, { organizationId, repositoryId: repository.id, taskId }),
     '/api/v1/pull-requests': (await aPullRequest(db, { repositoryId: repository.id })).id,
     '/api/v1/auth/sessions': session?.id ?? '',
     '/api/v1/auth/tokens': await make({ api, owner, organizationId }, '/api/v1/auth/tokens', { name: unique('token'), scopes: ['tasks:read'] }),
     '/api/v1/admin/users': owner.userId,
     '/api/v1/admin/tasks': taskId,
   };
+}
+
+async function findingOf(db: TestApi['database']['dataSource'], owner: { organizationId: string; repositoryId: string; taskId: string }): Promise<string> {
+  const place = { file: 'a.js', side: 'RIGHT', endLine: 3, firstSeenSha: 'a'.repeat(40), lastConfirmedSha: 'a'.repeat(40) } as const;
+  return (await insert(db, ReviewFinding, { id: newId(), ...owner, ...place, fingerprint: 'f'.repeat(64), severity: 'high', confidence: 'high', category: 'bug', title: 'Wrong', body: 'It is.' })).id;
 }
 
 async function make({ api, owner, organizationId }: { api: TestApi; owner: SignedIn; organizationId?: string }, path: string, body: Json): Promise<string> {
