@@ -25,6 +25,15 @@ interface ReviewOptions {
   readonly reviewDrafts?: unknown;
 }
 
+/** Where what a review finds is told. */
+@Injectable()
+export class ReviewEvents {
+  constructor(
+    readonly store: TaskEventStore,
+    readonly bus: TaskEventBus,
+  ) {}
+}
+
 /** Sets a review up: the change since the two branches parted, what was said of it before, and the ledger that its remarks go to. */
 @Injectable()
 export class ReviewDesks {
@@ -81,15 +90,6 @@ export class ReviewDesks {
       },
     };
   }
-}
-
-/** Where what a review finds is told. */
-@Injectable()
-export class ReviewEvents {
-  constructor(
-    readonly store: TaskEventStore,
-    readonly bus: TaskEventBus,
-  ) {}
 }
 
 /** A draft is not looked at unless somebody asked; a commit that another task looked at is not looked at again. */
