@@ -1,7 +1,8 @@
 import { AppError, FORBIDDEN, notFound } from '@app/common';
-import { TaskStore, UnitOfWork, type TaskDetailsText, type TaskView } from '@app/domain';
+import { TaskStore, UnitOfWork, type TaskDetailsText, type TaskMode, type TaskView } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { hasRole, type Principal } from '../auth/principal';
+import { RepositoryAccess } from '../git-repos/access/repository-access';
 
 /** Finds the task a caller names, and says whether it is the caller's to change. */
 @Injectable()
@@ -9,6 +10,7 @@ export class TaskAccess {
   constructor(
     private readonly tasks: TaskStore,
     private readonly unitOfWork: UnitOfWork,
+    private readonly repositories: RepositoryAccess,
   ) {}
 
   /** @throws {AppError} not_found when it is missing or another organization's */
@@ -29,6 +31,12 @@ export class TaskAccess {
   async own(principal: Principal, id: string): Promise<TaskView> {
     const task = await this.visible(principal, id);
     if (task.userId !== principal.userId && !hasRole(principal.role, 'admin')) throw new AppError(FORBIDDEN, 'Only who made the task, or an admin of the organization, may do this.');
+    return task;
+  }
+
+  /** What lets its work go on asks for the level in its repository that a new task would ask for. Returns the task. @throws {AppError} as `RepositoryAccess.requireForTask` */
+  async toWorkOn(principal: Principal, task: TaskView, change: { readonly repositoryId?: string | null; readonly mode?: TaskMode | null } = {}): Promise<TaskView> {
+    await this.repositories.requireForTask(principal, change.repositoryId ?? task.repositoryId, change.mode ?? task.mode);
     return task;
   }
 }

@@ -5,6 +5,7 @@ import { ApiAcceptedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagge
 import type { Response } from 'express';
 import { CurrentPrincipal, Policy } from '../auth/auth.decorators';
 import type { Principal } from '../auth/principal';
+import { REPOSITORY_PROBLEMS } from '../git-repos/access/repository-problems';
 import { setEtag } from '../http/etag';
 import { Idempotent } from '../http/idempotency/idempotent.decorators';
 import { IdParam } from '../http/validation/id.param';
@@ -44,9 +45,9 @@ export class TaskControlController {
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({ summary: 'Try a failed, timed out or cancelled task again' })
   @ApiAcceptedResponse({ type: AttemptResponse })
-  @Problems(TASK_NOT_RETRYABLE, INSUFFICIENT_CREDITS, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL)
+  @Problems(TASK_NOT_RETRYABLE, INSUFFICIENT_CREDITS, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL, ...REPOSITORY_PROBLEMS)
   async retry(@IdParam() id: string, @Body() dto: RetryTaskDto, @CurrentPrincipal() principal: Principal): Promise<AttemptResponse> {
-    return AttemptResponse.from(await this.control.retry(principal, await this.access.own(principal, id), dto));
+    return AttemptResponse.from(await this.control.retry(principal, await this.access.toWorkOn(principal, await this.access.own(principal, id)), dto));
   }
 
   @Post('publish')
@@ -54,8 +55,8 @@ export class TaskControlController {
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({ summary: 'Push the stored patch and open the pull request', description: 'For a task that has ended: again after a failed push, or when it was kept back. For one that waits for approval because it changed protected files (`protected_paths`): approves exactly the change that its diff shows, and goes on.' })
   @ApiAcceptedResponse({ type: AttemptResponse })
-  @Problems(TASK_NOT_PUBLISHABLE)
+  @Problems(TASK_NOT_PUBLISHABLE, ...REPOSITORY_PROBLEMS)
   async publish(@IdParam() id: string, @Body() dto: PublishTaskDto, @CurrentPrincipal() principal: Principal): Promise<AttemptResponse> {
-    return AttemptResponse.from(await this.control.publish(await this.access.own(principal, id), dto));
+    return AttemptResponse.from(await this.control.publish(await this.access.toWorkOn(principal, await this.access.own(principal, id)), dto));
   }
 }

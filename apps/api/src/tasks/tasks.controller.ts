@@ -6,6 +6,7 @@ import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiOperation } 
 import type { Response } from 'express';
 import { CurrentPrincipal, Policy } from '../auth/auth.decorators';
 import type { Principal } from '../auth/principal';
+import { REPOSITORY_PROBLEMS } from '../git-repos/access/repository-problems';
 import { hasIfMatch, requireIfMatch, setEtag } from '../http/etag';
 import type { HttpRequest } from '../http/http-request';
 import type { IdempotentCall } from '../http/idempotency/idempotent-call';
@@ -44,7 +45,7 @@ export class TasksController {
   @Post()
   @ApiOperation({ summary: 'Hand in a task', description: 'It is queued at once unless it is a draft or scheduled. Follow it with GET /tasks/{id}/events.' })
   @ApiCreatedResponse({ type: TaskResponse, headers: { Location: { schema: { type: 'string' } }, ETag: { schema: { type: 'string' } } } })
-  @Problems(INSUFFICIENT_CREDITS, INVALID_REF, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL, PLAN_LIMIT_TASKS_PER_DAY, UNSAFE_URL)
+  @Problems(INSUFFICIENT_CREDITS, INVALID_REF, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL, PLAN_LIMIT_TASKS_PER_DAY, UNSAFE_URL, ...REPOSITORY_PROBLEMS)
   async create(@Body() dto: CreateTaskDto, @CurrentPrincipal() principal: Principal, @CurrentIdempotentCall() call: IdempotentCall | null, @Res({ passthrough: true }) response: Response): Promise<string> {
     const { json, location, tag } = await this.creation.create(principal, dto, call);
     response.location(location);
@@ -78,9 +79,9 @@ export class TasksController {
   @Put(':id')
   @ApiOperation({ summary: 'Change a task', description: 'Merges the fields that are sent. What can be changed depends on the status; `draft: false` starts a draft.' })
   @ApiOkResponse({ type: TaskResponse })
-  @Problems(TASK_NOT_EDITABLE, INSUFFICIENT_CREDITS, INVALID_REF, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL, UNSAFE_URL)
+  @Problems(TASK_NOT_EDITABLE, INSUFFICIENT_CREDITS, INVALID_REF, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL, UNSAFE_URL, ...REPOSITORY_PROBLEMS)
   async update(@IdParam() id: string, @Body() dto: UpdateTaskDto, @CurrentPrincipal() principal: Principal, @Req() request: HttpRequest): Promise<TaskResponse> {
-    const task = await this.access.own(principal, id);
+    const task = await this.access.toWorkOn(principal, await this.access.own(principal, id), dto);
     requireIfMatch(request, taskTag(task));
     const isConditional = hasIfMatch(request) && request.headers['if-match']?.trim() !== '*';
     const changed = await this.tasks.update(principal, task, dto, isConditional);
@@ -92,7 +93,7 @@ export class TasksController {
   @Patch(':id')
   @ApiOperation({ summary: 'Change a task', description: 'The same as PUT.' })
   @ApiOkResponse({ type: TaskResponse })
-  @Problems(TASK_NOT_EDITABLE, INSUFFICIENT_CREDITS, INVALID_REF, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL, UNSAFE_URL)
+  @Problems(TASK_NOT_EDITABLE, INSUFFICIENT_CREDITS, INVALID_REF, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL, UNSAFE_URL, ...REPOSITORY_PROBLEMS)
   patch(@IdParam() id: string, @Body() dto: UpdateTaskDto, @CurrentPrincipal() principal: Principal, @Req() request: HttpRequest): Promise<TaskResponse> {
     return this.update(id, dto, principal, request);
   }

@@ -5,6 +5,7 @@ import { Module } from '@nestjs/common';
 import { ApiKeysModule } from '../api-keys/api-keys.module';
 import { AuthModule } from '../auth/auth.module';
 import { DatabaseModule } from '../database.module';
+import { RepositoryAccessModule } from '../git-repos/access/repository-access.module';
 import { submissionModule } from '../submission.module';
 import { TaskArchiveController } from './archive/task-archive.controller';
 import { TaskArchive } from './archive/task-archive.service';
@@ -46,7 +47,7 @@ const follower = {
 };
 
 @Module({
-  imports: [AuthModule, DatabaseModule, BillingModule, ApiKeysModule, MessagingModule.forProducer(), submissionModule],
+  imports: [AuthModule, DatabaseModule, BillingModule, ApiKeysModule, MessagingModule.forProducer(), submissionModule, RepositoryAccessModule],
   controllers: [
     TasksController, TaskControlController, TaskConversationController, TaskEventsController, TaskFindingsController, TaskHistoryController, TaskLogsController, TaskResultsController, TaskDiffController,
     TaskArchiveController, TaskCandidatesController, TaskExportController, TaskForkController, TaskPlanController,

@@ -1,3 +1,4 @@
+import type { TaskMode } from '@app/domain';
 import type { OrganizationRole } from '../../auth/principal';
 
 /** What somebody may do in a repository, the least first. */
@@ -5,6 +6,13 @@ export const REPOSITORY_LEVELS = ['none', 'read', 'write', 'admin'] as const;
 export type RepositoryLevel = (typeof REPOSITORY_LEVELS)[number];
 /** What a route may ask for. */
 export type AccessLevel = Exclude<RepositoryLevel, 'none'>;
+
+const CHANGING: ReadonlySet<TaskMode> = new Set<TaskMode>(['code', 'debug', 'documentation']);
+
+/** The level that a task of this mode asks of its caller: to write, where its work is published. */
+export function levelForTask(mode: TaskMode): AccessLevel {
+  return CHANGING.has(mode) ? 'write' : 'read';
+}
 
 /** What the organization's role alone allows. */
 export function levelOfRole(role: OrganizationRole): AccessLevel {

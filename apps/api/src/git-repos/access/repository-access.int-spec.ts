@@ -144,6 +144,27 @@ it('plain git repositories go by the role alone', async () => {
   expect((await inTeam('patch', `/${row?.id}`, nobody).send({ settings: {} })).status).toBe(200);
 });
 
+describe('tasks', () => {
+  const hand = (as: SignedIn, body: object) => api.send('post', '/api/v1/tasks', as).set('X-Organization-Id', owner.organizationId).send({ repositoryId: id, prompt: 'Say what this does.', draft: true, ...body });
+
+  it('need the level read, and write where the work is published, and it stays so', async () => {
+    peer.people.setRole('acme/app', 'asker', 'read');
+    const [asker, stranger] = [await member('asker'), await member('task-stranger')];
+    const asking = await hand(asker, { mode: 'ask' });
+    expect(asking.status).toBe(201);
+    expect(codeOf(await hand(asker, { mode: 'code' }))).toBe('repository_write_denied');
+    expect(codeOf(await hand(asker, {}))).toBe('repository_write_denied');
+    expect([(await hand(stranger, { mode: 'ask' })).status, codeOf(await hand(await member(null), { mode: 'ask' }))]).toEqual([404, 'github_not_connected']);
+    const path = `/api/v1/tasks/${(asking.body as { id: string }).id}`;
+    const change = (body: object) => api.send('patch', path, asker).set('X-Organization-Id', owner.organizationId).send(body);
+    expect(codeOf(await change({ mode: 'code' }))).toBe('repository_write_denied');
+    expect((await change({ title: 'Another title' })).status).toBe(200);
+    peer.people.setRole('acme/app', 'asker', 'none');
+    await grow();
+    expect((await change({ title: 'A third title' })).status).toBe(404);
+  });
+});
+
 describe('what can be connected', () => {
   it('is what the installations offer this user, without what is connected', async () => {
     await peer.addRepository({ owner: 'acme', name: 'tools', private: true, files: { a: 'a' } });

@@ -1,10 +1,10 @@
 import { AppError, notFound } from '@app/common';
-import { type GitRepo, GitRepoStore, REPOSITORY_WRITE_DENIED } from '@app/domain';
+import { type GitRepo, GitRepoStore, REPOSITORY_WRITE_DENIED, type TaskMode } from '@app/domain';
 import { GithubOauth } from '@app/github';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal';
 import { GITHUB_NOT_CONNECTED } from '../../github-account/github-account.errors';
-import { type AccessLevel, lesserLevel, levelOfRole, reachesLevel, type RepositoryLevel } from './access-level';
+import { type AccessLevel, lesserLevel, levelForTask, levelOfRole, reachesLevel, type RepositoryLevel } from './access-level';
 import { GithubLevels } from './github-levels';
 
 /** What decides about the level in a repository. */
@@ -29,6 +29,13 @@ export class RepositoryAccess {
     if (!repo) throw notFound();
     await this.requireLevel(principal, repo, needed);
     return repo;
+  }
+
+  /** For a task: its caller must be able to read what it works on, and to write where the work is published. What cannot be worked on at all the submission refuses. @throws {AppError} as `require` */
+  async requireForTask(principal: Principal, repositoryId: string, mode: TaskMode): Promise<void> {
+    if (!this.oauth.isConfigured) return;
+    const repo = await this.repos.findForOrganization(principal.organizationId, repositoryId);
+    if (repo?.status === 'active') await this.requireLevel(principal, repo, levelForTask(mode));
   }
 
   /** The same for a repository that was read already. @throws {AppError} as `require` */

@@ -5,6 +5,7 @@ import { ApiAcceptedResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { CurrentPrincipal, Policy } from '../../auth/auth.decorators';
 import type { Principal } from '../../auth/principal';
+import { REPOSITORY_PROBLEMS } from '../../git-repos/access/repository-problems';
 import { setEtag } from '../../http/etag';
 import type { IdempotentCall } from '../../http/idempotency/idempotent-call';
 import { CurrentIdempotentCall, Idempotent } from '../../http/idempotency/idempotent.decorators';
@@ -36,9 +37,9 @@ export class TaskConversationController {
     description: 'A running task hears it with its next model call. It answers a question and lets a paused task go on; a task that has ended goes on with its branch and pull request.',
   })
   @ApiAcceptedResponse({ type: MessageResponse })
-  @Problems(TASK_NOT_RESUMABLE, INSUFFICIENT_CREDITS)
+  @Problems(TASK_NOT_RESUMABLE, INSUFFICIENT_CREDITS, ...REPOSITORY_PROBLEMS)
   async send(@IdParam() id: string, @Body() dto: SendMessageDto, @CurrentPrincipal() principal: Principal, @CurrentIdempotentCall() call: IdempotentCall | null): Promise<MessageResponse> {
-    return MessageResponse.from(await this.conversation.say(principal, await this.access.visible(principal, id), { content: dto.content, call }));
+    return MessageResponse.from(await this.conversation.say(principal, await this.access.toWorkOn(principal, await this.access.visible(principal, id)), { content: dto.content, call }));
   }
 
   @Post('pause')
@@ -56,9 +57,9 @@ export class TaskConversationController {
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({ summary: 'Let a paused task go on', description: '402 while what paused it still stands: no credits, or a cap that was not raised.' })
   @ApiAcceptedResponse({ type: TaskResponse })
-  @Problems(TASK_NOT_RESUMABLE, INSUFFICIENT_CREDITS, BUDGET_EXHAUSTED)
+  @Problems(TASK_NOT_RESUMABLE, INSUFFICIENT_CREDITS, BUDGET_EXHAUSTED, ...REPOSITORY_PROBLEMS)
   async resume(@IdParam() id: string, @Body() dto: ResumeTaskDto, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) response: Response): Promise<TaskResponse> {
-    return tagged(response, await this.pauses.resume(await this.access.own(principal, id), dto.maxCredits));
+    return tagged(response, await this.pauses.resume(await this.access.toWorkOn(principal, await this.access.own(principal, id)), dto.maxCredits));
   }
 }
 

@@ -7,6 +7,7 @@ import { ApiCreatedResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { CurrentPrincipal, Policy } from '../../auth/auth.decorators';
 import type { Principal } from '../../auth/principal';
+import { REPOSITORY_PROBLEMS } from '../../git-repos/access/repository-problems';
 import { setEtag } from '../../http/etag';
 import type { HttpRequest } from '../../http/http-request';
 import { Idempotent } from '../../http/idempotency/idempotent.decorators';
@@ -33,7 +34,7 @@ export class TaskForkController {
   @Post()
   @ApiOperation({ summary: 'Hand in a task like this one', description: 'A task of its own with a cap of its own; fields that are not given are copied. Its options are merged. It has no parent, and starts now unless you say otherwise.' })
   @ApiCreatedResponse({ type: TaskResponse, headers: { Location: { schema: { type: 'string' } }, ETag: { schema: { type: 'string' } } } })
-  @Problems(INSUFFICIENT_CREDITS, INVALID_REF, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL, PLAN_LIMIT_TASKS_PER_DAY, UNSAFE_URL)
+  @Problems(INSUFFICIENT_CREDITS, INVALID_REF, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL, PLAN_LIMIT_TASKS_PER_DAY, UNSAFE_URL, ...REPOSITORY_PROBLEMS)
   async fork(@IdParam() id: string, @Body() dto: ForkTaskDto, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) response: Response): Promise<string> {
     const call = (response.req as HttpRequest).idempotentCall ?? null;
     const task = await this.access.visible(principal, id);

@@ -5,6 +5,7 @@ import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiOperation } 
 import type { Response } from 'express';
 import { CurrentPrincipal, Policy } from '../../auth/auth.decorators';
 import type { Principal } from '../../auth/principal';
+import { REPOSITORY_PROBLEMS } from '../../git-repos/access/repository-problems';
 import { setEtag } from '../../http/etag';
 import type { HttpRequest } from '../../http/http-request';
 import type { IdempotentCall } from '../../http/idempotency/idempotent-call';
@@ -47,10 +48,13 @@ export class TaskPlanController {
   @ApiAcceptedResponse({ type: AttemptResponse })
   @ApiCreatedResponse({ type: TaskResponse, headers: { Location: { schema: { type: 'string' } }, ETag: { schema: { type: 'string' } } } })
   @ApiOkResponse({ type: TaskResponse })
-  @Problems(PLAN_NOT_WAITING, INSUFFICIENT_CREDITS, INVALID_REF, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL, PLAN_LIMIT_TASKS_PER_DAY)
+  @Problems(PLAN_NOT_WAITING, INSUFFICIENT_CREDITS, INVALID_REF, INVALID_MODEL, MODEL_UNAVAILABLE, PLAN_LIMIT_MODEL, PLAN_LIMIT_TASKS_PER_DAY, ...REPOSITORY_PROBLEMS)
   async approve(@IdParam() id: string, @Body() dto: ApprovePlanDto, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) response: Response): Promise<AttemptResponse | string> {
     const call = (response.req as HttpRequest).idempotentCall ?? null;
-    const approved = await this.plans.approve(principal, await this.access.visible(principal, id), { dto, call });
+    const task = await this.access.visible(principal, id);
+    // A plan of an architect is carried out by a task that changes files.
+    await this.access.toWorkOn(principal, task, { mode: task.mode === 'architect' ? 'code' : task.mode });
+    const approved = await this.plans.approve(principal, task, { dto, call });
     if (approved.kind === 'attempt') return AttemptResponse.from(approved.attempt);
     response.status(approved.isNew ? HttpStatus.CREATED : HttpStatus.OK);
     response.location(approved.answer.location);
