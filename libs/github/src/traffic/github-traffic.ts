@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AnswerCache, type KeptAnswer } from './answer-cache';
 import { limitNotice } from './limits';
-import { TrafficLane } from './traffic-lane';
+import { TrafficLane, type Call } from './traffic-lane';
 
 /** How long a call may take, by who waits for it. */
 export interface Patience {
@@ -35,8 +35,7 @@ export class GithubTraffic {
 
   private async send(laneName: string, patience: Patience, url: URL, init: RequestInit): Promise<Response> {
     const lane = this.lane(laneName);
-    const isHarmless = isRead(init) || isOfTokens(url);
-    const call = { isWrite: !isHarmless, resource: resourceOf(url), patienceMs: patience.waitMs, signal: init.signal ?? null };
+    const call = callOf(url, init, patience.waitMs);
     let waits = 0;
     for (let tries = 0; ; tries += 1) {
       const leave = await lane.enter(call);
@@ -46,7 +45,7 @@ export class GithubTraffic {
         if (waits++ > 0) return responseOf(answer);
         continue;
       }
-      const mayRepeat = isHarmless && tries < patience.retries && call.signal?.aborted !== true;
+      const mayRepeat = !call.isWrite && tries < patience.retries && call.signal?.aborted !== true;
       if (!hasFailed(answer) || !mayRepeat) return responseOf(answer);
       await sleep(FIRST_PAUSE_MS * 2 ** tries * (0.75 + Math.random() / 2));
     }
@@ -117,6 +116,13 @@ function isOverLimit(lane: TrafficLane, answer: Answer | Failure): boolean {
   if (notice) lane.close(notice);
   else if (status < 400) lane.open();
   return notice?.isRefusal ?? false;
+}
+
+/** Reads, and what is done with tokens, change nothing. */
+function callOf(url: URL, init: RequestInit, patienceMs: number): Call {
+  const isWrite = !isRead(init) && !isOfTokens(url);
+  const resource = resourceOf(url);
+  return { isWrite, isCreation: isWrite && resource !== 'graphql' && init.method?.toUpperCase() === 'POST', resource, patienceMs, signal: init.signal ?? null };
 }
 
 function isRead({ method = 'GET' }: RequestInit): boolean {

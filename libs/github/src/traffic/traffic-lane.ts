@@ -10,11 +10,11 @@ const READS_AT_ONCE = 10;
 /** 900 points a minute: a read is one, a write is five. */
 const READ_EVERY_MS = 120;
 const READ_BURST = 60;
-/** 80 writes that create something a minute: five at once, then one a second. */
+/** 80 writes that make something a minute: five at once, then one a second. */
 const WRITE_EVERY_MS = 1_000;
 const WRITE_BURST = 5;
-/** 500 of them an hour. */
-const WRITES_AN_HOUR = 480;
+/** 500 of those an hour. */
+const CREATIONS_AN_HOUR = 480;
 const HOUR_MS = 3_600_000;
 /** GitHub's advice where it gives no time of its own: a minute, and longer each time. */
 const FIRST_WAIT_MS = 60_000;
@@ -22,6 +22,8 @@ const LONGEST_WAIT_MS = 900_000;
 
 export interface Call {
   readonly isWrite: boolean;
+  /** It makes something that people are told of: GitHub counts those by the hour too. */
+  readonly isCreation: boolean;
   /** GitHub's name of the budget that the call is counted in. */
   readonly resource: string;
   /** How long it may wait before it is sent. */
@@ -35,7 +37,7 @@ export class TrafficLane {
   private readonly writes = new Turnstile(1);
   private readonly readPace = new Pace(READ_EVERY_MS, READ_BURST);
   private readonly writePace = new Pace(WRITE_EVERY_MS, WRITE_BURST);
-  private readonly writtenAt: number[] = [];
+  private readonly madeAt: number[] = [];
   private readonly closedUntil = new Map<string, number>();
   private refusals = 0;
 
@@ -46,9 +48,9 @@ export class TrafficLane {
     const leave = await this.turn(call, deadline);
     try {
       const pace = call.isWrite ? this.writePace : this.readPace;
-      await this.pass((now) => Math.max(pace.waitMs(now), call.isWrite ? this.fullMs(now) : 0, this.closedMs(call.resource)), deadline, call);
+      await this.pass((now) => Math.max(pace.waitMs(now), call.isCreation ? this.fullMs(now) : 0, this.closedMs(call.resource)), deadline, call);
       pace.take(Date.now());
-      if (call.isWrite) this.writtenAt.push(Date.now());
+      if (call.isCreation) this.madeAt.push(Date.now());
       return leave;
     } catch (error) {
       leave();
@@ -71,7 +73,7 @@ export class TrafficLane {
   /** Whether nothing is known here that a new lane would not know. */
   get isIdle(): boolean {
     const now = Date.now();
-    return this.fullMs(now) === 0 && this.writtenAt.length === 0 && this.readPace.waitMs(now) === 0 && [...this.closedUntil.values()].every((until) => until <= now);
+    return this.fullMs(now) === 0 && this.madeAt.length === 0 && this.readPace.waitMs(now) === 0 && [...this.closedUntil.values()].every((until) => until <= now);
   }
 
   private async turn({ isWrite, resource, signal }: Call, deadline: number): Promise<() => void> {
@@ -97,9 +99,9 @@ export class TrafficLane {
   }
 
   private fullMs(now: number): number {
-    while (this.writtenAt[0] !== undefined && this.writtenAt[0] <= now - HOUR_MS) this.writtenAt.shift();
-    const [first] = this.writtenAt;
-    return first === undefined || this.writtenAt.length < WRITES_AN_HOUR ? 0 : first + HOUR_MS - now;
+    while (this.madeAt[0] !== undefined && this.madeAt[0] <= now - HOUR_MS) this.madeAt.shift();
+    const [first] = this.madeAt;
+    return first === undefined || this.madeAt.length < CREATIONS_AN_HOUR ? 0 : first + HOUR_MS - now;
   }
 }
 
