@@ -36,7 +36,7 @@ const NO_PLANS: Entitlement = {
  */
 @Injectable()
 export class Entitlements {
-  /** By the plan of the live subscription; unpaid and paused ones fall back to the free plan. */
+  /** By the plan of the live subscription; unpaid and paused ones, and those past due for 7 days, fall back to the free plan. */
   async forOrganization(manager: Tx, organizationId: string): Promise<Entitlement> {
     return (await sqlRow<Entitlement>(manager, ENTITLEMENT, [organizationId], ['creditsIncludedMicro'])) ?? NO_PLANS;
   }
@@ -91,7 +91,7 @@ export function reachesTier(tier: PlanTier, needed: PlanTier): boolean {
 
 const PLAN = `  FROM (SELECT $1::uuid AS organization_id) o
   LEFT JOIN subscriptions s ON s.organization_id = o.organization_id AND s.status IN ('trialing','active','past_due','unpaid','paused')
-  JOIN subscription_plans p ON p.id = coalesce(CASE WHEN s.status IN ('trialing','active','past_due') THEN s.plan_id END,
+  JOIN subscription_plans p ON p.id = coalesce(CASE WHEN s.status IN ('trialing','active') OR (s.status = 'past_due' AND coalesce(s.past_due_since, now()) > now() - interval '7 days') THEN s.plan_id END,
        (SELECT f.id FROM subscription_plans f WHERE f.tier = 'free' AND f.is_active ORDER BY f.sort_order, f.id LIMIT 1))`;
 
 const ENTITLEMENT = `

@@ -1,5 +1,5 @@
 import { newId } from '@app/common';
-import { OrganizationInvitation, ReviewFinding, TaskResult, type TaskStatus } from '@app/domain';
+import { OrganizationInvitation, ReviewFinding, SubscriptionInvoice, TaskResult, type TaskStatus } from '@app/domain';
 import { aGitRepo, aMember, anApiKey, aPullRequest, aTask, insert, unique } from '@app/domain/testing';
 import { SCOPES, type OrganizationRole } from '../../auth/principal';
 import type { SignedIn, TestApi } from '../test-api';
@@ -65,6 +65,7 @@ async function belongings(api: TestApi, { organizationId, owner, member }: { org
     '/api/v1/tasks': taskId,
     '/api/v1/tasks/{id}/results': resultId,
     '/api/v1/tasks/{id}/attempts': '1',
+    '/api/v1/billing/invoices': (await insert(db, SubscriptionInvoice, { id: newId(), organizationId, stripeInvoiceId: unique('in'), status: 'paid', currency: 'usd' })).id,
     '/api/v1/api-keys': (await anApiKey(db, { organizationId, userId: owner.userId })).id,
     '/api/v1/webhook-endpoints': endpoint,
     '/api/v1/webhook-endpoints/{id}/deliveries': (ping.body as { deliveryId: string }).deliveryId,
