@@ -114,6 +114,20 @@ describe('a review', () => {
     await expect(fixture.open({ ref: 'pull/8/head' })).rejects.toMatchObject({ code: 'git_ref_not_found' });
   }, 120_000);
 
+  it('leaves a draft alone that nobody asked about, and a commit that was looked at', async () => {
+    const workspace = await fixture.open({ readOnly: true });
+    const open = (status: string, task: object, last: object | null = null) => {
+      const subjects = { of: () => Promise.resolve({ pullRequestId: 'p', pull: { number: 7, status, baseRef: 'main' }, last }) } as unknown as ReviewSubjects;
+      const nothing = {} as unknown;
+      const desk = new ReviewDesks(new ReviewRepository(fixture.mirror, fixture.git), subjects, nothing as FollowUpFindings, nothing as DeliveryStores, nothing as ReviewFindingStore, nothing as ReviewEvents);
+      return desk.open({ ...briefing('main'), task: { branch: 'main', targetBranch: 'main', options: {}, ...task } } as unknown as Briefing, workspace, signal);
+    };
+    await expect(open('draft', { source: 'automation' })).resolves.toMatchObject({ skipped: 'draft' });
+    await expect(open('draft', { source: 'automation', options: { reviewDrafts: true } })).rejects.toMatchObject({ code: 'no_changes' });
+    await expect(open('draft', { source: 'api' })).rejects.toMatchObject({ code: 'no_changes' });
+    await expect(open('open', { source: 'api' }, { taskId: 't', headSha: workspace.baseSha })).resolves.toMatchObject({ skipped: 'already_reviewed' });
+  }, 120_000);
+
   it('needs a commit that both have', async () => {
     await fixture.commit({ 'a.txt': 'a' }, 'apart', 'git checkout -q --orphan other && git branch -q -D apart && git checkout -q -b apart 2>/dev/null; git branch -q -M apart');
     const workspace = await fixture.open({ ref: 'apart', readOnly: true });

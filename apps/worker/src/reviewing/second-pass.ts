@@ -34,7 +34,9 @@ export class SecondPass {
   async run(work: SecondPassWork, findings: readonly ReviewFindingRow[]): Promise<Extract<SecondLook, { kind: 'paused' }> | null> {
     const { review, briefing } = work;
     const isEarlier = ({ lastConfirmedSha, firstSeenSha }: ReviewFindingRow): boolean => firstSeenSha !== lastConfirmedSha;
-    const wanted = findings.filter((row) => row.score === null || (isEarlier(row) && review.followed.standing.some(({ row: { id } }) => id === row.id) && review.diff.isFileJudged(row.file)));
+    // Once at each head: what was confirmed here before was judged then.
+    const fresh = new Set(review.followed.standing.filter(({ row }) => row.lastConfirmedSha !== review.diff.range.headSha && review.diff.isFileJudged(row.file)).map(({ row }) => row.id));
+    const wanted = findings.filter(({ id, score }) => score === null || fresh.has(id));
     if (wanted.length === 0) return null;
     const remarks = await Promise.all(wanted.map(async (row): Promise<RemarkToJudge> => ({ finding: rated(row), code: await this.codeOf(work, row), isEarlier: isEarlier(row) })));
     const look = await this.agent.lookAgain(briefing, work, remarks);
@@ -56,5 +58,5 @@ export class SecondPass {
 
 /** A row as what is chosen from. */
 export function rated(row: ReviewFindingRow): RatedFinding {
-  return row;
+  return { ...row, isToldBefore: row.surfaced !== null && row.firstSeenSha !== row.lastConfirmedSha };
 }

@@ -119,7 +119,7 @@ function countLine({ selection, unscored, rules }: ReviewToPost): string {
 }
 
 const WHY: Readonly<Record<NotShown, string>> = {
-  too_many: 'more than the comments that are wanted', off_diff: 'not on a line of the diff', pre_existing: 'not of this change', weak: 'weak', minor: 'below the severity that is wanted',
+  too_many: 'more than the comments that are wanted', off_diff: 'not on a line of the diff', pre_existing: 'not of this change', told_before: 'named by an earlier review', weak: 'weak', minor: 'below the severity that is wanted',
 };
 
 function line({ severity, title, file, startLine, endLine }: RatedFinding): string {

@@ -31,15 +31,15 @@ describe('selectFindings', () => {
   it('shows the gravest, and counts and lists the rest with a reason', () => {
     const all = [
       finding({ title: 'weak', score: 3 }), finding({ title: 'minor', severity: 'low' }), finding({ title: 'guess', score: null, confidence: 'low' }), finding({ title: 'old', preExisting: true }),
-      finding({ title: 'elsewhere', file: 'b.ts' }), finding({ title: 'there', githubCommentId: '9' }), finding({ title: 'medium', severity: 'medium' }), finding({ title: 'critical', severity: 'critical' }), finding({ title: 'high' }),
+      finding({ title: 'elsewhere', file: 'b.ts' }), finding({ title: 'said', isToldBefore: true }), finding({ title: 'there', githubCommentId: '9' }), finding({ title: 'medium', severity: 'medium' }), finding({ title: 'critical', severity: 'critical' }), finding({ title: 'high' }),
     ];
     const chosen = selectFindings(all, { ...rules, maxComments: 2 }, ({ file }) => file === 'src/a.ts');
     const titles = (list: readonly { finding: RatedFinding; why: string }[]) => list.map(({ finding: { title }, why }) => `${title}: ${why}`);
     expect(chosen.inline.map(({ title }) => title)).toEqual(['critical', 'high']);
     expect(chosen.standing.map(({ title }) => title)).toEqual(['there']);
-    expect(titles(chosen.summary)).toEqual(['medium: too_many', 'old: pre_existing', 'elsewhere: off_diff']);
+    expect(titles(chosen.summary)).toEqual(['medium: too_many', 'old: pre_existing', 'elsewhere: off_diff', 'said: told_before']);
     expect(titles(chosen.suppressed)).toEqual(['weak: weak', 'guess: weak', 'minor: minor']);
-    expect(moveToSummary(chosen, new Set([chosen.inline[0]!.id]))).toMatchObject({ inline: [{ title: 'high' }], summary: [{}, {}, {}, { why: 'off_diff' }] });
+    expect(moveToSummary(chosen, new Set([chosen.inline[0]!.id]))).toMatchObject({ inline: [{ title: 'high' }], summary: [{}, {}, {}, {}, { why: 'off_diff' }] });
   });
 
   it('asks for less in a thorough review and for more in a light one', () => {

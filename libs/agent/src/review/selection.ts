@@ -10,10 +10,12 @@ export interface RatedFinding extends Omit<ReviewFinding, 'category' | 'endLine'
   readonly score: number | null;
   /** Its comment at the forge; null: it has none. */
   readonly githubCommentId: string | null;
+  /** An earlier review named or left it out: it is not made a comment later. */
+  readonly isToldBefore?: boolean;
 }
 
 /** Why a remark is not a comment. */
-export type NotShown = 'weak' | 'minor' | 'too_many' | 'off_diff' | 'pre_existing';
+export type NotShown = 'weak' | 'minor' | 'too_many' | 'off_diff' | 'pre_existing' | 'told_before';
 
 export interface PlacedFinding {
   readonly finding: RatedFinding;
@@ -37,7 +39,7 @@ export function selectFindings(findings: readonly RatedFinding[], rules: ReviewR
   const good = placed.filter(({ why }) => why === null).map(({ finding }) => finding).sort(gravestFirst);
   const put = (whys: readonly NotShown[]): PlacedFinding[] => placed.flatMap(({ finding, why }) => (why !== null && whys.includes(why) ? [{ finding, why }] : [])).sort((a, b) => gravestFirst(a.finding, b.finding));
   const rest = good.slice(rules.maxComments).map((finding) => ({ finding, why: 'too_many' as const }));
-  return { inline: good.slice(0, rules.maxComments), standing, summary: [...rest, ...put(['off_diff', 'pre_existing'])], suppressed: put(['weak', 'minor']) };
+  return { inline: good.slice(0, rules.maxComments), standing, summary: [...rest, ...put(['off_diff', 'pre_existing', 'told_before'])], suppressed: put(['weak', 'minor']) };
 }
 
 /** A comment that a forge refused is named in the summary. */
@@ -52,6 +54,7 @@ function whyNot(finding: RatedFinding, { level, minSeverity }: ReviewRules, isOn
   if (isWeak) return 'weak';
   if (SEVERITIES.indexOf(finding.severity) < SEVERITIES.indexOf(minSeverity)) return 'minor';
   if (finding.preExisting) return 'pre_existing';
+  if (finding.isToldBefore === true) return 'told_before';
   return isOnDiff(finding) ? null : 'off_diff';
 }
 
