@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { BudgetStore } from './budgets/budget.store';
+import { ProbeBudgets } from './budgets/probe-budgets';
 import { CreditAccountStore } from './credits/credit-account.store';
 import { CreditHoldStore } from './credits/credit-hold.store';
 import { CreditLedger } from './credits/credit-ledger';
@@ -15,7 +16,7 @@ import { UsageStore } from './usage/usage.store';
 
 /** Credits, plans, usage. Everything takes the caller's transaction, so it needs no connection of its own. */
 @Module({
-  providers: [BudgetStore, CreditAccountStore, CreditHoldStore, CreditLedger, CreditLotStore, Entitlements, FreePlan, PaidCredits, PaymentLotStore, ReversedCredits, SpendingCapStore, UsageReportStore, UsageStore],
-  exports: [BudgetStore, CreditAccountStore, CreditLedger, Entitlements, FreePlan, PaidCredits, ReversedCredits, UsageReportStore, UsageStore],
+  providers: [BudgetStore, CreditAccountStore, CreditHoldStore, CreditLedger, CreditLotStore, Entitlements, FreePlan, PaidCredits, PaymentLotStore, ProbeBudgets, ReversedCredits, SpendingCapStore, UsageReportStore, UsageStore],
+  exports: [BudgetStore, CreditAccountStore, CreditLedger, Entitlements, FreePlan, PaidCredits, ProbeBudgets, ReversedCredits, UsageReportStore, UsageStore],
 })
 export class BillingModule {}

@@ -1,6 +1,7 @@
 export * from './billing.module';
 export * from './budgets/budget.store';
 export * from './budgets/budgets.errors';
+export * from './budgets/probe-budgets';
 export * from './budgets/spending-limit';
 export * from './credits/credit-account.store';
 export type { HoldRequest, OpenHold } from './credits/credit-hold.store';

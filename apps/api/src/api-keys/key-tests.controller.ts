@@ -1,3 +1,4 @@
+import { BUDGET_EXHAUSTED } from '@app/billing';
 import { UNSAFE_URL } from '@app/common';
 import { API_KEY_UNREADABLE } from '@app/domain';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
@@ -26,7 +27,7 @@ export class KeyTestsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Try a key without saving it', description: 'One real call of at most 16 output tokens of the provider\'s cheapest model; where none can be called, its models are listed. 200 also when the provider refuses: `error` says why.' })
   @ApiOkResponse({ type: KeyTestResponse })
-  @Problems(UNSAFE_URL, PROVIDER_TIMEOUT)
+  @Problems(BUDGET_EXHAUSTED, UNSAFE_URL, PROVIDER_TIMEOUT)
   given(@Body() dto: TestApiKeyDto, @CurrentPrincipal() principal: Principal): Promise<KeyTestResponse> {
     return this.tests.given(principal, dto);
   }
@@ -36,7 +37,7 @@ export class KeyTestsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Try a saved key', description: 'As `POST /api-keys/test`; the key\'s `status` and `lastError` follow.' })
   @ApiOkResponse({ type: KeyTestResponse })
-  @Problems(API_KEY_UNREADABLE, UNSAFE_URL, PROVIDER_TIMEOUT)
+  @Problems(API_KEY_UNREADABLE, BUDGET_EXHAUSTED, UNSAFE_URL, PROVIDER_TIMEOUT)
   async saved(@IdParam() id: string, @CurrentPrincipal() principal: Principal): Promise<KeyTestResponse> {
     return this.tests.saved(principal, await this.service.visible(principal, id));
   }

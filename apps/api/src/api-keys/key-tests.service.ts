@@ -24,6 +24,7 @@ export class KeyTests {
   /** A key that is not saved. @throws {AppError} validation_failed, unsafe_url, provider_timeout */
   async given(principal: Principal, dto: TestApiKeyDto): Promise<KeyTestResponse> {
     const { credential } = await this.admission.check({ ...dto, secret: dto.keyValue });
+    await this.unitOfWork.run((tx) => this.probes.assertRoom(tx, principal, 'given'));
     const probed = await this.probe.tryKey(principal.organizationId, credential);
     await this.unitOfWork.run((tx) => this.probes.record(tx, principal, 'key_test', { probed, payer: 'given' }));
     return answerOf(probed);
@@ -33,6 +34,7 @@ export class KeyTests {
   async saved(principal: Principal, row: ApiKeyRow): Promise<KeyTestResponse> {
     const key = await this.vault.open(this.unitOfWork.reader, row);
     if (key === null) throw notFound();
+    await this.unitOfWork.run((tx) => this.probes.assertRoom(tx, principal, { apiKeyId: key.id }));
     const probed = await this.probe.tryKey(principal.organizationId, key);
     await this.unitOfWork.run(async (tx) => {
       await this.probes.record(tx, principal, 'key_test', { probed, payer: { apiKeyId: key.id } });

@@ -1,4 +1,4 @@
-import { reportedUsage, usageOutcome, UsageStore } from '@app/billing';
+import { ProbeBudgets, reportedUsage, usageOutcome, UsageStore } from '@app/billing';
 import { ApiKeyStore, type OpenApiKey, recordAudit, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
@@ -14,13 +14,20 @@ export class ProbeLog {
   constructor(
     private readonly usage: UsageStore,
     private readonly keys: ApiKeyStore,
+    private readonly budgets: ProbeBudgets,
   ) {}
+
+  /** Before a probe. @throws {AppError} budget_exhausted */
+  assertRoom(tx: Tx, { organizationId, userId }: Principal, payer: ProbePayer): Promise<void> {
+    return this.budgets.assertRoom(tx, { organizationId, userId, apiKeyId: keyOf(payer) });
+  }
 
   async record(tx: Tx, { organizationId, userId }: Principal, purpose: 'model_test' | 'key_test', { probed, payer }: { probed: Probed; payer: ProbePayer }): Promise<void> {
     const { provider, providerModelId, model, priceId, nanoUsd, result } = probed;
     const error = probeError(probed.vendor, result);
+    await this.budgets.count(tx, { organizationId, userId, apiKeyId: keyOf(payer) }, nanoUsd ?? 0n);
     await this.usage.record(tx, {
-      organizationId, userId, apiKeyId: typeof payer === 'object' ? payer.apiKeyId : null, taskId: null, attemptId: null, callSeq: 0, purpose, provider, providerModelId, modelId: model?.id ?? null,
+      organizationId, userId, apiKeyId: keyOf(payer), taskId: null, attemptId: null, callSeq: 0, purpose, provider, providerModelId, modelId: model?.id ?? null,
       priceId, costNusd: nanoUsd ?? 0n, creditsMicro: 0n, outcome: usageOutcome(result.error?.kind ?? 'ok'), errorCode: error?.kind ?? null, errorMessage: error?.message ?? null,
       providerRequestId: result.requestId, latencyMs: result.latencyMs, ttftMs: result.ttftMs, metadata: payer === 'given' ? { credential: 'given' } : {}, ...reportedUsage(result.usage),
     });
@@ -32,4 +39,8 @@ export class ProbeLog {
     if (!(await this.keys.recordVerdict(tx, key, verdict))) return;
     await recordAudit(tx, { organizationId: key.organizationId, action: 'api_key.tested', targetType: 'api_key', targetId: key.id, changes: { status: verdict.status, lastError: verdict.error } });
   }
+}
+
+function keyOf(payer: ProbePayer): string | null {
+  return typeof payer === 'object' ? payer.apiKeyId : null;
 }

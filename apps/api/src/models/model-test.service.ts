@@ -46,6 +46,7 @@ export class ModelTest {
     if (provider === undefined) throw invalidField('/model', 'required', 'send a model, or provider and keyValue');
     if (keyValue === undefined) throw invalidField('/keyValue', 'required', 'keyValue is required with provider');
     const { credential } = await this.admission.check({ provider, baseUrl, secret: keyValue });
+    await this.assertRoom(principal, 'given');
     return { probed: await this.probe.tryKey(principal.organizationId, credential), payer: 'given', ownKey: null };
   }
 
@@ -60,8 +61,11 @@ export class ModelTest {
     if (reason !== null && reason !== 'provider_down' && reason !== 'no_price') throw unavailableModel(model.name, reason);
     if (model.apiStyle === 'cli') return this.agent(model);
     const platform = named ? null : this.choice.platformAccess(model.provider);
-    if (platform) return { probed: await this.probe.tryModel(model, platform), payer: 'platform', ownKey: null };
-    return this.onOwnKey(model, await this.choice.open(principal.organizationId, model.provider, named));
+    if (platform) {
+      await this.assertRoom(principal, 'platform');
+      return { probed: await this.probe.tryModel(model, platform), payer: 'platform', ownKey: null };
+    }
+    return this.onOwnKey(principal, model, await this.choice.open(principal.organizationId, model.provider, named));
   }
 
   /** A command-line agent is tested by the workers, which have it: they ask it for its version every few minutes. */
@@ -72,9 +76,14 @@ export class ModelTest {
     return { probed: { provider: model.provider, vendor: model.displayName, model, providerModelId: model.providerModelId, result, nanoUsd: null, priceId: null }, payer: null, ownKey: null };
   }
 
-  private async onOwnKey(model: CatalogModel, key: OpenApiKey | null): Promise<Tried> {
+  private assertRoom(principal: Principal, payer: ProbePayer): Promise<void> {
+    return this.unitOfWork.run((tx) => this.log.assertRoom(tx, principal, payer));
+  }
+
+  private async onOwnKey(principal: Principal, model: CatalogModel, key: OpenApiKey | null): Promise<Tried> {
     const reach: Reach | null = key && this.probe.reach(key);
     if (key === null || reach === null) throw unavailableModel(model.name, 'no_key');
+    await this.assertRoom(principal, { apiKeyId: key.id });
     return { probed: await this.probe.tryModel(model, reach), payer: { apiKeyId: key.id }, ownKey: key };
   }
 }

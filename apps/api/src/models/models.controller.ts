@@ -1,6 +1,6 @@
 import { UNSAFE_URL } from '@app/common';
 import { API_KEY_UNREADABLE, INVALID_MODEL, MODEL_UNAVAILABLE } from '@app/domain';
-import { PLAN_LIMIT_MODEL } from '@app/billing';
+import { BUDGET_EXHAUSTED, PLAN_LIMIT_MODEL } from '@app/billing';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
@@ -59,7 +59,7 @@ export class ModelsController {
     description: 'One real call of at most 16 output tokens: a model of the catalog (`model`, with `apiKeyId` on one of your keys), or a key that is not saved (`provider`, `keyValue`, `baseUrl`). 200 also when the provider refuses: `error` says why. Nothing is charged. A command-line agent (`aider/…`) is asked for its version by the workers; `requestId` is that.',
   })
   @ApiOkResponse({ type: ModelTestResponse })
-  @Problems(PLAN_LIMIT_MODEL, API_KEY_UNREADABLE, INVALID_MODEL, MODEL_UNAVAILABLE, UNSAFE_URL, PROVIDER_TIMEOUT)
+  @Problems(BUDGET_EXHAUSTED, PLAN_LIMIT_MODEL, API_KEY_UNREADABLE, INVALID_MODEL, MODEL_UNAVAILABLE, UNSAFE_URL, PROVIDER_TIMEOUT)
   test(@Body() dto: TestModelDto, @CurrentPrincipal() principal: Principal): Promise<ModelTestResponse> {
     return this.tests.run(principal, dto);
   }

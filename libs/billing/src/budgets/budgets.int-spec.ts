@@ -4,7 +4,9 @@ import { aGitRepo, anApiKey, aTask, aTenant, aWebhookEndpoint, insert, type Tena
 import { openTestDatabase, type TestDatabase } from '../../../../test/support/test-database';
 import { BillingHouse } from '../testing';
 import type { HoldResult } from '../credits/credit-ledger';
+import { SpendingCapStore } from '../credits/spending-cap.store';
 import type { NewBudget } from './budget.store';
+import { ProbeBudgets } from './probe-budgets';
 import { nameOfLimit, sayExhausted, type BudgetScope } from './spending-limit';
 
 const C = 1_000_000n;
@@ -144,6 +146,17 @@ describe('a budget', () => {
     }
     expect(told.slice(5)).toEqual([[], [], [], [80]]);
   });
+});
+
+it('tests of models and keys count in budgets of cost, and are not made without room', async () => {
+  const probes = new ProbeBudgets(new SpendingCapStore());
+  const prober = { organizationId, userId: tenant.user.id, apiKeyId: worker.apiKeyId };
+  const { id } = await budget('api_key', worker.apiKeyId, { measure: 'cost', limitValue: 3_000_000n });
+  await budget('organization', null, { limitValue: 0n });
+  await house.work.run((tx) => probes.assertRoom(tx, prober));
+  await house.work.run((tx) => probes.count(tx, prober, 1_500_000n));
+  await expect(house.work.run((tx) => probes.assertRoom(tx, prober))).rejects.toMatchObject({ code: 'budget_exhausted', detail: expect.stringContaining(`the API key's budget of USD 0.003 a day (${id})`) as string });
+  expect(await house.budgets.find(database.dataSource.manager, organizationId, id)).toMatchObject({ usedValue: 1_500_000n, heldValue: 0n });
 });
 
 it('a task is warned of its own cap', async () => {

@@ -61,9 +61,8 @@ export class SpendingCapStore {
   /** Reserves under every budget; the one that refuses: roll back. */
   async reserveUnderBudgets(tx: Tx, budgets: readonly BudgetPeriodRef[], amount: Spending): Promise<SpendingLimit | null> {
     for (const budget of budgets) {
-      const [id, periodStart, measure] = budget;
-      await tx.query('INSERT INTO budget_periods (budget_id, period_start) VALUES ($1, $2::date) ON CONFLICT DO NOTHING', [id, periodStart]);
-      if (!(await this.passBudget(tx, budget, amount[measure], 'held_value'))) return this.budgetLimit(tx, budget);
+      await this.openPeriod(tx, budget);
+      if (!(await this.passBudget(tx, budget, amount[budget[2]], 'held_value'))) return this.budgetLimit(tx, budget);
     }
     return null;
   }
@@ -92,14 +91,17 @@ export class SpendingCapStore {
     return null;
   }
 
-  /** Counts cost that no hold covers (tests of models and keys) before it is made; the budget that has no room for it: roll back. */
-  async useWithoutHold(tx: Tx, budgets: readonly BudgetPeriodRef[], costNusd: bigint): Promise<SpendingLimit | null> {
-    for (const budget of budgets) {
-      if (budget[2] !== 'cost') continue;
-      await tx.query('INSERT INTO budget_periods (budget_id, period_start) VALUES ($1, $2::date) ON CONFLICT DO NOTHING', [budget[0], budget[1]]);
-      if (!(await this.passBudget(tx, budget, costNusd, 'used_value, other_value'))) return this.budgetLimit(tx, budget);
-    }
-    return null;
+  /** The budget as it stands, when it has no room for so much; null: it has. */
+  async withoutRoom(tx: Tx, budget: BudgetPeriodRef, amount: bigint): Promise<SpendingLimit | null> {
+    await this.openPeriod(tx, budget);
+    const limit = await this.budgetLimit(tx, budget);
+    return limit.used + limit.held + amount > limit.limit ? limit : null;
+  }
+
+  /** Counts what was spent without a hold. */
+  async addWithoutHold(tx: Tx, budget: BudgetPeriodRef, amount: bigint): Promise<void> {
+    await this.openPeriod(tx, budget);
+    await sqlChange(tx, 'UPDATE budget_periods SET used_value = used_value + $3, other_value = other_value + $3, updated_at = now() WHERE budget_id = $1 AND period_start = $2::date', [budget[0], budget[1], amount]);
   }
 
   /** The announced share of a budget is raised to 100 %, once per period; false: it was announced before. */
@@ -126,11 +128,14 @@ export class SpendingCapStore {
     return null;
   }
 
-  private async passBudget(tx: Tx, [id, periodStart]: BudgetPeriodRef, amount: bigint, columns: 'held_value' | 'used_value' | 'used_value, other_value'): Promise<boolean> {
-    const set = columns.split(', ').map((column) => `${column} = ${column} + $3`).join(', ');
+  private async openPeriod(tx: Tx, [id, periodStart]: BudgetPeriodRef): Promise<void> {
+    await tx.query('INSERT INTO budget_periods (budget_id, period_start) VALUES ($1, $2::date) ON CONFLICT DO NOTHING', [id, periodStart]);
+  }
+
+  private async passBudget(tx: Tx, [id, periodStart]: BudgetPeriodRef, amount: bigint, column: 'held_value' | 'used_value'): Promise<boolean> {
     const passed = await sqlChange(
       tx,
-      `UPDATE budget_periods p SET ${set}, updated_at = now() FROM budgets b
+      `UPDATE budget_periods p SET ${column} = ${column} + $3, updated_at = now() FROM budgets b
         WHERE p.budget_id = $1 AND p.period_start = $2::date AND b.id = p.budget_id AND p.used_value + p.held_value + $3 <= b.limit_value`,
       [id, periodStart, amount],
     );
