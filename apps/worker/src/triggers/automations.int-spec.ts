@@ -1,7 +1,8 @@
-import { AutomationStore, type AutomationKind, type AutomationRow } from '@app/domain';
+import { AutomationStore, CheckWatchStore, type AutomationKind, type AutomationRow } from '@app/domain';
 import { AutomationRuns } from '@app/submission';
 import { AutomationSweeper } from './automation.sweeper';
 import { TriggerHouse, type TriggerRepository } from './testing/trigger-house';
+import { TriggerRetentionSweeper } from './trigger-retention.sweeper';
 
 jest.setTimeout(60_000);
 
@@ -130,4 +131,22 @@ it('keeps a run as it was when its occasion comes again', async () => {
   expect(outcomes.filter((outcome) => outcome?.isNew)).toHaveLength(1);
   expect(new Set(outcomes.map((outcome) => outcome?.run.taskId)).size).toBe(1);
   expect(await t.tasks(repository)).toHaveLength(1);
+});
+
+it('forgets runs and watches of long ago, and no others', async () => {
+  const repository = await t.repository();
+  const rule = await automation(repository, 'api');
+  const { taskId, headSha, number } = await t.ownPull(repository);
+  for (const [name, age] of [['api:old', '91 days'], ['api:new', '89 days']] as const) {
+    await t.worker.get(AutomationRuns).start(rule, { name, facts: { event: 'api', repository: repository.fullName, date: '2026-11-23' } });
+    await t.sql(`UPDATE automation_runs SET created_at = now() - $2::interval WHERE occasion = $1`, [name, age]);
+  }
+  await t.house.work.run((tx) => t.worker.get(CheckWatchStore).touch(tx, { repositoryId: repository.id, taskId, prNumber: number, headSha }, { opens: true, quietSeconds: 600 }));
+  const watches = () => t.sql('SELECT 1 FROM check_watches WHERE task_id = $1', [taskId]);
+  await t.sql(`UPDATE check_watches SET due_at = now() - interval '91 days' WHERE task_id = $1`, [taskId]);
+  await t.worker.get(TriggerRetentionSweeper).run();
+  expect([(await runs(rule.id)).map(({ occasion }) => occasion), (await watches()).length]).toEqual([['api:new'], 1]);
+  await t.sql(`UPDATE check_watches SET status = 'idle' WHERE task_id = $1`, [taskId]);
+  await t.worker.get(TriggerRetentionSweeper).run();
+  expect(await watches()).toEqual([]);
 });

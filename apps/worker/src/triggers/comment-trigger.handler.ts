@@ -1,3 +1,4 @@
+import { AppError } from '@app/common';
 import type { OwningTask, TriggeredRepository, WebhookOutcome } from '@app/domain';
 import type { Submitter } from '@app/submission';
 import { Injectable } from '@nestjs/common';
@@ -59,14 +60,21 @@ export class CommentTriggerHandler extends GithubEventHandler {
     const submitter = await this.gate.submitter(repository, actor);
     if (!submitter) return false;
     if (mention?.stops) return this.stop(repository, spoken, submitter);
-    if (owner && (await this.say(repository, owner, { comment, words: mention?.text ?? comment.text, userId: submitter.userId }))) return true;
+    if (owner && (await this.say(repository, owner, { comment, words: mention?.text ?? comment.text, userId: submitter.userId, isPrivate: spoken.isPrivate }))) return true;
     return mention !== null && this.begin(repository, { ...spoken, mention }, submitter);
   }
 
-  private async say(repository: TriggeredRepository, owner: OwningTask, said: SaidComment): Promise<boolean> {
-    const isSaid = await this.followUps.say(repository, owner, said);
-    if (isSaid) await this.react(repository, said.comment);
-    return isSaid;
+  private async say(repository: TriggeredRepository, owner: OwningTask, said: SaidComment & { readonly isPrivate: boolean }): Promise<boolean> {
+    try {
+      const isSaid = await this.followUps.say(repository, owner, said);
+      if (isSaid) await this.react(repository, said.comment);
+      return isSaid;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.kind.status >= 500) throw error;
+      const { name, subject, reactOn } = said.comment;
+      await this.replies.send(repository, { number: subject.number, reactOn, reaction: 'confused', occasion: `mention:${name}`, text: await this.replies.textFor({ taskIds: [], refusal: error }, said.isPrivate) });
+      return true;
+    }
   }
 
   private async stop(repository: TriggeredRepository, { comment }: Spoken, submitter: Submitter): Promise<boolean> {

@@ -59,5 +59,5 @@ export class TriggerReplies {
 
 /** Where everybody may read it, only that it was refused. */
 function refused({ kind }: AppError, isPrivate: boolean): string {
-  return isPrivate ? `I could not start a task: ${kind.title} (\`${kind.code}\`).` : 'I could not start a task here. The organization that connected this repository sees why.';
+  return isPrivate ? `I could not begin: ${kind.title} (\`${kind.code}\`).` : 'I could not begin. The organization that connected this repository sees why.';
 }

@@ -220,6 +220,16 @@ describe('a comment on our agent\'s pull request', () => {
     expect(await t.tasks(repository)).toHaveLength(2);
   });
 
+  it('that cannot be heard says so, once', async () => {
+    const repository = await t.repository();
+    const own = await t.ownPull(repository);
+    await t.sql('UPDATE credit_accounts SET available_micro = 0 WHERE organization_id = $1', [repository.tenant.organization.id]);
+    await comment({ repository, by: 'ada' }, own.number, 'Rename it', { isPull: true });
+    await t.again(repository);
+    expect(await t.messages(own.taskId)).toEqual([]);
+    expect((await t.said(repository)).comments).toEqual([expect.objectContaining({ body: expect.stringContaining('insufficient_credits') as string })]);
+  });
+
   it('that says stop ends the task, once', async () => {
     const repository = await t.repository();
     const { number } = await t.issue(repository);

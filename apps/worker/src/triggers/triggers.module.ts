@@ -13,12 +13,13 @@ import { RerunTriggerHandler, TaskReruns } from './rerun-trigger.handler';
 import { TriggerFinds } from './trigger-finds';
 import { TriggerGate } from './trigger-gate';
 import { TriggerReplies } from './trigger-replies';
+import { TriggerRetentionSweeper } from './trigger-retention.sweeper';
 import { TriggerStarts } from './trigger-starts';
 
 /** What hears GitHub's events. A new one: its class here. */
 export const TRIGGER_HANDLERS = [IssueTriggerHandler, CommentTriggerHandler, PullTriggerHandler, CheckTriggerHandler, RerunTriggerHandler];
 /** What time does. */
-export const TRIGGER_SWEEPERS = [AutomationSweeper, CheckWatchSweeper];
+export const TRIGGER_SWEEPERS = [AutomationSweeper, CheckWatchSweeper, TriggerRetentionSweeper];
 
 const PARTS = [BotName, CheckLooks, CheckNewsTeller, CheckStarts, CheckWatchRows, CommentFollowUps, FollowUpStores, TaskReruns, TriggerFinds, TriggerGate, TriggerReplies, TriggerStarts];
 const ALL = [...PARTS, ...TRIGGER_HANDLERS, ...TRIGGER_SWEEPERS];

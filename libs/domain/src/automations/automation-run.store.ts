@@ -82,6 +82,11 @@ export class AutomationRunStore {
     await sqlChange(tx, 'UPDATE automations SET is_enabled = false, disabled_reason = $2 WHERE id = $1 AND is_enabled', [id, storableText(reason)]);
   }
 
+  /** Forgets what is older than three months: GitHub tells of nothing that old again. Returns how many rows went. */
+  forgetOld(tx: Tx, limit: number): Promise<number> {
+    return sqlChange(tx, `DELETE FROM automation_runs WHERE id IN (SELECT id FROM automation_runs WHERE created_at < now() - interval '90 days' LIMIT $1)`, [limit]);
+  }
+
   async setNextRun(tx: Tx, id: string, nextRunAt: Date | null): Promise<void> {
     await sqlChange(tx, 'UPDATE automations SET next_run_at = $2 WHERE id = $1', [id, nextRunAt]);
   }

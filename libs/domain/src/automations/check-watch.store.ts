@@ -70,6 +70,11 @@ export class CheckWatchStore {
     return row?.rounds ?? 0;
   }
 
+  /** Forgets commits of which nothing was heard for three months. Returns how many rows went. */
+  forgetOld(tx: Tx, limit: number): Promise<number> {
+    return sqlChange(tx, `DELETE FROM check_watches WHERE id IN (SELECT id FROM check_watches WHERE status <> 'watching' AND due_at < now() - interval '90 days' LIMIT $1)`, [limit]);
+  }
+
   async rest(tx: Tx, id: string): Promise<void> {
     await sqlChange(tx, `UPDATE check_watches SET status = 'idle' WHERE id = $1 AND status = 'watching'`, [id]);
   }

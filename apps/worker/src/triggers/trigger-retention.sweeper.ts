@@ -1,0 +1,26 @@
+import { AutomationRunStore, CheckWatchStore, UnitOfWork } from '@app/domain';
+import { Injectable } from '@nestjs/common';
+import { Sweeper } from '../maintenance/sweeper';
+
+/** A round must end soon; what it leaves goes in the next. */
+const BATCH = 5_000;
+
+/** Forgets what triggers did long ago. */
+@Injectable()
+export class TriggerRetentionSweeper extends Sweeper {
+  readonly name = 'trigger-retention';
+  readonly everyMs = 3_600_000;
+
+  constructor(
+    private readonly runs: AutomationRunStore,
+    private readonly watches: CheckWatchStore,
+    private readonly unitOfWork: UnitOfWork,
+  ) {
+    super();
+  }
+
+  async run(): Promise<number> {
+    const runs = await this.unitOfWork.run((tx) => this.runs.forgetOld(tx, BATCH));
+    return runs + (await this.unitOfWork.run((tx) => this.watches.forgetOld(tx, BATCH)));
+  }
+}
