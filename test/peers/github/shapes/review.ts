@@ -15,7 +15,7 @@ export function reviewShape({ url }: GithubState, repository: Repository, review
   };
 }
 
-/** GitHub's `pull-request-review-comment`: `line` is null once its line was changed. */
+/** GitHub's `pull-request-review-comment`: without a `line` once its line was changed. */
 export async function reviewCommentShape({ url }: GithubState, repository: Repository, pull: PullRequest, comment: ReviewComment): Promise<Record<string, unknown>> {
   const { id, number, reviewId, inReplyTo, user, path, line, startLine, side, commitId, diffHunk, body, at, updatedAt } = comment;
   const api = `${url}/api/v3/repos/${fullName(repository)}/pulls`;
@@ -26,6 +26,6 @@ export async function reviewCommentShape({ url }: GithubState, repository: Repos
     id, node_id: nodeId('PRRC', id), url: `${api}/comments/${id}`, pull_request_review_id: reviewId, ...(inReplyTo === null ? {} : { in_reply_to_id: inReplyTo }), diff_hunk: diffHunk, path, commit_id: pull.headSha,
     original_commit_id: commitId, user: accountShape(user, url), body, created_at: at, updated_at: updatedAt, html_url: html, pull_request_url: `${api}/${number}`, author_association: 'CONTRIBUTOR',
     _links: { self: { href: `${api}/comments/${id}` }, html: { href: html }, pull_request: { href: `${api}/${number}` } }, subject_type: isFile ? 'file' : 'line',
-    ...(isFile ? {} : { line: today, original_line: line, start_line: today === null || startLine === null ? null : startLine + today - line, original_start_line: startLine, side, start_side: startLine === null ? null : side }),
+    ...(isFile ? {} : { ...(today === null ? {} : { line: today }), original_line: line, start_line: today === null || startLine === null ? null : startLine + today - line, original_start_line: startLine, side, start_side: startLine === null ? null : side }),
   };
 }
