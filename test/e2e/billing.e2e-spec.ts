@@ -27,8 +27,7 @@ describe('Stripe', () => {
   }, 60_000);
 
   async function peer<Body>(path: string, body?: object): Promise<Body> {
-    const url = (house.state.peers as Readonly<Record<string, string | null>>)['stripe'];
-    const answer = await fetch(`${String(url)}/__peer/${path}`, { method: body ? 'POST' : 'GET', headers: { 'content-type': 'application/json' }, body: body && JSON.stringify(body) });
+    const answer = await fetch(`${String(house.state.peers.stripe)}/__peer/${path}`, { method: body ? 'POST' : 'GET', headers: { 'content-type': 'application/json' }, body: body && JSON.stringify(body) });
     expect(answer.status).toBe(200);
     return (await answer.json()) as Body;
   }

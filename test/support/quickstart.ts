@@ -9,7 +9,7 @@ import { SecretWatch } from './secret-watch';
 export interface QuickstartState {
   readonly apiUrl: string;
   readonly databaseUrl: string;
-  readonly peers: { readonly github: string; readonly llm: string; readonly clerk: string | null };
+  readonly peers: { readonly github: string; readonly llm: string; readonly clerk: string | null; readonly stripe: string | null };
   readonly users: readonly { readonly email: string; readonly role: string; readonly organizationId: string; readonly accessToken: string }[];
   readonly repository: { readonly id: string; readonly cloneUrl: string };
   readonly pids: { readonly api: readonly number[]; readonly worker: readonly number[] };
@@ -111,7 +111,7 @@ export class RunningQuickstart {
     await watch.searchDatabase(databaseUrl);
     if (this.redisUrl !== undefined) await watch.searchRedis(this.redisUrl);
     // Stand-ins print the credentials that they made; the database's files were searched as rows.
-    watch.searchFolder(this.folder, (path) => path === this.stateFile || /\/(postgres|(github|clerk)\.log)$/.test(path));
+    watch.searchFolder(this.folder, (path) => path === this.stateFile || /\/(postgres|(github|clerk|stripe)\.log)$/.test(path));
     return watch.found;
   }
 
