@@ -8,6 +8,8 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, object>> = {
   users_patch: { displayName: 'Ada Lovelace', timezone: 'Europe/London' },
   repositories_connect: { provider: 'git', cloneUrl: 'https://github.com/nodejs/undici.git', name: 'undici' },
   repositories_update: { defaultBranch: 'main', settings: { verifyCommands: ['npm test'], instructions: 'Keep functions short.' } },
+  githubRepositories_sync: {},
+  githubAccount_connect: {},
   tasks_create: { repositoryId: '0199e2a4-6b1c-7c3e-9a55-2f6d1c0e4b7a', prompt: 'The test suite fails: fix the bug that makes it fail.', maxCredits: 50, tags: ['bug'] },
   tasks_update: { title: 'Fix the rounding of credits', tags: ['bug', 'billing'] },
   tasks_patch: { title: 'Fix the rounding of credits', tags: ['bug', 'billing'] },

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { newId, sha256 } from '@app/common';
 import { OrganizationInvitation, planContent } from '@app/domain';
-import { aGitRepo, anApiKey, insert, unique } from '@app/domain/testing';
+import { aGitRepo, anApiKey, insert, unique, uniqueGithubId } from '@app/domain/testing';
 import type { TestApi } from '../test-api';
 import { type Caller, taskIn, type Tenant } from './tenant';
 
@@ -93,6 +93,16 @@ const PREPARATIONS: Readonly<Record<string, Preparation>> = {
   },
   repositories_connect: async () => Promise.resolve({ body: { provider: 'git', cloneUrl: `http://127.0.0.1:9/acme/${unique('repo')}` } }),
   repositories_disconnect: async (api, { organizationId }) => ({ ids: { '/api/v1/repositories': (await aGitRepo(api.database.dataSource, { organizationId })).id } }),
+  githubAccount_disconnect: async (api, { people }) => {
+    await api.database.dataSource.query(`INSERT INTO github_connections (user_id, github_user_id, login, status) VALUES ($1, $2, 'octocat', 'revoked') ON CONFLICT DO NOTHING`, [people.owner.userId, uniqueGithubId()]);
+    return {};
+  },
+  githubRepositories_sync: async (api, { organizationId }) => {
+    await api.database.dataSource.query(
+      `INSERT INTO github_installations (id, installation_id, app_id, organization_id, account_id, account_login, account_type, repository_selection) VALUES ($1, $2, 1, $3, 1, 'acme', 'User', 'all')`, [newId(), uniqueGithubId(), organizationId],
+    );
+    return {};
+  },
   repositorySecrets_delete: async (api, { organizationId, people, ids }) => {
     await api.send('put', `/api/v1/repositories/${ids['/api/v1/repositories']}/secrets/NPM_TOKEN`, people.owner).set('X-Organization-Id', organizationId).send({ value: 'npm_0123456789' });
     return {};

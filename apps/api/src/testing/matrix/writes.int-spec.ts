@@ -5,7 +5,7 @@ import { bodyFields, call, exampleBody } from './route-call';
 import { openTenant, type Tenant } from './tenant';
 
 /** These change nothing of a tenant's: they ask, or begin what another call finishes; or they need Stripe, whose own tests look for their rows. */
-const ASKS = ['models_test', 'keyTests_given', 'keyTests_saved', 'subscription_checkout', 'subscription_change', 'subscription_cancel', 'subscription_resume', 'subscription_openPortal', 'purchases_purchase'];
+const ASKS = ['githubAccount_connect', 'models_test', 'keyTests_given', 'keyTests_saved', 'subscription_checkout', 'subscription_change', 'subscription_cancel', 'subscription_resume', 'subscription_openPortal', 'purchases_purchase'];
 /** Signed by a vendor; its own tests send it. */
 const OF_VENDORS = /^\/api\/v1\/webhooks\//;
 /** A refresh only moves a session on; what opens and ends it is recorded. */
