@@ -1,5 +1,4 @@
 import { sqlRows, type Tx } from '@app/domain';
-import type { EntityManager } from 'typeorm';
 
 /** A sum that should be equal and is not. Amounts in microcredits. */
 export interface Unexplained {
@@ -125,7 +124,7 @@ export async function reconcile(tx: Tx, { clearingHours = CLEARING_HOURS }: { cl
 }
 
 /** The same in a transaction of its own, which sees one moment of the ledger however much moves meanwhile. */
-export async function reconcileNow(source: Pick<EntityManager, 'transaction'>, options: { clearingHours?: number } = {}): Promise<Unexplained[]> {
+export async function reconcileNow(source: Pick<Tx, 'transaction'>, options: { clearingHours?: number } = {}): Promise<Unexplained[]> {
   return source.transaction('REPEATABLE READ', async (tx) => {
     await tx.query('SET TRANSACTION READ ONLY');
     return reconcile(tx, options);
