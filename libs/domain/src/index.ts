@@ -180,6 +180,7 @@ export * from './webhook-endpoints/webhook-event';
 export * from './webhook-endpoints/webhook-secret';
 export * from './webhook-endpoints/webhook-tunables';
 export * from './webhooks/webhook-delivery.entity';
+export * from './webhooks/webhook-inbox-admin.store';
 export * from './webhooks/webhook-inbox.store';
 export * from './webhooks/webhook-redelivery.entity';
 export * from './webhooks/webhook-sweep.entity';

@@ -64,6 +64,7 @@ import { ModelUsageStore } from './usage/model-usage.store';
 import { UserAdminStore } from './users/user-admin.store';
 import { UserStatsStore } from './users/user-stats.store';
 import { UserStore } from './users/user.store';
+import { WebhookInboxAdminStore } from './webhooks/webhook-inbox-admin.store';
 import { WebhookInboxStore } from './webhooks/webhook-inbox.store';
 import { WebhookSweepStore } from './webhooks/webhook-sweep.store';
 import { DeliveryClaims } from './webhook-endpoints/delivery-claims';
@@ -139,6 +140,7 @@ export const STORES: Type<unknown>[] = [
   UserRepositoryAccessStore,
   UserStatsStore,
   UserStore,
+  WebhookInboxAdminStore,
   WebhookInboxStore,
   WebhookSweepStore,
   WebhookEndpointStore,

@@ -1,4 +1,4 @@
-import { BlobStore, deleteEndedSessions, deleteExpiredIdempotencyKeys, deleteOldDeliveries, TaskSweeps, UnitOfWork, type Tx } from '@app/domain';
+import { BlobStore, deleteEndedSessions, deleteExpiredIdempotencyKeys, deleteOldChecks, deleteOldDeliveries, TaskSweeps, UnitOfWork, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { Sweeper } from './sweeper';
 
@@ -26,8 +26,9 @@ export class RetentionSweeper extends Sweeper {
     const blobs = await this.all((tx) => this.blobs.deleteExpired(tx, BATCH));
     const objects = await this.blobs.removeUnnamed(this.work, BATCH);
     const deliveries = await this.all((tx) => deleteOldDeliveries(tx, BATCH));
+    const checks = await this.all((tx) => deleteOldChecks(tx, BATCH));
     const sessions = await this.all((tx) => deleteEndedSessions(tx, BATCH));
-    return partitions.made + partitions.dropped + keys + blobs + objects + deliveries + sessions;
+    return partitions.made + partitions.dropped + keys + blobs + objects + deliveries + checks + sessions;
   }
 
   private async all(remove: (tx: Tx) => Promise<number>): Promise<number> {

@@ -43,9 +43,11 @@ export class CommitCheckStore {
       [repositoryId, headSha],
     );
   }
+}
 
-  /** Forgets checks older than so many days, at most `limit` of them. */
-  deleteOld(tx: Tx, { days, limit }: { days: number; limit: number }): Promise<number> {
-    return sqlChange(tx, 'DELETE FROM commit_checks WHERE id IN (SELECT id FROM commit_checks WHERE created_at < now() - make_interval(days => $1) ORDER BY created_at LIMIT $2)', [days, limit]);
-  }
+const KEPT_DAYS = 90;
+
+/** Forgets checks that were kept for their time, at most `limit` of them. */
+export function deleteOldChecks(tx: Tx, limit: number): Promise<number> {
+  return sqlChange(tx, `DELETE FROM commit_checks WHERE id IN (SELECT id FROM commit_checks WHERE created_at < now() - make_interval(days => $1) ORDER BY created_at LIMIT $2)`, [KEPT_DAYS, limit]);
 }
