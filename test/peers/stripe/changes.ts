@@ -3,7 +3,7 @@ import type Stripe from 'stripe';
 import { invalid, missing } from './api-error';
 import { shown } from './answers';
 import { itemOf } from './periods';
-import type { Call } from './routes';
+import type { Call } from './call';
 import { invoice } from './shapes/invoices';
 import { phase, schedule } from './shapes/subscriptions';
 import type { StripeState } from './stripe-state';

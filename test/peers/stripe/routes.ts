@@ -4,15 +4,10 @@ import { invalid, missing } from './api-error';
 import { type ListParams, page, shown } from './answers';
 import { changeOf, createSchedule, preview, updateSchedule, updateSubscription } from './changes';
 import { customer, portalSession, price } from './shapes/catalog';
+import type { Call } from './call';
 import { checkoutSession } from './shapes/checkout';
 import type { StripeState } from './stripe-state';
 import { end } from './subscribing';
-
-export interface Call {
-  readonly state: StripeState;
-  readonly id: string;
-  readonly params: Record<string, unknown>;
-}
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
