@@ -3,7 +3,7 @@ import { PEOPLE_CONTROL } from './auth/people-control';
 import type { Fault } from './faults';
 import type { GithubState, NewRepository } from './github-state';
 import type { Reply } from './http/exchange';
-import { ISSUE_CONTROL } from './issues';
+import { ISSUE_CONTROL } from './issue-control';
 import { WEBHOOK_CONTROL } from './webhook-control';
 import { fullName } from './repository';
 import { REVIEW_CONTROL } from './reviews/review-control';
