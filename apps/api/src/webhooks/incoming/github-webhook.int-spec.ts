@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { request } from 'node:http';
+import { createRequire } from 'node:module';
 import { TestApi } from '../../testing/test-api';
 
 const SECRET = 'the secret of now';
@@ -84,6 +85,17 @@ describe('a delivery that is taken', () => {
     expect(await rows(sent)).toMatchObject([{ subject_id: '9007199254740993' }]);
   });
 });
+
+it('takes each of the 329 payloads that GitHub recorded: 202, again 200, and 401 when it was touched', async () => {
+  const recorded = createRequire(__filename)('@octokit/webhooks-examples/api.github.com/index.json') as { name: string; examples: object[] }[];
+  const all = recorded.flatMap(({ name, examples }) => examples.map((payload) => delivery({ ...payload, recorded: randomUUID() }, { event: name })));
+  const counts: Record<number, number> = {};
+  for (const sent of all) {
+    const touched = { ...sent, body: Buffer.concat([sent.body, Buffer.from(' ')]) };
+    for (const { status } of [await send(touched), await send(sent), await send(sent)]) counts[status] = (counts[status] ?? 0) + 1;
+  }
+  expect(counts).toEqual({ 200: 329, 202: 329, 401: 329 });
+}, 120_000);
 
 describe('a delivery that is refused', () => {
   const withHeaders = (sent: Sent, headers: Record<string, string>): Sent => ({ ...sent, headers: { ...sent.headers, ...headers } });
