@@ -9,7 +9,7 @@ import { House } from './quickstart/house.mjs';
 import { invitePeople } from './quickstart/people.mjs';
 import { heading, step, TaskProgress } from './quickstart/progress.mjs';
 import { connectRepository, importRepository, remoteHead, SAMPLE_PROMPT } from './quickstart/repository.mjs';
-import { appSettings, choosePort, migrateAndSeed, startApps, startClerk, startDatabase, startGithub, startModel } from './quickstart/services.mjs';
+import { aimWebhooks, appSettings, choosePort, migrateAndSeed, startApps, startClerk, startDatabase, startGithub, startModel, startStripe } from './quickstart/services.mjs';
 
 const began = Date.now();
 const options = readArguments(process.argv.slice(2));
@@ -37,17 +37,19 @@ async function openHouse() {
   heading('Async Coder');
   await step('build', build);
   const database = await step(process.env.DATABASE_URL ? 'database from DATABASE_URL' : 'embedded PostgreSQL', () => startDatabase(house));
-  const [github, model, clerk] = await step('stand-ins for what has no key', () => Promise.all([startGithub(house), startModel(house), options.clerk ? startClerk(house) : null]));
+  const [github, model, clerk, stripe] = await step('stand-ins for what has no key', () =>
+    Promise.all([startGithub(house), startModel(house), options.clerk ? startClerk(house) : null, options.stripe ? startStripe(house) : null]));
   await step('schema and catalogue', () => migrateAndSeed(database.url, model.settings));
   const port = await choosePort();
-  const settings = appSettings({ house, database, github, clerk, model, publicUrl: `http://127.0.0.1:${port}` });
+  const settings = appSettings({ house, database, github, clerk, stripe, model, publicUrl: `http://127.0.0.1:${port}` });
   const { apis, workers } = await step(`${options.api} api, ${options.worker} worker`, () => startApps(house, settings, { ...options, port, onChange: () => writeState() }));
   const apiUrl = apis[0].url;
+  await aimWebhooks(apiUrl, { github, stripe });
   const people = await step('people', () => invitePeople(apiUrl, database.url));
   const client = new Client(apiUrl, people[0].accessToken);
   const source = await step(options.repo ? `repository ${options.repo}` : 'sample repository', () => importRepository(github.url, options.repo, house.folder));
   const repository = await step('connect it', () => connectRepository(client, source));
-  state = { apiUrl, database, github, clerk, model, settings, people, repository, apis, workers };
+  state = { apiUrl, database, github, clerk, stripe, model, settings, people, repository, apis, workers };
   writeState();
   house.onClose(() => rmSync(options.state, { force: true }));
   process.stdout.write(dim(`  queue: ${process.env.REDIS_URL ? 'BullMQ on Redis' : 'BullMQ on PostgreSQL (one machine only)'}; model: ${model.label}\n`));
@@ -57,14 +59,14 @@ async function openHouse() {
 /** Tells other tools where things are. Written again when a process was replaced. */
 function writeState() {
   if (state === null) return;
-  const { apiUrl, database, github, clerk, model, settings, people, repository, apis, workers } = state;
+  const { apiUrl, database, github, clerk, stripe, model, settings, people, repository, apis, workers } = state;
   const content = {
     apiUrl,
     docsUrl: `${apiUrl}/docs`,
     databaseUrl: database.url,
     redisUrl: settings.REDIS_URL ?? null,
-    peers: { github: github.url, llm: model.url, stripe: null, clerk: clerk?.url ?? null },
-    webhookSecrets: { github: github.webhookSecret, stripe: null, clerk: clerk?.webhookSecret ?? null },
+    peers: { github: github.url, llm: model.url, stripe: stripe?.url ?? null, clerk: clerk?.url ?? null },
+    webhookSecrets: { github: github.webhookSecret, stripe: stripe?.webhookSecret ?? null, clerk: clerk?.webhookSecret ?? null },
     users: people,
     repository: { id: repository.id, cloneUrl: repository.cloneUrl },
     pids: { api: apis.map(({ pid }) => pid), worker: workers.map(({ pid }) => pid) },

@@ -10,6 +10,7 @@ export const HELP = `npm run quickstart -- [options]
   --mode code|ask     what kind of task (code)
   --api N --worker N  how many processes of each (1)
   --clerk             sign-in with Clerk as well, over a stand-in for it (for tests)
+  --stripe            with --serve or --once: plans and credits over a stand-in for Stripe, which is there by itself otherwise
   --state FILE        where to write addresses, tokens and process ids (.quickstart.json)
 
 Settings it reads: DATABASE_URL, REDIS_URL, API_PORT, ANTHROPIC_API_KEY, OPENAI_API_KEY; for a compatible server OPENAI_BASE_URL (with /v1),
@@ -26,6 +27,7 @@ const OPTIONS = {
   api: { type: 'string', default: '1' },
   worker: { type: 'string', default: '1' },
   clerk: { type: 'boolean', default: false },
+  stripe: { type: 'boolean', default: false },
   state: { type: 'string', default: '.quickstart.json' },
   help: { type: 'boolean', default: false },
 };
@@ -43,7 +45,7 @@ export function readArguments(argv) {
   }
   if (!['code', 'ask'].includes(values.mode)) stop(`--mode ${values.mode} is not built yet.`, 'Use --mode code or --mode ask.');
   if (values.repo !== undefined && values.prompt === undefined) values.prompt = values.mode === 'ask' ? 'What does this repository do, and where does its work begin?' : 'Add a short note that describes this repository.';
-  return { ...values, api: processes('--api', values.api), worker: processes('--worker', values.worker, values.serve ? 0 : 1) };
+  return { ...values, stripe: values.stripe || !(values.serve || values.once), api: processes('--api', values.api), worker: processes('--worker', values.worker, values.serve ? 0 : 1) };
 }
 
 function processes(option, text, least = 1) {

@@ -37,6 +37,21 @@ export function startClerk(house) {
   return house.start('clerk', 'dist/test/peers/clerk/main.js', { args: ['--port', '0'], env: kept(), ready: (line) => line.peer === 'clerk' && line });
 }
 
+/** A stand-in for Stripe, with a checkout page. */
+export function startStripe(house) {
+  return house.start('stripe', 'dist/test/peers/stripe/main.js', { args: ['--port', '0'], env: kept(), ready: (line) => line.peer === 'stripe' && line });
+}
+
+/** Tells the stand-ins that send webhooks where the API is. */
+export async function aimWebhooks(apiUrl, { github, stripe }) {
+  const aim = async (name, peer) => {
+    const body = JSON.stringify({ url: `${apiUrl}/api/v1/webhooks/${name}` });
+    const response = await fetch(`${peer.url}/__peer/webhooks`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    if (!response.ok) throw new Error(`the stand-in for ${name} takes no webhook address: ${response.status}`);
+  };
+  await Promise.all([aim('github', github), ...(stripe ? [aim('stripe', stripe)] : [])]);
+}
+
 /** Vendors, and the settings that reach them. */
 const VENDORS = [
   { name: 'Anthropic', keys: ['ANTHROPIC_API_KEY', 'CLAUDE_API_KEY'], others: ['ANTHROPIC_BASE_URL'] },
@@ -69,8 +84,8 @@ async function firstModel(baseUrl, key) {
   return models[0].id;
 }
 
-/** Settings that both apps share. `clerk` is null without its stand-in. */
-export function appSettings({ house, database, github, clerk, model, publicUrl }) {
+/** Settings that both apps share. `clerk` and `stripe` are null without their stand-ins. */
+export function appSettings({ house, database, github, clerk, stripe, model, publicUrl }) {
   return {
     ...kept(),
     NODE_ENV: 'development',
@@ -91,6 +106,7 @@ export function appSettings({ house, database, github, clerk, model, publicUrl }
     GITHUB_WEBHOOK_SECRET: github.webhookSecret,
     ALLOW_LOCAL_REPOSITORIES: 'true',
     ...(clerk ? clerkSettings(clerk, publicUrl) : {}),
+    ...(stripe ? { STRIPE_API_URL: stripe.url, STRIPE_SECRET_KEY: stripe.secretKey, STRIPE_WEBHOOK_SECRET: stripe.webhookSecret } : {}),
     ...model.settings,
   };
 }
