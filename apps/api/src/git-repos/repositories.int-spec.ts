@@ -39,10 +39,11 @@ describe('connecting', () => {
   });
 
   it.each([
-    ['http to elsewhere', 'http://github.com/a/b', 'must begin with https://'],
-    ['ssh', 'ssh://github.com/a/b', 'must begin with https://'],
-    ['git', 'git://github.com/a/b', 'must begin with https://'],
-    ['an scp address', 'git@github.com:a/b.git', 'is not a URL'],
+    ['http to elsewhere', 'http://github.com/a/b', 'must begin with https:// or ssh://'],
+    ['ssh without a user', 'ssh://github.com/a/b', 'must name a plain user, as in ssh://git@host/path'],
+    ['ssh to a private address', 'ssh://git@10.0.0.1/a/b', 'points at a private address'],
+    ['git', 'git://github.com/a/b', 'must begin with https:// or ssh://'],
+    ['an scp address of a private host', 'git@10.0.0.1:a/b.git', 'points at a private address'],
     ['an option', '--upload-pack=touch', 'is not a URL'],
     ['a helper', 'ext::sh -c touch', 'is not a URL'],
     ['a password', 'https://user:secret@example.com/a/b', 'must not hold a user name or password'],
@@ -54,7 +55,7 @@ describe('connecting', () => {
     ['an internal name', 'https://metadata.google.internal/a/b', 'points at a private address'],
     ['a query', 'https://example.com/a/b?x=1', 'must not hold a query or fragment'],
     ['no path', 'https://8.8.8.8/', 'names no repository'],
-    ['a file on another machine', 'file://host/a/b', 'must begin with https://'],
+    ['a file on another machine', 'file://host/a/b', 'must begin with https:// or ssh://'],
     ['a backslash', 'https:\\\\example.com\\a', 'is not a URL'],
   ])('refuses %s', async (_name, cloneUrl, why) => {
     const answer = await connect({ provider: 'git', cloneUrl });

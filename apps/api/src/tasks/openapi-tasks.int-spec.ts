@@ -26,7 +26,7 @@ it('describes every route of tasks', () => {
   expect(routes.sort()).toEqual(
     [
       'get /tasks', 'post /tasks', 'get /tasks/{id}', 'put /tasks/{id}', 'patch /tasks/{id}', 'delete /tasks/{id}', 'post /tasks/{id}/cancel', 'post /tasks/{id}/retry', 'post /tasks/{id}/publish',
-      'get /tasks/{id}/events', 'get /tasks/{id}/logs', 'get /tasks/{id}/results', 'get /tasks/{id}/results/{resultId}', 'get /tasks/{id}/results/{resultId}/content', 'get /tasks/{id}/diff',
+      'get /tasks/{id}/events', 'post /tasks/{id}/events/ticket', 'get /tasks/{id}/logs', 'get /tasks/{id}/results', 'get /tasks/{id}/results/{resultId}', 'get /tasks/{id}/results/{resultId}/content', 'get /tasks/{id}/diff',
       'get /tasks/{id}/usage', 'get /tasks/{id}/findings', 'get /tasks/{id}/attempts', 'get /tasks/{id}/attempts/{number}', 'get /tasks/{id}/messages', 'post /tasks/{id}/messages', 'post /tasks/{id}/pause', 'post /tasks/{id}/resume',
       'get /tasks/{id}/plan', 'post /tasks/{id}/plan/approve', 'post /tasks/{id}/plan/reject', 'post /tasks/{id}/fork', 'get /tasks/{id}/candidates', 'get /tasks/{id}/export',
       'post /tasks/archive', 'post /tasks/{id}/archive', 'post /tasks/{id}/unarchive',

@@ -5,6 +5,8 @@ import { IDEMPOTENT } from './idempotent.decorators';
 
 /** Signed by their sender, who names the delivery: that id is the key. */
 const SIGNED = /^\/api\/v1\/webhooks\//;
+/** A pass that is kept nowhere: asking twice gives two, and takes nothing. */
+const KEEPS_NOTHING = ['/api/v1/tasks/:id/events/ticket'];
 
 let api: TestApi;
 beforeAll(async () => {
@@ -34,7 +36,7 @@ function posts(): Post[] {
 }
 
 it('every POST that answers 201 or 202 honours Idempotency-Key', () => {
-  const forgotten = posts().filter((post) => post.answersCreated && !post.isIdempotent && !SIGNED.test(post.path));
+  const forgotten = posts().filter((post) => post.answersCreated && !post.isIdempotent && !SIGNED.test(post.path) && !KEEPS_NOTHING.includes(post.path));
   expect(forgotten.map(({ route }) => route)).toEqual([]);
   expect(posts().filter(({ isIdempotent }) => isIdempotent).length).toBeGreaterThan(8);
 });

@@ -12,6 +12,7 @@ export const AREAS: readonly Area[] = [
   { name: 'Organizations', paths: ['organizations', 'invitations'], description: 'Teams: members and their roles, invitations, and the log of who changed what. Everybody has a personal organization from the first day.' },
   { name: 'Repositories', paths: ['repositories'], description: 'What tasks work on: repositories of a GitHub installation, or any git repository by its address.' },
   { name: 'Tasks', paths: ['tasks', 'plans'], description: 'The work itself: hand in a task, follow it, talk to its agent, pause it, cancel it, read what it delivered.' },
+  { name: 'Automations', paths: ['automations'], description: 'Tasks that start themselves: by the clock, by what happens on GitHub, or by a call.' },
   { name: 'Pull requests', paths: ['pull-requests', 'findings'], description: 'Pull requests of tasks and reviews, and what reviews found.' },
   { name: 'Models', paths: ['models', 'modes'], description: 'Which models there are, what they cost, which of them you can use, and whether they answer.' },
   { name: 'Provider keys', paths: ['api-keys'], description: 'Your own keys for AI providers. A key is encrypted before it is stored and never shown again; only its last four characters are.' },

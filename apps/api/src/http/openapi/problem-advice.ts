@@ -78,6 +78,8 @@ const MONEY: Readonly<Record<string, ProblemAdvice>> = {
   plan_limit_tasks_per_day: { advice: 'Wait for `Retry-After` seconds (midnight UTC) or change the plan.', detail: 'The plan free allows 5 tasks a day (UTC); wait for tomorrow or change the plan.', members: { limit: LIMIT }, headers: { 'Retry-After': '3600' } },
   plan_limit_repository_secrets: { advice: 'Delete a secret of the repository.', detail: 'A repository may have 50 secrets; delete one to add another.', members: { limit: LIMIT } },
   repository_secret_unreadable: { advice: 'Set the secret again.', detail: 'The secret NPM_TOKEN of the repository cannot be read any more. Set it again.' },
+  repository_credential_unreadable: { advice: 'Set the credential again with PUT /repositories/{id}/credential.', detail: 'The credential of the repository cannot be read any more. Set it again.' },
+  plan_limit_automations: { advice: 'Delete an automation or change the plan.', detail: 'The plan allows 10 automations; delete one or change the plan.', members: { limit: LIMIT } },
   plan_limit_repositories: { advice: 'Disconnect a repository or change the plan.', detail: 'The plan free allows 10 connected repositories; disconnect one or change the plan.', members: { limit: LIMIT } },
   plan_limit_members: { advice: 'Remove a member or an open invitation, or change the plan.', detail: 'The plan free allows 10 members; change the plan to invite more.', members: { limit: LIMIT } },
   organization_limit: { advice: 'Leave or delete an organization first.', detail: 'One person belongs to at most 100 organizations. Leave one first.', members: { limit: LIMIT } },
@@ -88,6 +90,7 @@ const MONEY: Readonly<Record<string, ProblemAdvice>> = {
 };
 
 const WORK: Readonly<Record<string, ProblemAdvice>> = {
+  automation_disabled: { advice: 'Enable it with PATCH /automations/{id} {"enabled": true} first; `disabledReason` says why it is off.', detail: 'The automation is disabled.' },
   task_not_cancellable: { advice: 'Nothing: the task has ended already. `DELETE` is safe to repeat where that should not be an error.', detail: 'The task is completed; only a task that has not ended can be cancelled.', members: { taskStatus: TASK_STATUS } },
   task_not_retryable: { advice: 'Retry only a failed, timed out or cancelled task; say something to a completed one with `POST /tasks/{id}/messages`.', detail: 'The task is completed; only a failed, timed out or cancelled task can be retried.', members: { taskStatus: TASK_STATUS } },
   task_not_editable: { advice: 'Change only what the status still allows; for an ended task that is title and tags.', detail: 'The task is completed; prompt cannot be changed together any more.', members: { taskStatus: TASK_STATUS } },
@@ -116,6 +119,10 @@ const PARTNERS: Readonly<Record<string, ProblemAdvice>> = {
   github_error: { advice: 'Try again in a minute; if it stays, look at GitHub\'s status page.', detail: 'GitHub gave an error (read a repository).' },
   github_rate_limited: { advice: 'Wait for `Retry-After` seconds.', detail: 'GitHub asks us to wait 60 s (list branches).', members: { retryAfterSeconds: SECONDS }, headers: { 'Retry-After': '60' } },
   github_permission_missing: { advice: 'Give the GitHub App the permission that `detail` names, in the installation\'s settings.', detail: 'The GitHub App lacks the permission "contents" in this installation.' },
+  credential_not_applicable: { advice: 'Send the kind that the address takes: `basic` for https, `ssh` for ssh; a repository of GitHub has none.', detail: 'A repository of GitHub is reached through the GitHub App; it has no credential of its own.' },
+  host_key_unreachable: { advice: 'Check host and port of the address, and that the server can be reached from here.', detail: 'git.example.com showed no host key.' },
+  ssh_unavailable: { advice: 'Use an https address, or ask who runs this deployment to install the ssh client.', detail: 'There is no ssh on this machine.' },
+  webhook_not_replayable: { advice: 'Wait until the worker is done with it; a webhook whose bytes were forgotten cannot be worked on again.', detail: 'The webhook is being worked on.' },
   integration_not_connected: { advice: 'Install the GitHub App for this repository, or connect your account first.', detail: 'No GitHub installation of your organization offers this repository. Install the GitHub App there, or give the installation access to it.' },
   integration_not_configured: { advice: 'Ask who runs this server to configure the integration.', detail: 'Signing in with Clerk is not configured here.' },
   stripe_error: { advice: 'Try again in a minute, with the same Idempotency-Key where you sent one.', detail: 'Stripe could not be reached (checkout.session).' },

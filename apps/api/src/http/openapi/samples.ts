@@ -55,7 +55,7 @@ export class Samples {
     if (resolved.allOf) return Object.assign({}, ...resolved.allOf.map((part) => this.value(part, name, how))) as object;
     const type = typeOf(resolved);
     if (type === 'object') return this.object(resolved, deeper);
-    if (type === 'array') return listFor(name) ?? (resolved.items && how.depth < MOST_DEPTH ? [this.value(resolved.items, name.replace(/s$/, ''), deeper)] : []);
+    if (type === 'array') return this.listFor(resolved, name) ?? (resolved.items && how.depth < MOST_DEPTH ? [this.value(resolved.items, name.replace(/s$/, ''), deeper)] : []);
     return scalar(resolved, type, name);
   }
 
@@ -64,6 +64,12 @@ export class Samples {
     const required = new Set(schema.required ?? []);
     const fields = Object.entries(schema.properties ?? {}).filter(([name, field]) => required.has(name) || how.optional(this.resolve(field)));
     return Object.fromEntries(fields.map(([name, field]) => [name, this.value(field, name, how)]));
+  }
+
+  /** Texts that a list of this name usually holds; a list of objects is none of them. */
+  private listFor({ items }: Schema, name: string): unknown[] | undefined {
+    const known = SAMPLE_BY_NAME[name];
+    return Array.isArray(known) && (items === undefined || typeOf(this.resolve(items)) !== 'object' || typeof known[0] === 'object') ? known : undefined;
   }
 
   private resolve(schema: Schema): Schema {
@@ -83,11 +89,6 @@ function givenBy(schema: Schema): unknown {
 function typeOf(schema: Schema): string {
   const types = Array.isArray(schema.type) ? (schema.type as readonly string[]) : [schema.type as string | undefined];
   return types.find((type) => type !== undefined && type !== 'null') ?? 'object';
-}
-
-function listFor(name: string): unknown[] | undefined {
-  const known = SAMPLE_BY_NAME[name];
-  return Array.isArray(known) ? known : undefined;
 }
 
 function scalar(schema: Schema, type: string, name: string): unknown {

@@ -9,13 +9,14 @@ const NOBODYS_CHOICE: Readonly<Record<string, readonly string[]>> = {
   'written with ON CONFLICT, or after the row it belongs to was locked': [
     'credit_accounts_pkey', 'budget_periods_pkey', 'data_keys_pkey', 'idempotency_keys_pkey', 'organization_members_pkey', 'webhook_deliveries_source_delivery_id_key', 'task_counters_pkey', 'task_analytics_task_id_key',
     'task_effects_effect_key_key', 'refresh_tokens_one_live_uq', 'organization_invitations_open_uq', 'organizations_personal_uq', 'task_attempts_one_live_uq', 'task_attempts_task_id_number_key', 'repository_secrets_repository_id_name_key',
-    'user_repository_access_user_id_repository_id_key', 'github_connections_pkey', 'webhook_endpoint_deliveries_endpoint_id_event_id_key', 'webhook_endpoints_task_uq', 'tasks_dedupe_uq',
+    'user_repository_access_user_id_repository_id_key', 'github_connections_pkey', 'webhook_endpoint_deliveries_endpoint_id_event_id_key', 'webhook_endpoints_task_uq', 'tasks_dedupe_uq', 'automation_runs_automation_id_occasion_key', 'repository_credentials_repository_id_key',
   ],
   'numbers that are counted under the lock of a counter row': ['task_messages_task_id_seq_key', 'task_events_pkey', 'credit_transactions_organization_id_seq_key', 'credit_entries_pkey'],
   'written by the worker alone': [
     'task_results_once_uq', 'credit_holds_attempt_id_call_seq_key', 'credit_holds_one_open_uq', 'api_key_usage_logs_call_uq', 'credit_transactions_organization_id_idempotency_key_key', 'model_usage_stats_uq', 'subscription_usage_subscription_id_date_key',
     'pull_requests_open_head_uq', 'pull_requests_repository_id_pr_number_key', 'pull_requests_repository_id_github_pr_id_key', 'pull_request_comments_pull_request_id_kind_github_comment_i_key', 'pull_request_reviews_pull_request_id_github_review_id_key',
     'review_findings_pull_request_id_fingerprint_key', 'review_findings_refs_uq', 'repository_webhooks_repository_id_github_webhook_id_key', 'repository_webhooks_url_uq',
+    'check_watches_repository_id_head_sha_key', 'commit_checks_repository_id_head_sha_kind_check_key_key', 'webhook_redeliveries_pkey', 'webhook_sweeps_pkey',
   ],
   'ids that a vendor gives, each once': [
     'github_installations_installation_id_key', 'organizations_clerk_org_id_key', 'organizations_stripe_customer_id_key', 'credit_grants_invoice_uq', 'credit_grants_period_uq', 'credit_grants_purchase_uq', 'credit_purchases_stripe_checkout_session_id_key',
@@ -27,7 +28,7 @@ const NOBODYS_CHOICE: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 /** Made of an id that we make, so they cannot be taken. Partitions repeat their table's key. */
-const OF_OWN_IDS = ['blobs_object_uq', 'repositories_id_organization_id_key', 'stored_objects_key_key'];
+const OF_OWN_IDS = ['automations_id_organization_id_key', 'blobs_object_uq', 'repositories_id_organization_id_key', 'stored_objects_key_key'];
 const PARTITION = /^task_logs_(\d{4}_\d{2}|default|pkey)/;
 
 let database: TestDatabase;

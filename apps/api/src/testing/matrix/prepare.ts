@@ -39,6 +39,12 @@ const planned: Preparation = async (api, tenant) => {
   return prepared;
 };
 
+/** A repository that is no forge's, and what lets us in. */
+const plainRemote: Preparation = async (api, { organizationId }) => {
+  const { id } = await aGitRepo(api.database.dataSource, { organizationId, provider: 'git', githubId: null, cloneUrl: `https://git.example.com/${unique('repo')}.git` });
+  return { ids: { '/api/v1/repositories': id }, body: { kind: 'basic', username: 'deploy-bot', password: 'a-token-of-the-forge' } };
+};
+
 /** A key that nothing else uses. */
 const key: Preparation = async (api, tenant) => ({ body: { name: unique('key'), description: 'Paid by research' }, ids: { '/api/v1/api-keys': (await anApiKey(api.database.dataSource, { organizationId: tenant.organizationId, userId: tenant.people.owner.userId })).id } });
 
@@ -103,6 +109,12 @@ const PREPARATIONS: Readonly<Record<string, Preparation>> = {
     );
     return {};
   },
+  repositoryCredential_set: plainRemote,
+  repositoryCredential_delete: async (api, tenant) => {
+    const prepared = await plainRemote(api, tenant);
+    await api.send('put', `/api/v1/repositories/${prepared.ids?.['/api/v1/repositories']}/credential`, tenant.people.owner).set('X-Organization-Id', tenant.organizationId).send(prepared.body);
+    return prepared;
+  },
   repositorySecrets_delete: async (api, { organizationId, people, ids }) => {
     await api.send('put', `/api/v1/repositories/${ids['/api/v1/repositories']}/secrets/NPM_TOKEN`, people.owner).set('X-Organization-Id', organizationId).send({ value: 'npm_0123456789' });
     return {};
@@ -146,6 +158,7 @@ const PREPARATIONS: Readonly<Record<string, Preparation>> = {
     const person = await api.signUp();
     return { ids: { '/api/v1/admin/users': person.userId, '/api/v1/organizations': person.organizationId } };
   }),
+  adminInbox_replay: staff(async () => Promise.resolve({})),
   adminOperations_fail: staff(task('queued')),
 };
 

@@ -18,6 +18,7 @@ const PLACE_OF_NAME: Readonly<Record<string, string>> = {
   repositoryId: '/api/v1/repositories', taskId: '/api/v1/tasks', parentTaskId: '/api/v1/tasks', apiKeyId: '/api/v1/api-keys', pullRequestId: '/api/v1/pull-requests', userId: '/api/v1/admin/users', organizationId: '/api/v1/organizations',
   actorId: '/api/v1/admin/users', automationId: '/api/v1/automations',
 };
+const SCOPE_OF_ID: Readonly<Record<string, string>> = { userId: 'user', repositoryId: 'repository', apiKeyId: 'api_key', automationId: 'automation' };
 /** Names of ids that are no rows of a tenant: the catalogue is the same for all, and GitHub's ids are GitHub's. */
 const OF_NOBODY = /^(modelId|planId|packageId|targetId|githubId|installationId)$/;
 
@@ -55,7 +56,13 @@ export function call(api: TestApi, endpoint: Endpoint, { as, tenant, replaced = 
   if (endpoint.operation['x-policy'] && !isOutside) test.set('X-Organization-Id', tenant.organizationId);
   if (endpoint.method === 'GET') return test;
   const fields = Object.fromEntries(replaced.filter(([slot]) => slot.in === 'body').map(([slot, id]) => [slot.name, id]));
-  return test.send({ ...(body ?? exampleBody(endpoint, tenant)), ...fields });
+  return test.send({ ...(body ?? exampleBody(endpoint, tenant)), ...goingWith(endpoint, Object.keys(fields)), ...fields });
+}
+
+/** What else a body must say for an id in it to be looked at. */
+function goingWith({ name }: Endpoint, fields: readonly string[]): object {
+  const scope = name === 'POST /api/v1/budgets' ? SCOPE_OF_ID[fields[0] ?? ''] : undefined;
+  return scope === undefined ? {} : { scope, ...(scope === 'api_key' ? { measure: 'cost', limit: '10' } : {}) };
 }
 
 /** The document's example with the tenant's ids in it. */

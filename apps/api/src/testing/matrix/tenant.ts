@@ -1,5 +1,5 @@
-import { newId } from '@app/common';
-import { OrganizationInvitation, ReviewFinding, SubscriptionInvoice, TaskResult, type TaskStatus } from '@app/domain';
+import { newId, sha256 } from '@app/common';
+import { OrganizationInvitation, ReviewFinding, SubscriptionInvoice, TaskResult, type TaskStatus, WebhookDelivery } from '@app/domain';
 import { aGitRepo, aMember, anApiKey, aPullRequest, aTask, insert, unique } from '@app/domain/testing';
 import { SCOPES, type OrganizationRole } from '../../auth/principal';
 import type { SignedIn, TestApi } from '../test-api';
@@ -77,7 +77,14 @@ async function belongings(api: TestApi, { organizationId, owner, member }: { org
     '/api/v1/auth/tokens': await make({ api, owner, organizationId }, '/api/v1/auth/tokens', { name: unique('token'), scopes: ['tasks:read'] }),
     '/api/v1/admin/users': owner.userId,
     '/api/v1/admin/tasks': taskId,
+    '/api/v1/admin/webhook-deliveries': await deliveryIn(db),
   };
+}
+
+/** A webhook that could not be worked on. */
+async function deliveryIn(db: TestApi['database']['dataSource']): Promise<string> {
+  const rawBody = Buffer.from(unique('{}'));
+  return (await insert(db, WebhookDelivery, { id: newId(), source: 'clerk', deliveryId: unique('msg'), eventType: 'user.updated', rawBody, bodySha256: sha256(rawBody), status: 'dead' })).id;
 }
 
 async function findingOf(db: TestApi['database']['dataSource'], owner: { organizationId: string; repositoryId: string; taskId: string }): Promise<string> {

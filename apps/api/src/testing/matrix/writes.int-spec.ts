@@ -4,8 +4,11 @@ import { prepare } from './prepare';
 import { bodyFields, call, exampleBody } from './route-call';
 import { openTenant, type Tenant } from './tenant';
 
-/** These change nothing of a tenant's: they ask, or begin what another call finishes; or they need Stripe, whose own tests look for their rows. */
-const ASKS = ['githubAccount_connect', 'models_test', 'keyTests_given', 'keyTests_saved', 'subscription_checkout', 'subscription_change', 'subscription_cancel', 'subscription_resume', 'subscription_openPortal', 'purchases_purchase'];
+/** These change nothing of a tenant's: they ask, or begin what another call finishes; or they need Stripe or GitHub, whose own tests look for their rows. */
+const ASKS = [
+  'githubAccount_connect', 'models_test', 'keyTests_given', 'keyTests_saved', 'subscription_checkout', 'subscription_change', 'subscription_cancel', 'subscription_resume', 'subscription_openPortal', 'purchases_purchase',
+  'taskEvents_ticket', 'pullRequestRemarks_review', 'pullRequestRemarks_comment', 'pullRequestActions_merge', 'pullRequestActions_close', 'pullRequestActions_reopen', 'pullRequestActions_ready',
+];
 /** Signed by a vendor; its own tests send it. */
 const OF_VENDORS = /^\/api\/v1\/webhooks\//;
 /** A refresh only moves a session on; what opens and ends it is recorded. */

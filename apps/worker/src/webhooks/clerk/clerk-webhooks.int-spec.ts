@@ -1,7 +1,8 @@
-import { PaymentsModule } from '@app/billing';
+import { BillingModule, PaymentsModule } from '@app/billing';
 import { loadConfig, Logger, ProcessModule } from '@app/common';
 import { DomainModule, seed, WEBHOOK_TRIES, WebhookInboxStore } from '@app/domain';
 import { aGitRepo, TaskHouse, type Tenant } from '@app/domain/testing';
+import { GithubModule } from '@app/github';
 import { JobProducer, TaskEventBus } from '@app/messaging';
 import { Global, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
@@ -37,7 +38,7 @@ beforeAll(async () => {
   class Told {}
   const domain = DomainModule.forRoot('worker');
   worker = await Test.createTestingModule({
-    imports: [ProcessModule.with(config, Logger.create('silent', 'test')), Told, domain, AccountsModule.with(domain), PaymentsModule.with(domain)], providers: [...WEBHOOKS, WebhookInboxSweeper],
+    imports: [ProcessModule.with(config, Logger.create('silent', 'test')), Told, domain, AccountsModule.with(domain), BillingModule, GithubModule, PaymentsModule.with(domain)], providers: [...WEBHOOKS, WebhookInboxSweeper],
   }).compile();
   inbox = worker.get(WebhookInbox);
 }, 60_000);
