@@ -180,7 +180,7 @@ export function installationFacts(raw: RawInstallation): InstallationFacts {
   return {
     installationId: String(raw.id), appId: String(raw.app_id), accountId: String(raw.account?.id ?? 0), accountLogin: raw.account?.login ?? raw.account?.slug ?? '',
     accountType: type === 'Organization' || type === 'Enterprise' ? type : 'User', repositorySelection: raw.repository_selection, permissions: raw.permissions, events: raw.events,
-    isSuspended: raw.suspended_at !== null && raw.suspended_at !== undefined,
+    isSuspended: Boolean(raw.suspended_at),
     suspendedAt: raw.suspended_at ? new Date(raw.suspended_at) : null,
   };
 }

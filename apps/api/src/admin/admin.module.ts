@@ -4,6 +4,7 @@ import { Module } from '@nestjs/common';
 import { DatabaseModule } from '../database.module';
 import { AdminAuditController } from './admin-audit.controller';
 import { StaffActor } from './for-staff';
+import { AdminInboxController } from './inbox/admin-inbox.controller';
 import { AdminOperationsController } from './operations.controller';
 import { TaskAftermath, TaskRescue } from './task-rescue';
 import { AdminReconcileController } from './reconcile.controller';
@@ -14,7 +15,7 @@ import { CreditGrants } from './users/credit-grants';
 /** What the platform's staff sees and does: `support` reads, `admin` writes. */
 @Module({
   imports: [DatabaseModule, BillingModule, MessagingModule.forProducer()],
-  controllers: [AdminUsersController, AdminAuditController, AdminOperationsController, AdminReconcileController],
+  controllers: [AdminUsersController, AdminAuditController, AdminInboxController, AdminOperationsController, AdminReconcileController],
   providers: [AccountsService, CreditGrants, StaffActor, TaskAftermath, TaskRescue],
 })
 export class AdminModule {}

@@ -2,7 +2,6 @@ import { MessagingModule } from '@app/messaging';
 import { Module } from '@nestjs/common';
 import { PAYMENTS } from '../billing/payments.providers';
 import { DatabaseModule } from '../database.module';
-import { AdminInboxController } from './deliveries/admin-inbox.controller';
 import { ClerkSignature } from './incoming/clerk-signature';
 import { ClerkWebhookController } from './incoming/clerk-webhook.controller';
 import { GithubWebhookController } from './incoming/github-webhook.controller';
@@ -10,5 +9,5 @@ import { StripeWebhookController } from './incoming/stripe-webhook.controller';
 import { WebhookInbox } from './incoming/webhook-inbox';
 
 /** Webhooks that others send us. */
-@Module({ imports: [DatabaseModule, PAYMENTS, MessagingModule.forProducer()], controllers: [AdminInboxController, ClerkWebhookController, GithubWebhookController, StripeWebhookController], providers: [ClerkSignature, WebhookInbox] })
+@Module({ imports: [DatabaseModule, PAYMENTS, MessagingModule.forProducer()], controllers: [ClerkWebhookController, GithubWebhookController, StripeWebhookController], providers: [ClerkSignature, WebhookInbox] })
 export class WebhooksModule {}

@@ -4,7 +4,7 @@ import { JobProducer } from '@app/messaging';
 import { Controller, Get, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { ForStaff } from '../../admin/for-staff';
+import { ForStaff } from '../for-staff';
 import type { HttpRequest } from '../../http/http-request';
 import { ApiPage } from '../../http/openapi/answers';
 import { Problems } from '../../http/openapi/problems.decorator';
