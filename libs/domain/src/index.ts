@@ -29,6 +29,7 @@ export * from './billing/credit-hold.entity';
 export * from './billing/credit-package.entity';
 export * from './billing/credit-purchase.entity';
 export * from './billing/credit-transaction.entity';
+export * from './billing/plan-in-force';
 export * from './billing/price-list.store';
 export * from './billing/subscription-invoice.entity';
 export * from './billing/subscription-plan.entity';

@@ -1,4 +1,4 @@
-import { sqlRow, type Tx } from '@app/domain';
+import { planInForce, sqlRow, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { membersReached, modelNotInPlan, repositoriesReached, tasksPerDayReached } from './plans.errors';
 
@@ -91,8 +91,7 @@ export function reachesTier(tier: PlanTier, needed: PlanTier): boolean {
 
 const PLAN = `  FROM (SELECT $1::uuid AS organization_id) o
   LEFT JOIN subscriptions s ON s.organization_id = o.organization_id AND s.status IN ('trialing','active','past_due','unpaid','paused')
-  JOIN subscription_plans p ON p.id = coalesce(CASE WHEN s.status IN ('trialing','active') OR (s.status = 'past_due' AND coalesce(s.past_due_since, now()) > now() - interval '7 days') THEN s.plan_id END,
-       (SELECT f.id FROM subscription_plans f WHERE f.tier = 'free' AND f.is_active ORDER BY f.sort_order, f.id LIMIT 1))`;
+  JOIN subscription_plans p ON p.id = ${planInForce('o.organization_id')}`;
 
 const ENTITLEMENT = `
 SELECT p.name AS plan, p.display_name AS plan_name, p.tier,

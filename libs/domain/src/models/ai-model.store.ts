@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { USABLE_KEY } from '../api-keys/api-key-row';
+import { countsNow } from '../billing/plan-in-force';
 import { namedRecords, statement } from '../named-sql';
 import { sqlRow } from '../sql';
 import { INSTALL_FRESH } from './agent-install.store';
@@ -92,7 +93,7 @@ const AVAILABILITY = `p.api_style AS "apiStyle", coalesce(u.provider, m.provider
               (NOT p.is_active OR CASE WHEN p.api_style = 'cli' THEN p.health_status <> 'healthy' OR p.health_checked_at < now() - ${INSTALL_FRESH} ELSE p.health_status = 'down' END) AS "isProviderDown",
               EXISTS (SELECT 1 FROM api_keys k WHERE k.organization_id = $1 AND k.provider = coalesce(u.provider, m.provider) AND ${USABLE_KEY}) AS "hasOwnKey",
               coalesce((SELECT plan.tier FROM subscriptions s JOIN subscription_plans plan ON plan.id = s.plan_id
-                         WHERE s.organization_id = $1 AND s.status IN ('trialing','active','past_due') LIMIT 1), 'free') AS tier`;
+                         WHERE s.organization_id = $1 AND ${countsNow('s')} LIMIT 1), 'free') AS tier`;
 
 const CHOICES = statement(`
 SELECT m.id, m.name, m.provider, m.modes, m.lifecycle, m.min_tier AS "minTier", m.is_default AS "isDefault", ${AVAILABILITY},

@@ -1,3 +1,5 @@
+import { planInForce } from '../billing/plan-in-force';
+
 // Statements of a claim. `$1` is the attempt.
 
 /**
@@ -7,9 +9,7 @@
 export const CLAIM_CONTEXT = `
 SELECT t.id AS task_id, t.organization_id, t.status_reason, p.max_concurrent_tasks
   FROM task_attempts a JOIN tasks t ON t.id = a.task_id
-  LEFT JOIN subscription_plans p ON p.id = coalesce(
-    (SELECT s.plan_id FROM subscriptions s WHERE s.organization_id = t.organization_id AND s.status IN ('trialing','active','past_due')),
-    (SELECT f.id FROM subscription_plans f WHERE f.tier = 'free' AND f.is_active ORDER BY f.sort_order, f.id LIMIT 1))
+  LEFT JOIN subscription_plans p ON p.id = ${planInForce('t.organization_id')}
  WHERE a.id = $1 AND a.status = 'queued' AND a.available_at <= now()`;
 
 /** A task that waits for its candidates takes no place: they do. */

@@ -1,3 +1,5 @@
+import { planInForce } from '../billing/plan-in-force';
+
 // The order in which waiting tasks get a worker. Organizations take turns by how many tasks they run; within one, urgency and then time decide.
 
 /** Smaller is sooner. The expression of the index `tasks_queue_idx`. */
@@ -39,9 +41,7 @@ SELECT f.attempt_id, w.organization_id
   FROM waiting w
   JOIN LATERAL (SELECT count(*)::integer AS running FROM tasks y
                  WHERE y.organization_id = w.organization_id AND y.status IN ('provisioning','in_progress','publishing') AND y.status_reason IS DISTINCT FROM 'candidates') r ON true
-  LEFT JOIN subscription_plans p ON p.id = coalesce(
-    (SELECT s.plan_id FROM subscriptions s WHERE s.organization_id = w.organization_id AND s.status IN ('trialing','active','past_due')),
-    (SELECT f.id FROM subscription_plans f WHERE f.tier = 'free' AND f.is_active ORDER BY f.sort_order, f.id LIMIT 1))
+  LEFT JOIN subscription_plans p ON p.id = ${planInForce('w.organization_id')}
   JOIN LATERAL (SELECT a.id AS attempt_id, t.queued_at FROM tasks t JOIN task_attempts a ON a.task_id = t.id AND a.status = 'queued' AND a.available_at <= now()
                  WHERE t.organization_id = w.organization_id AND t.status = 'queued' ORDER BY ${urgencyRank('t')}, t.queued_at, t.id LIMIT 1) f ON true
  WHERE w.organization_id IS NOT NULL AND w.organization_id <> ALL ($1::uuid[]) AND (p.max_concurrent_tasks IS NULL OR r.running < p.max_concurrent_tasks)
