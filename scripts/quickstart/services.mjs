@@ -101,6 +101,8 @@ export function appSettings({ house, database, github, clerk, stripe, model, pub
     // npm names itself to what it starts; a version manager's lies where sandboxes do not see it.
     ...(/^\/(usr|bin)\//.test(process.env.npm_execpath ?? '/usr/') ? {} : { SANDBOX_NPM: dirname(dirname(process.env.npm_execpath)) }),
     GITHUB_API_URL: github.apiUrl,
+    // The stand-in has no limits but those that a test asks for.
+    GITHUB_PACED: 'false',
     GITHUB_APP_ID: String(github.appId),
     GITHUB_APP_PRIVATE_KEY: github.privateKey,
     GITHUB_WEBHOOK_SECRET: github.webhookSecret,

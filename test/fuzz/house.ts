@@ -76,7 +76,7 @@ export class FuzzHouse {
       NODE_OPTIONS: '--max-old-space-size=256',
       NODE_ENV: 'development', API_PORT: '0', DATABASE_URL: this.databaseUrl, DATABASE_POOL_SIZE: '10', LOG_LEVEL: 'info', DRAIN_MS: '0', ACCESS_TOKEN_SECONDS: '86400',
       JWT_SECRET: randomBytes(32).toString('hex'), KEK: randomBytes(32).toString('base64'), PUBLIC_URL: 'http://127.0.0.1:3000', ALLOW_LOCAL_REPOSITORIES: 'true', CORS_ORIGINS: 'https://app.example.com',
-      GITHUB_API_URL: String(github['apiUrl']), GITHUB_APP_ID: String(github['appId']), GITHUB_APP_PRIVATE_KEY: String(github['privateKey']), GITHUB_WEBHOOK_SECRET: String(github['webhookSecret']),
+      GITHUB_PACED: 'false', GITHUB_API_URL: String(github['apiUrl']), GITHUB_APP_ID: String(github['appId']), GITHUB_APP_PRIVATE_KEY: String(github['privateKey']), GITHUB_WEBHOOK_SECRET: String(github['webhookSecret']),
       ANTHROPIC_API_KEY: 'sk-ant-api03-stand-in-0000000000000000', ANTHROPIC_BASE_URL: String(llm['url']), MODEL_STAND_IN: 'stand-in',
       CLERK_SECRET_KEY: 'sk_test_stand-in', CLERK_PUBLISHABLE_KEY: 'pk_test_Y2xlcmsubG9jYWwudGVzdCQ', CLERK_JWT_KEY: clerk, CLERK_AUTHORIZED_PARTIES: 'https://app.example.com', CLERK_WEBHOOK_SIGNING_SECRET: `whsec_${randomBytes(24).toString('base64')}`,
       ...Object.fromEntries(LIMITS.map((name) => [`RATE_LIMIT_${name}`, '10000000/60'])),

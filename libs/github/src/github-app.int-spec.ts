@@ -15,7 +15,7 @@ let pulls: GithubPullRequests;
 let made = 0;
 
 function appWith(github: Record<string, unknown>): GithubApp {
-  return new GithubApp({ github: { GITHUB_API_URL: peer.apiUrl, ...github } } as unknown as AppConfig);
+  return new GithubApp({ github: { GITHUB_PACED: false, GITHUB_API_URL: peer.apiUrl, ...github } } as unknown as AppConfig);
 }
 
 beforeAll(async () => {

@@ -49,11 +49,13 @@ export interface InstallationFacts {
 export class GithubApp {
   private madeClass: ReturnType<typeof octokitClass> | undefined;
   private app: App | null = null;
-  private readonly traffic = new GithubTraffic();
+  private readonly traffic: GithubTraffic;
   /** Whose traffic the calls of a token are. */
   private readonly origins = new WeakMap<Secret, { readonly lane: string; readonly patience: Patience }>();
 
-  constructor(private readonly config: AppConfig) {}
+  constructor(private readonly config: AppConfig) {
+    this.traffic = new GithubTraffic(config.github.GITHUB_PACED);
+  }
 
   /** Whether this deployment has an App at all. */
   get isConfigured(): boolean {

@@ -12,7 +12,7 @@ let made = 0;
 
 const aRepository = (): Promise<PeerRepository> => peer.addRepository({ owner: 'acme', name: `repo-${++made}`, private: true, files: { 'README.md': '# Acme\n' } });
 const connect = (body: object, as: SignedIn) => api.send('post', '/api/v1/repositories', as).send(body);
-const settingsOf = (to: GithubPeer) => ({ GITHUB_API_URL: to.apiUrl, GITHUB_APP_ID: String(to.appId), GITHUB_APP_PRIVATE_KEY: to.privateKey, GITHUB_WEBHOOK_SECRET: to.webhookSecret });
+const settingsOf = (to: GithubPeer) => ({ GITHUB_PACED: 'false', GITHUB_API_URL: to.apiUrl, GITHUB_APP_ID: String(to.appId), GITHUB_APP_PRIVATE_KEY: to.privateKey, GITHUB_WEBHOOK_SECRET: to.webhookSecret });
 const codeOf = (answer: { body: unknown }): string => (answer.body as { code: string }).code;
 
 beforeAll(async () => {

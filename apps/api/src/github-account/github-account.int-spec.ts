@@ -10,7 +10,7 @@ let api: TestApi;
 let other: TestApi;
 
 const settings = (to: GithubPeer): Record<string, string> => ({
-  GITHUB_API_URL: to.apiUrl, GITHUB_APP_ID: String(to.appId), GITHUB_APP_PRIVATE_KEY: to.privateKey, GITHUB_WEBHOOK_SECRET: to.webhookSecret, GITHUB_CLIENT_ID: to.clientId, GITHUB_CLIENT_SECRET: to.people.clientSecret,
+  GITHUB_PACED: 'false', GITHUB_API_URL: to.apiUrl, GITHUB_APP_ID: String(to.appId), GITHUB_APP_PRIVATE_KEY: to.privateKey, GITHUB_WEBHOOK_SECRET: to.webhookSecret, GITHUB_CLIENT_ID: to.clientId, GITHUB_CLIENT_SECRET: to.people.clientSecret,
 });
 const codeOf = (answer: { body: unknown }): string => (answer.body as { code: string }).code;
 const sql = <Row>(text: string, parameters: unknown[] = []): Promise<Row[]> => api.database.dataSource.query(text, parameters);

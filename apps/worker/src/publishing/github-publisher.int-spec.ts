@@ -17,7 +17,7 @@ let made = 0;
 beforeAll(async () => {
   database = await openTestDatabase();
   peer = await startGithubPeer();
-  github = new GithubApp({ github: { GITHUB_API_URL: peer.apiUrl, GITHUB_APP_ID: peer.appId, GITHUB_APP_PRIVATE_KEY: new Secret(peer.privateKey) } } as unknown as AppConfig);
+  github = new GithubApp({ github: { GITHUB_PACED: false, GITHUB_API_URL: peer.apiUrl, GITHUB_APP_ID: peer.appId, GITHUB_APP_PRIVATE_KEY: new Secret(peer.privateKey) } } as unknown as AppConfig);
   fixture = await PublishFixture.create(database.dataSource, github);
   installation = await anInstallation(database.dataSource, { installationId: String(peer.installationId), organizationId: fixture.tenant.organization.id });
 });

@@ -64,8 +64,8 @@ class Killed extends Error {}
 /** A worker that knows nothing but the rows. */
 function worker(): { delivery: ReviewDelivery; subjects: ReviewSubjects } {
   const settings = { NODE_ENV: 'test', DATABASE_URL: database.url, JWT_SECRET: 'a secret for tests, of more than 32 bytes', KEK: Buffer.alloc(32, 9).toString('base64'), LOG_LEVEL: 'silent', PUBLIC_URL: 'http://127.0.0.1:3000' };
-  const config = loadConfig({ ...settings, GITHUB_APP_ID: String(peer.appId), GITHUB_APP_PRIVATE_KEY: peer.privateKey, GITHUB_API_URL: peer.apiUrl, GITHUB_WEBHOOK_SECRET: 'x'.repeat(32) });
-  const app = new GithubApp({ github: { GITHUB_API_URL: peer.apiUrl, GITHUB_APP_ID: peer.appId, GITHUB_APP_PRIVATE_KEY: new Secret(peer.privateKey) } } as unknown as AppConfig);
+  const config = loadConfig({ ...settings, GITHUB_APP_ID: String(peer.appId), GITHUB_APP_PRIVATE_KEY: peer.privateKey, GITHUB_PACED: 'false', GITHUB_API_URL: peer.apiUrl, GITHUB_WEBHOOK_SECRET: 'x'.repeat(32) });
+  const app = new GithubApp({ github: { GITHUB_PACED: false, GITHUB_API_URL: peer.apiUrl, GITHUB_APP_ID: peer.appId, GITHUB_APP_PRIVATE_KEY: new Secret(peer.privateKey) } } as unknown as AppConfig);
   const logger = Logger.create('silent', 'worker');
   const { work, attempts, effects, events, results, lifecycle, tasks, plans } = house;
   const [pulls, pullRows, moves, history] = [new GithubPullRequests(app), new PullRequestStore(), new ReviewFindingMoves(), new ReviewHistory()];

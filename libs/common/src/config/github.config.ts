@@ -29,6 +29,10 @@ export class GithubConfig {
   @Matches(/^https?:\/\/\S+[^/]$/)
   GITHUB_API_URL = 'https://api.github.com';
 
+  /** Spaces calls as github.com asks for; off only where a GitHub Enterprise Server has no such limits. What GitHub refuses is waited out either way. */
+  @IsBoolean() @AsBoolean()
+  GITHUB_PACED = true;
+
   /** The name that the App is mentioned by, without @; absent: the App's own. */
   @IsOptional() @Matches(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,60})$/)
   GITHUB_BOT_NAME?: string;

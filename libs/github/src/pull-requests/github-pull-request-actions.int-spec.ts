@@ -15,7 +15,7 @@ let made = 0;
 
 beforeAll(async () => {
   peer = await startGithubPeer();
-  app = new GithubApp({ github: { GITHUB_API_URL: peer.apiUrl, GITHUB_APP_ID: peer.appId, GITHUB_APP_PRIVATE_KEY: new Secret(peer.privateKey) } } as unknown as AppConfig);
+  app = new GithubApp({ github: { GITHUB_PACED: false, GITHUB_API_URL: peer.apiUrl, GITHUB_APP_ID: peer.appId, GITHUB_APP_PRIVATE_KEY: new Secret(peer.privateKey) } } as unknown as AppConfig);
   pulls = new GithubPullRequests(app);
   actions = new GithubPullRequestActions(app, pulls);
 });

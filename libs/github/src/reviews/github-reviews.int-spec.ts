@@ -23,7 +23,7 @@ let headSha: string;
 
 beforeAll(async () => {
   peer = await startGithubPeer();
-  app = new GithubApp({ github: { GITHUB_API_URL: peer.apiUrl, GITHUB_APP_ID: peer.appId, GITHUB_APP_PRIVATE_KEY: new Secret(peer.privateKey) } } as unknown as AppConfig);
+  app = new GithubApp({ github: { GITHUB_PACED: false, GITHUB_API_URL: peer.apiUrl, GITHUB_APP_ID: peer.appId, GITHUB_APP_PRIVATE_KEY: new Secret(peer.privateKey) } } as unknown as AppConfig);
   await peer.addRepository({ owner: 'acme', name: 'first', files: { a: 'a' } });
   // The second one's ids are beyond what a double holds.
   const repository = await peer.addRepository({ owner: 'acme', name: 'reviewed', private: true, files: { 'a.txt': TEN, 'b.txt': 'b\n' } });

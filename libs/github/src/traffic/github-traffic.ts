@@ -28,6 +28,9 @@ export class GithubTraffic {
   private readonly lanes = new Map<string, TrafficLane>();
   private readonly cache = new AnswerCache();
 
+  /** @param isPaced whether calls are spaced as github.com asks for */
+  constructor(private readonly isPaced = true) {}
+
   /** A `fetch` for calls of one lane: paced, within GitHub's limits, in time, repeated where that is harmless, and asked by tag where the answer is known. */
   fetchFor(laneName: string, patience: Patience): Send {
     return (input, init = {}) => this.send(laneName, patience, new URL(input instanceof Request ? input.url : input), init);
@@ -67,7 +70,7 @@ export class GithubTraffic {
   }
 
   private lane(name: string): TrafficLane {
-    const known = this.lanes.get(name) ?? new TrafficLane();
+    const known = this.lanes.get(name) ?? new TrafficLane(this.isPaced);
     this.lanes.delete(name);
     this.lanes.set(name, known);
     for (const [other, lane] of this.lanes) {

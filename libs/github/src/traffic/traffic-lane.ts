@@ -35,11 +35,17 @@ export interface Call {
 export class TrafficLane {
   private readonly reads = new Turnstile(READS_AT_ONCE);
   private readonly writes = new Turnstile(1);
-  private readonly readPace = new Pace(READ_EVERY_MS, READ_BURST);
-  private readonly writePace = new Pace(WRITE_EVERY_MS, WRITE_BURST);
+  private readonly readPace: Pace;
+  private readonly writePace: Pace;
   private readonly madeAt: number[] = [];
   private readonly closedUntil = new Map<string, number>();
   private refusals = 0;
+
+  /** @param isPaced false: calls are spaced by GitHub's refusals alone */
+  constructor(private readonly isPaced: boolean) {
+    this.readPace = new Pace(isPaced ? READ_EVERY_MS : 0, READ_BURST);
+    this.writePace = new Pace(isPaced ? WRITE_EVERY_MS : 0, WRITE_BURST);
+  }
 
   /** Waits for its turn; resolves with what ends it. @throws {AppError} github_rate_limited when that takes longer than the call's patience */
   async enter(call: Call): Promise<() => void> {
@@ -50,7 +56,7 @@ export class TrafficLane {
       const pace = call.isWrite ? this.writePace : this.readPace;
       await this.pass((now) => Math.max(pace.waitMs(now), call.isCreation ? this.fullMs(now) : 0, this.closedMs(call.resource)), deadline, call);
       pace.take(Date.now());
-      if (call.isCreation) this.madeAt.push(Date.now());
+      if (call.isCreation && this.isPaced) this.madeAt.push(Date.now());
       return leave;
     } catch (error) {
       leave();

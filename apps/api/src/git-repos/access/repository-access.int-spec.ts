@@ -39,7 +39,7 @@ beforeAll(async () => {
   peer = await startGithubPeer();
   peer.people.setCallbackUrls(['http://127.0.0.1:3000/github']);
   api = await TestApi.start({
-    GITHUB_API_URL: peer.apiUrl, GITHUB_APP_ID: String(peer.appId), GITHUB_APP_PRIVATE_KEY: peer.privateKey, GITHUB_WEBHOOK_SECRET: peer.webhookSecret, GITHUB_CLIENT_ID: peer.clientId,
+    GITHUB_PACED: 'false', GITHUB_API_URL: peer.apiUrl, GITHUB_APP_ID: String(peer.appId), GITHUB_APP_PRIVATE_KEY: peer.privateKey, GITHUB_WEBHOOK_SECRET: peer.webhookSecret, GITHUB_CLIENT_ID: peer.clientId,
     GITHUB_CLIENT_SECRET: peer.people.clientSecret,
   });
   await sql('UPDATE subscription_plans SET max_repositories = NULL, max_members = NULL');

@@ -25,7 +25,7 @@ export class PullRequestHouse {
 
   static async start(): Promise<PullRequestHouse> {
     const peer = await startGithubPeer();
-    const api = await TestApi.start({ GITHUB_API_URL: peer.apiUrl, GITHUB_APP_ID: String(peer.appId), GITHUB_APP_PRIVATE_KEY: peer.privateKey, GITHUB_WEBHOOK_SECRET: peer.webhookSecret });
+    const api = await TestApi.start({ GITHUB_PACED: 'false', GITHUB_API_URL: peer.apiUrl, GITHUB_APP_ID: String(peer.appId), GITHUB_APP_PRIVATE_KEY: peer.privateKey, GITHUB_WEBHOOK_SECRET: peer.webhookSecret });
     await api.database.dataSource.query('UPDATE subscription_plans SET max_repositories = 1000');
     return new PullRequestHouse(peer, api, await api.signUp());
   }

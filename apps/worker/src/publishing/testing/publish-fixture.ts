@@ -82,7 +82,7 @@ export class PublishFixture {
     return new Publisher(records, new BranchPush(records), new PullRequestStep(records), new CheckRunStep(records, logger), forges);
   }
 
-  static async create(db: TaskHouse['db'], github: GithubApp = new GithubApp({ github: { GITHUB_API_URL: 'http://127.0.0.1:9' } } as unknown as AppConfig)): Promise<PublishFixture> {
+  static async create(db: TaskHouse['db'], github: GithubApp = new GithubApp({ github: { GITHUB_PACED: false, GITHUB_API_URL: 'http://127.0.0.1:9' } } as unknown as AppConfig)): Promise<PublishFixture> {
     return new PublishFixture(await WorkspaceFixture.create(), await aTenant(db, { plan: { maxConcurrentTasks: 1_000 } }), db, github);
   }
 

@@ -70,7 +70,7 @@ export class TriggerHouse {
     await seed(database.dataSource);
     const config = loadConfig({
       NODE_ENV: 'test', DATABASE_URL: database.url, JWT_SECRET: 'x'.repeat(32), KEK: Buffer.alloc(32, 7).toString('base64'), ANTHROPIC_API_KEY: 'sk-ant-test',
-      GITHUB_API_URL: peer.apiUrl, GITHUB_APP_ID: String(peer.appId), GITHUB_APP_PRIVATE_KEY: peer.privateKey,
+      GITHUB_PACED: 'false', GITHUB_API_URL: peer.apiUrl, GITHUB_APP_ID: String(peer.appId), GITHUB_APP_PRIVATE_KEY: peer.privateKey,
     });
     const told = [
       { provide: TaskEventBus, useValue: { publishNews: () => undefined } },

@@ -24,7 +24,7 @@ const arrived: string[] = [];
 beforeAll(async () => {
   peer = await startGithubPeer();
   repository = await peer.addRepository({ owner: 'acme', name: 'shop', private: true, files: { 'README.md': '# Shop\n', 'a.txt': 'one\ntwo\nthree\n' } });
-  const settings = { GITHUB_API_URL: peer.apiUrl, GITHUB_APP_ID: String(peer.appId), GITHUB_APP_PRIVATE_KEY: peer.privateKey, GITHUB_WEBHOOK_SECRET: peer.webhookSecret };
+  const settings = { GITHUB_PACED: 'false', GITHUB_API_URL: peer.apiUrl, GITHUB_APP_ID: String(peer.appId), GITHUB_APP_PRIVATE_KEY: peer.privateKey, GITHUB_WEBHOOK_SECRET: peer.webhookSecret };
   [whole, patchy] = await Promise.all([0, 1].map(() => GithubInbox.open({ settings, providers: [LostDeliveries] }))) as [GithubInbox, GithubInbox];
   Object.assign(patchy.worker.get(LostDeliveries), { clock: new LaterClock() satisfies Clock });
   for (const inbox of [whole, patchy]) await inbox.connect(await aTenant(inbox.database.dataSource), { id: repository.id, fullName: 'acme/shop', installationId: peer.installationId });
