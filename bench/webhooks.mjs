@@ -1,7 +1,7 @@
 // `npm run bench:webhooks [seconds]`: GitHub's recorded payloads, signed, 50 a second into the API while tasks run beside it. Prints how long an answer took.
 import { spawn } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -14,9 +14,12 @@ const PROMPT = 'The test suite fails: fix the bug that makes it fail. Change the
 const recorded = JSON.parse(readFileSync('node_modules/@octokit/webhooks-examples/api.github.com/index.json', 'utf8')).flatMap(({ name, examples }) => examples.map((example) => ({ name, example })));
 
 const folder = mkdtempSync(join(tmpdir(), 'async-coder-bench-webhooks-'));
+// Users of sandboxes must be able to enter what is theirs in it.
+chmodSync(folder, 0o711);
 const stateFile = join(folder, 'state.json');
 const env = { ...process.env, TMPDIR: folder, API_PORT: '0', RATE_LIMIT_WEBHOOKS: '10000000/60', RATE_LIMIT_DEFAULT: '10000000/60', RATE_LIMIT_TASKS: '10000000/60' };
 const house = spawn(process.execPath, ['scripts/quickstart.mjs', '--serve', '--state', stateFile], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+const closed = new Promise((resolve) => house.once('exit', resolve));
 try {
   while (!existsSync(stateFile)) {
     if (house.exitCode !== null) throw new Error('the house did not open');
@@ -31,7 +34,7 @@ try {
   report(answers, await tasks);
 } finally {
   house.kill('SIGTERM');
-  await new Promise((resolve) => house.once('exit', resolve));
+  await closed;
   rmSync(folder, { recursive: true, force: true });
 }
 
