@@ -23,8 +23,10 @@ export class GithubLevels {
 
   /** @throws {AppError} github_not_connected, github_error, github_rate_limited, github_permission_missing */
   async level(userId: string, repo: AskedRepo): Promise<GithubAccessLevel> {
-    const known = await this.access.find(userId, repo.id);
-    return known?.isFresh ? known.level : this.once(userId, repo);
+    return this.once(`${userId} ${repo.id}`, async () => {
+      const known = await this.access.find(userId, repo.id);
+      return known?.isFresh ? known.level : this.verify(userId, repo);
+    });
   }
 
   /** Last known levels, old ones too. */
@@ -37,12 +39,11 @@ export class GithubLevels {
     return this.tokens.use(userId, (token) => this.people.repository(token, githubId));
   }
 
-  /** Requests that come together ask once. */
-  private once(userId: string, repo: AskedRepo): Promise<GithubAccessLevel> {
-    const key = `${userId} ${repo.id}`;
+  /** Requests that come together look and ask once: who looked before an answer was kept would ask again after it. */
+  private once(key: string, find: () => Promise<GithubAccessLevel>): Promise<GithubAccessLevel> {
     const running = this.asking.get(key);
     if (running) return running;
-    const asked = this.verify(userId, repo).finally(() => this.asking.delete(key));
+    const asked = find().finally(() => this.asking.delete(key));
     this.asking.set(key, asked);
     return asked;
   }
