@@ -5,10 +5,19 @@ import { CONFIG_GROUPS } from '@app/common';
 
 const root = join(__dirname, '../..');
 
+function madeBy(script: string): string {
+  return spawnSync(join(root, 'node_modules/.bin/node'), [script], { cwd: root, encoding: 'utf8' }).stdout;
+}
+
+describe('docs/configuration.md', () => {
+  it('is what the config classes say', () => {
+    expect(readFileSync(join(root, 'docs/configuration.md'), 'utf8')).toBe(madeBy('scripts/gen-configuration.mjs'));
+  });
+});
+
 describe('.env.example', () => {
   it('is what the config classes say', () => {
-    const made = spawnSync(join(root, 'node_modules/.bin/node'), ['scripts/gen-env.mjs'], { cwd: root, encoding: 'utf8' });
-    expect(readFileSync(join(root, '.env.example'), 'utf8')).toBe(made.stdout);
+    expect(readFileSync(join(root, '.env.example'), 'utf8')).toBe(madeBy('scripts/gen-env.mjs'));
   });
 
   it('names every setting of every group', () => {
