@@ -8,6 +8,8 @@ import { createApp } from './http/server/create-app';
 
 /** Longest wait for answers that are under way after the drain; longer than a request may take. */
 const CLOSE_MS = 20_000;
+/** After the drain a process that still is not closed goes: an orchestrator must never have to kill it. */
+const LEAVE_MS = 24_000;
 
 async function main(): Promise<void> {
   const config = loadConfig();
@@ -39,6 +41,10 @@ function stopper(app: NestExpressApplication, config: AppConfig, logger: Logger)
     logger.info('draining', { why, drainMs: config.http.DRAIN_MS });
     app.select(HealthModule).get(ProcessState).markDraining();
     await wait(config.http.DRAIN_MS);
+    const late = setTimeout(() => {
+      logger.error('closing took too long');
+      process.exit(1);
+    }, LEAVE_MS);
     const server = app.getHttpServer();
     server.closeIdleConnections();
     const cut = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
@@ -48,6 +54,7 @@ function stopper(app: NestExpressApplication, config: AppConfig, logger: Logger)
       logger.error('closing failed', { err: error });
     }
     clearTimeout(cut);
+    clearTimeout(late);
     logger.info('stopped', { why });
     process.exit(exitCode);
   };

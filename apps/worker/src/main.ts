@@ -1,32 +1,47 @@
 import './compile-cache';
 import { type AppConfig, ConfigError, loadConfig, Logger, NestLogger } from '@app/common';
-import { DatabaseHealthStore } from '@app/domain';
-import { TaskEventBus } from '@app/messaging';
+import { QueueServer } from '@app/messaging';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { HealthServer, type CheckResult } from './health/health.server';
+import { HealthServer } from './health/health.server';
+import { Readiness } from './health/readiness';
 import { SandboxProbe } from './sandbox/sandbox-probe';
 import { WorkerModule } from './worker.module';
 
-/** After the hand-over a process that still is not closed goes without. */
-const CLOSE_MS = 15_000;
+/** After `HANDOVER_MS` a process that still is not closed goes without: an orchestrator must never have to kill it. */
+const CLOSE_MS = 10_000;
 
 async function main(): Promise<void> {
   const config = loadConfig();
   const logger = Logger.create(config.core.LOG_LEVEL, 'worker');
-  const app = await NestFactory.createApplicationContext(WorkerModule.with(config, logger), { logger: new NestLogger(logger), abortOnError: false });
-  const health = new HealthServer(checks(app));
-  const stop = stopper(app, health, { config, logger });
+  const health = new HealthServer();
+  const running: Running = { app: null, health, config, logger };
+  const stop = stopper(running);
   process.once('SIGTERM', () => void stop('SIGTERM', 0));
   process.once('SIGINT', () => void stop('SIGINT', 0));
   process.on('unhandledRejection', (reason) => {
     logger.error('a promise was rejected and nobody noticed', { err: reason });
     void stop('unhandled rejection', 1);
   });
+  process.on('uncaughtException', (error) => {
+    logger.error('an exception nobody caught', { err: error });
+    void stop('uncaught exception', 1);
+  });
+  // Before the rest: while PostgreSQL or its migrations are waited for, probes hear that this process lives and is not there yet.
   const url = await health.listen(config.worker.WORKER_HOST, config.worker.WORKER_PORT);
-  health.markStarted();
+  const app = await NestFactory.createApplicationContext(WorkerModule.with(config, logger), { logger: new NestLogger(logger), abortOnError: false });
+  running.app = app;
+  health.markStarted(app.get(Readiness).checks);
   await announce(app, config, logger);
   logger.info('worker listening', { url, concurrency: config.worker.WORKER_CONCURRENCY });
+}
+
+interface Running {
+  /** Null while it starts: there is nothing to hand over then. */
+  app: INestApplicationContext | null;
+  readonly health: HealthServer;
+  readonly config: AppConfig;
+  readonly logger: Logger;
 }
 
 async function announce(app: INestApplicationContext, config: AppConfig, logger: Logger): Promise<void> {
@@ -37,8 +52,9 @@ async function announce(app: INestApplicationContext, config: AppConfig, logger:
   else logger.error('no sandbox, so this worker takes no tasks', { reason: sandbox.reason });
 }
 
-/** Not ready at once; Nest's shutdown hooks then take nothing new, hand running work over and close. */
-function stopper(app: INestApplicationContext, health: HealthServer, { config, logger }: { config: AppConfig; logger: Logger }): (why: string, exitCode: number) => Promise<void> {
+/** Not ready and no new work at once; Nest's shutdown hooks then hand running work over and close. */
+function stopper(running: Running): (why: string, exitCode: number) => Promise<void> {
+  const { health, config, logger } = running;
   let isStopping = false;
   return async (why, exitCode) => {
     if (isStopping) return;
@@ -49,7 +65,7 @@ function stopper(app: INestApplicationContext, health: HealthServer, { config, l
       logger.error('closing took too long; leases will run out');
       process.exit(1);
     }, config.worker.HANDOVER_MS + CLOSE_MS);
-    await app.close().catch((error: unknown) => logger.error('closing failed', { err: error }));
+    await close(running.app).catch((error: unknown) => logger.error('closing failed', { err: error }));
     clearTimeout(late);
     await health.close();
     logger.info('stopped', { why });
@@ -57,20 +73,11 @@ function stopper(app: INestApplicationContext, health: HealthServer, { config, l
   };
 }
 
-function checks(app: INestApplicationContext): Record<string, () => Promise<CheckResult>> {
-  const database = app.get(DatabaseHealthStore);
-  const bus = app.get(TaskEventBus);
-  const sandbox = app.get(SandboxProbe);
-  return {
-    database: () => database.ping().then(() => ({ status: 'up' })),
-    migrations: async () => ((await database.isAtHead()) ? { status: 'up' } : { status: 'down', reason: 'migrations are missing: npm run db:migrate' }),
-    // Wake-ups are a comfort: without them readers poll and the sweeper enqueues.
-    wakeUps: () => Promise.resolve(bus.isConnected() ? { status: 'up' } : { status: 'degraded', reason: 'wake-ups do not get through' }),
-    sandbox: async () => {
-      const state = await sandbox.check();
-      return state.available ? { status: 'up' } : { status: 'down', reason: state.reason };
-    },
-  };
+async function close(app: INestApplicationContext | null): Promise<void> {
+  if (!app) return;
+  // Nest's first hook waits for a round of maintenance, which may speak with other servers; the queue must not go on serving meanwhile.
+  const handedOver = app.get(QueueServer).stop();
+  await Promise.all([handedOver, app.close()]);
 }
 
 main().catch((error: unknown) => {

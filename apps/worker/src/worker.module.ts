@@ -31,7 +31,10 @@ import { RunnerRows } from './attempts/runner-rows';
 import { Egress } from './egress/egress';
 import { ENDPOINT_DELIVERIES } from './endpoint-deliveries';
 import { GATEWAY } from './gateway';
+import { Readiness } from './health/readiness';
+import { SchemaGate } from './health/schema-gate';
 import { INSTALLATIONS } from './installations';
+import { SharedLanesModule } from './installations/shared-lanes.module';
 import { MaintenanceModule } from './maintenance/maintenance.module';
 import { PUBLISHING } from './publishing';
 import { REVIEWING } from './reviewing';
@@ -56,6 +59,7 @@ const messaging = MessagingModule.forWorker();
 const payments = PaymentsModule.with(database);
 const triggers = TriggersModule.with([database, SubmissionModule.with([database, messaging])]);
 
+const HEALTH = [Readiness, SchemaGate];
 const SANDBOX = [Bubblewrap, SandboxProbe, SandboxUsers, Toolbox];
 const WORKSPACE = [DataFolders, DependencyCache, Egress, GitCommand, LocalSweep, Mirror, SetUp, WorkspaceFactory, WorkspacePlaces, WorkspaceSweeper];
 const ATTEMPTS = [
@@ -64,7 +68,7 @@ const ATTEMPTS = [
 ];
 
 /** The worker: attempts, what they stand on, and maintenance. */
-@Module({ imports: [database, messaging, BillingModule, AccountsModule.with(database), payments, GithubModule, triggers, MaintenanceModule.with([database, messaging, triggers, BillingSweepsModule.with([database, messaging, payments])])], providers: [...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...REVIEWING, ...ATTEMPTS, ...GATEWAY, ...ENDPOINT_DELIVERIES, ...WEBHOOKS, ...INSTALLATIONS] })
+@Module({ imports: [database, messaging, BillingModule, AccountsModule.with(database), payments, GithubModule, SharedLanesModule.with(database), triggers, MaintenanceModule.with([database, messaging, triggers, BillingSweepsModule.with([database, messaging, payments])])], providers: [...HEALTH, ...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...REVIEWING, ...ATTEMPTS, ...GATEWAY, ...ENDPOINT_DELIVERIES, ...WEBHOOKS, ...INSTALLATIONS] })
 export class WorkerModule {
   static with(config: AppConfig, logger: Logger): DynamicModule {
     return { module: WorkerModule, imports: [ProcessModule.with(config, logger)] };

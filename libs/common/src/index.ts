@@ -29,6 +29,7 @@ export * from './net/safe-url';
 export * from './nest/nest-logger';
 export * from './nest/process.module';
 export * from './page';
+export * from './process/answers-in';
 export * from './process/process-identity';
 export * from './process/process-lock';
 export * from './process/run-program';

@@ -1,3 +1,4 @@
+import { answersIn } from '@app/common';
 import { DatabaseHealthStore } from '@app/domain';
 import { TaskEventBus } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
@@ -23,13 +24,17 @@ export class HealthChecks {
     return (await answersIn(this.database.ping(), DATABASE_MS)) ? session.up() : session.down('no answer within a second');
   }
 
-  /** A schema that was complete once stays so for this build, so that a probe costs one query. */
   async migrations(): Promise<HealthIndicatorResult> {
     const session = this.indicators.check('migrations');
-    if (this.wasAtHead) return session.up();
+    return (await this.schemaIsComplete()) ? session.up() : session.down('the database lacks migrations of this build: npm run db:migrate');
+  }
+
+  /** A schema that was complete once stays so for this build, so that a probe costs one query. */
+  async schemaIsComplete(): Promise<boolean> {
+    if (this.wasAtHead) return true;
     const atHead = this.database.isAtHead();
     this.wasAtHead = (await answersIn(atHead, DATABASE_MS)) && (await atHead);
-    return this.wasAtHead ? session.up() : session.down('the database lacks migrations of this build: npm run db:migrate');
+    return this.wasAtHead;
   }
 
   /** Without wake-ups streams poll and the sweeper enqueues: slower, not down. */
@@ -42,15 +47,5 @@ export class HealthChecks {
     const session = this.indicators.check('lifecycle');
     if (this.state.isDraining) return session.down('draining');
     return this.state.isStarted ? session.up() : session.down('starting');
-  }
-}
-
-async function answersIn(work: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), ms)));
-  try {
-    return await Promise.race([work.then(() => true, () => false), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -28,11 +28,12 @@ export class HealthController {
   }
 
   @Get('health/startup')
-  @ApiOperation({ summary: 'Whether the process has started' })
+  @ApiOperation({ summary: 'Whether the process has started, and the database has the migrations of this build' })
   @ApiOkResponse({ type: LiveResponse })
   @Problems(NOT_READY)
-  startup(): LiveResponse {
+  async startup(): Promise<LiveResponse> {
     if (!this.state.isStarted) throw new AppError(NOT_READY, 'The process is starting.');
+    if (!(await this.checks.schemaIsComplete())) throw new AppError(NOT_READY, 'The database lacks migrations of this build.', { headers: { 'Retry-After': '5' } });
     return { status: 'ok' };
   }
 

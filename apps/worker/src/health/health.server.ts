@@ -9,13 +9,12 @@ export interface CheckResult {
 
 export type ReadinessCheck = () => Promise<CheckResult>;
 
-/** The worker's probes on a port of their own: live touches nothing, ready asks every check. */
+/** The worker's probes on a port of their own: live touches nothing, ready asks every check. It answers before the rest of the process is there. */
 export class HealthServer {
   private server: Server | null = null;
+  private checks: Readonly<Record<string, ReadinessCheck>> = {};
   private started = false;
   private draining = false;
-
-  constructor(private readonly checks: Readonly<Record<string, ReadinessCheck>>) {}
 
   /** Binds and returns the URL. */
   listen(host: string, port: number): Promise<string> {
@@ -27,7 +26,9 @@ export class HealthServer {
     });
   }
 
-  markStarted(): void {
+  /** From now on the process has started, and these say whether it is ready. */
+  markStarted(checks: Readonly<Record<string, ReadinessCheck>>): void {
+    this.checks = checks;
     this.started = true;
   }
 

@@ -27,9 +27,9 @@ export class WorkerConfig {
   @IsString()
   WORKER_DATA_DIR = '/var/tmp/async-coder';
 
-  /** Milliseconds from SIGTERM until running work is aborted and handed over. */
+  /** Milliseconds from SIGTERM until running work is aborted and handed over; the process ends at most ten seconds later. */
   @IsInt() @Min(0) @Max(85_000) @AsInteger()
-  HANDOVER_MS = 20_000;
+  HANDOVER_MS = 15_000;
 
   /** Memory of one sandbox in MiB. */
   @IsInt() @Min(128) @Max(65_536) @AsInteger()
@@ -54,6 +54,14 @@ export class WorkerConfig {
   /** Folders that command-line agents are looked for in, separated by colons. */
   @IsString()
   PATH = '/usr/local/bin:/usr/bin:/bin';
+
+  /** Whole months that log lines of tasks are kept, unless a plan promises longer. */
+  @IsInt() @Min(1) @Max(1_200) @AsInteger()
+  TASK_LOG_RETENTION_MONTHS = 6;
+
+  /** Whole months that events are kept, counted from when their task was made; 0: for ever. Of a task that has not ended they are always kept. */
+  @IsInt() @Min(0) @Max(1_200) @AsInteger()
+  TASK_EVENT_RETENTION_MONTHS = 13;
 
   /** Name of a step at which the process kills itself; for tests, refused in production. */
   @IsOptional() @IsString()

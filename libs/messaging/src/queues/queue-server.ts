@@ -8,7 +8,7 @@ import { QueueBackend, type OpenWorker } from './queue-backend';
 import { queueSpec, type QueueName } from './queue-catalog';
 
 /** After the abort: time for handlers to hand over, before the process goes on without them. */
-const HANDOVER_GRACE_MS = 10_000;
+const HANDOVER_GRACE_MS = 7_000;
 
 /** Gives the jobs of the served queues to their handlers. */
 @Injectable()
@@ -47,7 +47,7 @@ export class QueueServer implements OnApplicationBootstrap, BeforeApplicationShu
 
   /**
    * Takes nothing new, lets running jobs go on for `handoverMs`, then fires their signals and waits a little longer. Returns
-   * within `handoverMs` plus ten seconds, whatever a handler does.
+   * within `handoverMs` plus seven seconds, whatever a handler does.
    */
   stop(handoverMs = this.config.worker.HANDOVER_MS): Promise<void> {
     this.stopping ??= this.drain(handoverMs);
