@@ -10,7 +10,7 @@ it.each([
 
 it('leaves no timer, and nobody hears of a failure that comes too late', async () => {
   jest.useFakeTimers();
-  let fail = (_: Error): void => undefined;
+  let fail: (error: Error) => void = () => undefined;
   const asked = answersIn(new Promise((_, reject) => (fail = reject)), 1_000);
   await jest.advanceTimersByTimeAsync(1_000);
   expect(await asked).toBe(false);
