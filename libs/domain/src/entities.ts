@@ -1,3 +1,9 @@
+import { CreditStatMark } from './analytics/credit-stat-mark.entity';
+import { CreditStat } from './analytics/credit-stat.entity';
+import { ModelUsageRedo } from './analytics/model-usage-redo.entity';
+import { UnfoldedUsage } from './analytics/unfolded-usage.entity';
+import { UsageStatTask } from './analytics/usage-stat-task.entity';
+import { UsageStat } from './analytics/usage-stat.entity';
 import { ApiKeyProvider } from './api-keys/api-key-provider.entity';
 import { ApiKey } from './api-keys/api-key.entity';
 import { AuditLog } from './audit/audit-log.entity';
@@ -114,6 +120,12 @@ export const entities = [
   BudgetPeriod,
   ApiKeyUsageLog,
   ModelUsageStat,
+  UsageStat,
+  UsageStatTask,
+  UnfoldedUsage,
+  ModelUsageRedo,
+  CreditStat,
+  CreditStatMark,
   IdempotencyKey,
   WebhookDelivery,
   WebhookRedelivery,

@@ -1,3 +1,7 @@
+export * from './analytics/credit-fold';
+export { latencyQuantile } from './analytics/latency-classes';
+export * from './analytics/subscription-usage.store';
+export * from './analytics/usage-fold';
 export * from './api-keys/api-key-provider.entity';
 export * from './api-keys/api-key-provider.store';
 export * from './api-keys/api-key-row';

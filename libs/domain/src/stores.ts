@@ -1,4 +1,7 @@
 import type { Type } from '@nestjs/common';
+import { CreditFold } from './analytics/credit-fold';
+import { SubscriptionUsageStore } from './analytics/subscription-usage.store';
+import { UsageFold } from './analytics/usage-fold';
 import { ApiKeyProviderStore } from './api-keys/api-key-provider.store';
 import { ApiKeyUsageStore } from './api-keys/api-key-usage.store';
 import { ApiKeyVault } from './api-keys/api-key-vault';
@@ -90,6 +93,7 @@ export const STORES: Type<unknown>[] = [
   BlobStore,
   CandidateRounds,
   CandidateSweeps,
+  CreditFold,
   DataKeyStore,
   DatabaseHealthStore,
   DeliveryClaims,
@@ -120,6 +124,7 @@ export const STORES: Type<unknown>[] = [
   ReviewHistory,
   SealedSecrets,
   SessionStore,
+  SubscriptionUsageStore,
   TaskAdminStore,
   TaskCandidateStore,
   TaskCommands,
@@ -136,6 +141,7 @@ export const STORES: Type<unknown>[] = [
   TaskStore,
   TaskSweeps,
   TaskWithdrawal,
+  UsageFold,
   UserAdminStore,
   UserRepositoryAccessStore,
   UserStatsStore,

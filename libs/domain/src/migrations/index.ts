@@ -21,6 +21,8 @@ import { Automations1764000042000 } from './1764000042000-automations';
 import { RepositoryCredentials1764000044000 } from './1764000044000-repository-credentials';
 import { BudgetCounters1764000048000 } from './1764000048000-budget-counters';
 import { QueueOrder1764000048100 } from './1764000048100-queue-order';
+import { Analytics1764000050000 } from './1764000050000-analytics';
+import { AnalyticsPast1764000050100 } from './1764000050100-analytics-past';
 
 /** Every migration in the order it runs. Listed by hand: a forgotten one is seen in review. */
 export const migrations = [
@@ -47,4 +49,6 @@ export const migrations = [
   RepositoryCredentials1764000044000,
   BudgetCounters1764000048000,
   QueueOrder1764000048100,
+  Analytics1764000050000,
+  AnalyticsPast1764000050100,
 ];
