@@ -7,6 +7,7 @@ import { AutomationsModule } from './automations/automations.module';
 import { BillingApiModule } from './billing/billing-api.module';
 import { BudgetsModule } from './budgets/budgets.module';
 import { GithubAccountModule } from './github-account/github-account.module';
+import { SharedLanesModule } from './github-account/shared-lanes.module';
 import { GitReposModule } from './git-repos/git-repos.module';
 import { HealthModule } from './health/health.module';
 import { HttpModule } from './http/http.module';
@@ -20,7 +21,7 @@ import { WebhookEndpointsModule } from './webhook-endpoints/webhook-endpoints.mo
 import { WebhooksModule } from './webhooks/webhooks.module';
 
 /** The API: one module per area. Routes are tried in this order, so the one that is called most comes first. */
-@Module({ imports: [HttpModule, TasksModule, AuthModule, HealthModule, UsersModule, OrganizationsModule, AdminModule, GitReposModule, PullRequestsModule, FindingsModule, GithubAccountModule, ModelsModule, ApiKeysModule, BillingApiModule, BudgetsModule, AutomationsModule, WebhookEndpointsModule, WebhooksModule] })
+@Module({ imports: [HttpModule, TasksModule, AuthModule, HealthModule, UsersModule, OrganizationsModule, AdminModule, GitReposModule, PullRequestsModule, FindingsModule, GithubAccountModule, SharedLanesModule, ModelsModule, ApiKeysModule, BillingApiModule, BudgetsModule, AutomationsModule, WebhookEndpointsModule, WebhooksModule] })
 export class AppModule {
   static with(config: AppConfig, logger: Logger): DynamicModule {
     return { module: AppModule, imports: [ProcessModule.with(config, logger)] };

@@ -27,6 +27,7 @@ import { CommitCheck } from './git-repos/commit-check.entity';
 import { GitRepo } from './git-repos/git-repo.entity';
 import { GithubConnection } from './git-repos/github-connection.entity';
 import { GithubInstallation } from './git-repos/github-installation.entity';
+import { GithubLane } from './git-repos/github-lane.entity';
 import { RepositoryCredential } from './git-repos/repository-credential.entity';
 import { RepositorySecret } from './git-repos/repository-secret.entity';
 import { RepositoryWebhook } from './git-repos/repository-webhook.entity';
@@ -80,6 +81,7 @@ export const entities = [
   DataKey,
   GithubConnection,
   GithubInstallation,
+  GithubLane,
   GitRepo,
   RepositorySecret,
   RepositoryCredential,

@@ -55,6 +55,8 @@ export * from './git-repos/github-connection.store';
 export * from './git-repos/github-installation.entity';
 export * from './git-repos/github-installation-sync.store';
 export * from './git-repos/github-installation.store';
+export * from './git-repos/github-lane.entity';
+export * from './git-repos/github-lane.store';
 export * from './git-repos/installation-mirror.store';
 export * from './git-repos/oauth-state.store';
 export * from './git-repos/repository-credential.entity';

@@ -17,6 +17,7 @@ import { GitRepoMirrorStore } from './git-repos/git-repo-mirror.store';
 import { GitRepoStore } from './git-repos/git-repo.store';
 import { GithubConnectionStore } from './git-repos/github-connection.store';
 import { GithubInstallationSyncStore } from './git-repos/github-installation-sync.store';
+import { GithubLaneStore } from './git-repos/github-lane.store';
 import { GithubInstallationStore } from './git-repos/github-installation.store';
 import { InstallationMirrorStore } from './git-repos/installation-mirror.store';
 import { OauthStateStore } from './git-repos/oauth-state.store';
@@ -105,6 +106,7 @@ export const STORES: Type<unknown>[] = [
   GithubConnectionStore,
   GithubInstallationStore,
   GithubInstallationSyncStore,
+  GithubLaneStore,
   ModelUsageStore,
   OauthStateStore,
   OrganizationInvitationStore,

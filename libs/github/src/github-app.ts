@@ -1,10 +1,11 @@
 import { AppConfig, AppError, INTEGRATION_NOT_CONFIGURED, Secret } from '@app/common';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { App, type Octokit } from 'octokit';
 import { githubError, statusOf } from './github.errors';
 import { octokitClass, withApiVersion } from './octokit-class';
 import { privateKeyPem } from './private-key';
 import { GithubTraffic, HURRIED, PATIENT, type Patience } from './traffic/github-traffic';
+import { SHARED_LANES, type SharedLanes } from './traffic/lane-gate';
 
 /** What a token may do: permission of the App by name, such as `contents` or `pull_requests`. */
 export type TokenPermissions = Readonly<Record<string, 'read' | 'write'>>;
@@ -53,8 +54,12 @@ export class GithubApp {
   /** Whose traffic the calls of a token are. */
   private readonly origins = new WeakMap<Secret, { readonly lane: string; readonly patience: Patience }>();
 
-  constructor(private readonly config: AppConfig) {
-    this.traffic = new GithubTraffic(config.github.GITHUB_PACED);
+  /** @param lanes what all processes know of GitHub's limits; absent: each knows its own calls */
+  constructor(
+    private readonly config: AppConfig,
+    @Optional() @Inject(SHARED_LANES) lanes?: SharedLanes,
+  ) {
+    this.traffic = new GithubTraffic(config.github.GITHUB_PACED, lanes);
   }
 
   /** Whether this deployment has an App at all. */

@@ -19,6 +19,7 @@ export * from './reviews/github-comments';
 export * from './reviews/github-reviews';
 export * from './reviews/github-threads';
 export * from './reviews/review-facts';
+export * from './traffic/lane-gate';
 export * from './webhooks/github-payload';
 export * from './webhooks/github-signature';
 export * from './webhooks/hook-deliveries';

@@ -1,4 +1,4 @@
-import { AutomationRunStore, CheckWatchStore, UnitOfWork } from '@app/domain';
+import { AutomationRunStore, CheckWatchStore, GithubLaneStore, UnitOfWork } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { Sweeper } from '../maintenance/sweeper';
 
@@ -14,13 +14,15 @@ export class TriggerRetentionSweeper extends Sweeper {
   constructor(
     private readonly runs: AutomationRunStore,
     private readonly watches: CheckWatchStore,
+    private readonly lanes: GithubLaneStore,
     private readonly unitOfWork: UnitOfWork,
   ) {
     super();
   }
 
   async run(): Promise<number> {
-    const runs = await this.unitOfWork.run((tx) => this.runs.forgetOld(tx, BATCH));
-    return runs + (await this.unitOfWork.run((tx) => this.watches.forgetOld(tx, BATCH)));
+    let forgotten = 0;
+    for (const store of [this.runs, this.watches]) forgotten += await this.unitOfWork.run((tx) => store.forgetOld(tx, BATCH));
+    return forgotten + (await this.unitOfWork.run((tx) => this.lanes.forgetIdle(tx, BATCH)));
   }
 }

@@ -27,7 +27,7 @@ const SIGNS: readonly (readonly [RegExp, ErrorKind, string])[] = [
   [/couldn't find remote ref|not our ref|Server does not allow request for unadvertised object|no such ref/i, GIT_REF_NOT_FOUND, 'The branch or commit does not exist in the repository.'],
   [/\[(remote )?rejected\]|stale info|non-fast-forward|protected branch|pre-receive hook declined|fetch first/i, GIT_PUSH_REJECTED, 'The repository refused the push.'],
   [/repository .*not found|does not appear to be a git repository|requested URL returned error: 404|Repository not found/i, GIT_REPOSITORY_NOT_FOUND, 'The repository does not exist, or we may not see it.'],
-  [/Could not resolve host|Failed to connect|Connection (refused|reset|timed out|closed)|kex_exchange_identification|Could not resolve hostname|No route to host|early EOF|unexpected disconnect|RPC failed|requested URL returned error: 5\d\d|Operation too slow|SSL|TLS|gnutls/i, GIT_NETWORK, 'The repository could not be reached.'],
+  [/Could not resolve host|Failed to connect|Connection (refused|reset|timed out|closed)|kex_exchange_identification|Could not resolve hostname|No route to host|early EOF|unexpected disconnect|Empty reply from server|Recv failure|transfer closed|RPC failed|requested URL returned error: 5\d\d|Operation too slow|SSL|TLS|gnutls/i, GIT_NETWORK, 'The repository could not be reached.'],
   [/transport '.*' not allowed|protocol '.*' is not supported|unable to update url base from redirection/i, GIT_URL_REFUSED, 'This kind of repository address is not allowed.'],
 ];
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AnswerCache, type KeptAnswer } from './answer-cache';
+import { OwnGate, SharedGate, type SharedLanes } from './lane-gate';
 import { limitNotice } from './limits';
 import { TrafficLane, type Call } from './traffic-lane';
 
@@ -28,8 +29,14 @@ export class GithubTraffic {
   private readonly lanes = new Map<string, TrafficLane>();
   private readonly cache = new AnswerCache();
 
-  /** @param isPaced whether calls are spaced as github.com asks for */
-  constructor(private readonly isPaced = true) {}
+  /**
+   * @param isPaced whether calls are spaced as github.com asks for
+   * @param shared where all processes keep the lanes' state; null: this one knows only of its own calls
+   */
+  constructor(
+    private readonly isPaced = true,
+    private readonly shared: SharedLanes | null = null,
+  ) {}
 
   /** A `fetch` for calls of one lane: paced, within GitHub's limits, in time, repeated where that is harmless, and asked by tag where the answer is known. */
   fetchFor(laneName: string, patience: Patience): Send {
@@ -43,7 +50,7 @@ export class GithubTraffic {
     for (let tries = 0; ; tries += 1) {
       const leave = await lane.enter(call);
       const answer = await this.once(laneName, url, init, patience.answerMs).catch((error: unknown) => new Failure(error)).finally(leave);
-      if (isOverLimit(lane, answer)) {
+      if (await isOverLimit(lane, answer)) {
         // What was refused for our rate has done nothing: it waits like a new call, or is told to come back later.
         if (waits++ > 0) return responseOf(answer);
         continue;
@@ -70,7 +77,7 @@ export class GithubTraffic {
   }
 
   private lane(name: string): TrafficLane {
-    const known = this.lanes.get(name) ?? new TrafficLane(this.isPaced);
+    const known = this.lanes.get(name) ?? new TrafficLane(this.shared ? new SharedGate(name, this.shared, this.isPaced) : new OwnGate(this.isPaced));
     this.lanes.delete(name);
     this.lanes.set(name, known);
     for (const [other, lane] of this.lanes) {
@@ -112,12 +119,12 @@ function hasFailed(answer: Answer | Failure): boolean {
 }
 
 /** Whether the call was refused because we ask too much; what the answer says of that is kept in the lane. */
-function isOverLimit(lane: TrafficLane, answer: Answer | Failure): boolean {
+async function isOverLimit(lane: TrafficLane, answer: Answer | Failure): Promise<boolean> {
   if (answer instanceof Failure) return false;
   const { response: { status, headers }, body } = answer;
   const notice = limitNotice(status, headers, status === 403 ? Buffer.from(body).toString('utf8') : '');
-  if (notice) lane.close(notice);
-  else if (status < 400) lane.open();
+  if (notice) await lane.close(notice);
+  else if (status < 400) await lane.open();
   return notice?.isRefusal ?? false;
 }
 

@@ -1,31 +1,15 @@
 import { AppError } from '@app/common';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GITHUB_RATE_LIMITED } from '../github.errors';
+import type { GateCall, LaneGate } from './lane-gate';
 import type { LimitNotice } from './limits';
-import { Pace } from './pace';
 import { OutOfPatience, Turnstile } from './turnstile';
 
 /** GitHub allows 100 at once over all of an App's processes. */
 const READS_AT_ONCE = 10;
-/** 900 points a minute: a read is one, a write is five. */
-const READ_EVERY_MS = 120;
-const READ_BURST = 60;
-/** 80 writes that make something a minute: five at once, then one a second. */
-const WRITE_EVERY_MS = 1_000;
-const WRITE_BURST = 5;
-/** 500 of those an hour. */
-const CREATIONS_AN_HOUR = 480;
-const HOUR_MS = 3_600_000;
-/** GitHub's advice where it gives no time of its own: a minute, and longer each time. */
-const FIRST_WAIT_MS = 60_000;
-const LONGEST_WAIT_MS = 900_000;
 
-export interface Call {
-  readonly isWrite: boolean;
-  /** It makes something that people are told of: GitHub counts those by the hour too. */
-  readonly isCreation: boolean;
-  /** GitHub's name of the budget that the call is counted in. */
-  readonly resource: string;
+export interface Call extends GateCall {
   /** How long it may wait before it is sent. */
   readonly patienceMs: number;
   readonly signal?: AbortSignal | null;
@@ -35,51 +19,38 @@ export interface Call {
 export class TrafficLane {
   private readonly reads = new Turnstile(READS_AT_ONCE);
   private readonly writes = new Turnstile(1);
-  private readonly readPace: Pace;
-  private readonly writePace: Pace;
-  private readonly madeAt: number[] = [];
   private readonly closedUntil = new Map<string, number>();
-  private refusals = 0;
 
-  /** @param isPaced false: calls are spaced by GitHub's refusals alone */
-  constructor(private readonly isPaced: boolean) {
-    this.readPace = new Pace(isPaced ? READ_EVERY_MS : 0, READ_BURST);
-    this.writePace = new Pace(isPaced ? WRITE_EVERY_MS : 0, WRITE_BURST);
-  }
+  constructor(private readonly gate: LaneGate) {}
 
   /** Waits for its turn; resolves with what ends it. @throws {AppError} github_rate_limited when that takes longer than the call's patience */
-  async enter(call: Call): Promise<() => void> {
+  async enter(call: Call): Promise<() => Promise<void>> {
     const deadline = Date.now() + call.patienceMs;
-    await this.pass(() => this.closedMs(call.resource), deadline, call);
+    await this.whileClosed(call, deadline);
     const leave = await this.turn(call, deadline);
     try {
-      const pace = call.isWrite ? this.writePace : this.readPace;
-      await this.pass((now) => Math.max(pace.waitMs(now), call.isCreation ? this.fullMs(now) : 0, this.closedMs(call.resource)), deadline, call);
-      pace.take(Date.now());
-      if (call.isCreation && this.isPaced) this.madeAt.push(Date.now());
-      return leave;
+      const pass = randomUUID();
+      await this.admitted(call, pass, deadline);
+      return () => this.gate.leave(call, pass).finally(leave);
     } catch (error) {
       leave();
       throw error;
     }
   }
 
-  /** Stays closed for as long as GitHub asks; without a time of GitHub's, for a minute, and longer after each refusal in a row. */
-  close({ resource, waitMs, isRefusal }: LimitNotice): void {
-    if (isRefusal) this.refusals += 1;
-    const wait = waitMs ?? Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.max(0, this.refusals - 1));
-    this.closedUntil.set(resource, Math.max(this.closedUntil.get(resource) ?? 0, Date.now() + wait));
+  async close(notice: LimitNotice): Promise<void> {
+    const wait = await this.gate.close(notice);
+    this.closedUntil.set(notice.resource, Math.max(this.closedUntil.get(notice.resource) ?? 0, Date.now() + wait));
   }
 
-  /** GitHub took a call: what comes next is not refused in a row. */
-  open(): void {
-    this.refusals = 0;
+  open(): Promise<void> {
+    return this.gate.open();
   }
 
   /** Whether nothing is known here that a new lane would not know. */
   get isIdle(): boolean {
     const now = Date.now();
-    return this.fullMs(now) === 0 && this.madeAt.length === 0 && this.readPace.waitMs(now) === 0 && [...this.closedUntil.values()].every((until) => until <= now);
+    return this.gate.isIdle && [...this.closedUntil.values()].every((until) => until <= now);
   }
 
   private async turn({ isWrite, resource, signal }: Call, deadline: number): Promise<() => void> {
@@ -90,25 +61,27 @@ export class TrafficLane {
     }
   }
 
-  private async pass(waitMs: (now: number) => number, deadline: number, { signal }: Call): Promise<void> {
+  private async admitted(call: Call, pass: string, deadline: number): Promise<void> {
     for (;;) {
-      const now = Date.now();
-      const wait = waitMs(now);
-      if (wait <= 0) return;
-      if (now + wait > deadline) throw limited(wait);
-      await sleep(wait, undefined, signal ? { signal } : {});
+      await this.whileClosed(call, deadline);
+      const { waitMs, isBusy } = await this.gate.ask(call, pass);
+      if (waitMs <= 0) return;
+      await wait(waitMs, deadline, { ...call, leastMs: isBusy ? 1_000 : waitMs });
     }
+  }
+
+  private async whileClosed(call: Call, deadline: number): Promise<void> {
+    for (let ms = this.closedMs(call.resource); ms > 0; ms = this.closedMs(call.resource)) await wait(ms, deadline, { ...call, leastMs: ms });
   }
 
   private closedMs(resource: string): number {
     return Math.max(this.closedUntil.get('all') ?? 0, this.closedUntil.get(resource) ?? 0) - Date.now();
   }
+}
 
-  private fullMs(now: number): number {
-    while (this.madeAt[0] !== undefined && this.madeAt[0] <= now - HOUR_MS) this.madeAt.shift();
-    const [first] = this.madeAt;
-    return first === undefined || this.madeAt.length < CREATIONS_AN_HOUR ? 0 : first + HOUR_MS - now;
-  }
+async function wait(ms: number, deadline: number, { signal, leastMs }: Pick<Call, 'signal'> & { readonly leastMs: number }): Promise<void> {
+  if (Date.now() + ms > deadline) throw limited(leastMs);
+  await sleep(ms, undefined, signal ? { signal } : {});
 }
 
 function limited(waitMs: number): AppError {
