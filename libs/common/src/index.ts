@@ -6,6 +6,7 @@ export * from './config/database-url';
 export * from './config/egress.config';
 export * from './config/github.config';
 export * from './config/http.config';
+export * from './config/launch.config';
 export * from './config/load-config';
 export * from './config/models.config';
 export * from './config/storage.config';

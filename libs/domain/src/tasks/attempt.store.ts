@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { sqlChange, sqlRow, sqlRows } from '../sql';
 import type { Tx, UnitOfWork } from '../unit-of-work';
-import { leaseLost, type AttemptLease, type Heartbeat, type StoredCheckpoint } from './attempt-lease';
+import { leaseLost, type AttemptLease, type ClaimedAttempt, type Heartbeat, type StoredCheckpoint } from './attempt-lease';
 import { BlobStore, type NewBlob, type StagedBlob } from './blob.store';
+import { ADOPT } from './claim-sql';
 import { FAIREST } from './queue-order';
 import type { TaskAttempt } from './task-attempt.entity';
 import type { Task } from './task.entity';
@@ -61,6 +62,11 @@ export class AttemptStore {
                  coalesce(t.deadline_at <= now(), false) AS deadline_passed`,
       [lease.attemptId, lease.fence, LEASE_SECONDS],
     );
+  }
+
+  /** Takes over an attempt from the process that claimed it under this fence; null: it is nobody's to take any more. */
+  adopt(tx: Tx, attemptId: string, fence: bigint, workerId: string): Promise<ClaimedAttempt | null> {
+    return sqlRow<ClaimedAttempt>(tx, ADOPT, [attemptId, fence, workerId, LEASE_SECONDS], ['fence']);
   }
 
   /** Writes what was learnt; also a fence, and the first statement of its transaction. @throws {StopError} lease_lost */

@@ -32,3 +32,14 @@ t AS (
 SELECT a.id AS attempt_id, a.task_id, a.fence, a.number, a.cause, a.stage, a.base_sha, a.head_sha, a.workspace_ref, a.ai_model_id, a.api_key_id, a.checkpoint,
        t.organization_id, t.deadline_at, t.organization_id IS NOT NULL AS moved
   FROM a LEFT JOIN t ON true`;
+
+/**
+ * Another process goes on with an attempt that was claimed for it: `$2` is the fence it was told, `$3` the worker, `$4` seconds of lease. The next
+ * fence keeps the claimer's writes off; a second adoption under the same fence finds nothing.
+ */
+export const ADOPT = `
+UPDATE task_attempts a SET fence = a.fence + 1, worker_id = $3, heartbeat_at = now(), lease_expires_at = now() + make_interval(secs => $4)
+  FROM tasks t
+ WHERE a.id = $1 AND a.fence = $2 AND a.status = 'running' AND a.lease_expires_at > now() AND t.id = a.task_id
+RETURNING a.id AS attempt_id, a.task_id, a.fence, a.number, a.cause, a.stage, a.base_sha, a.head_sha, a.workspace_ref, a.ai_model_id, a.api_key_id, a.checkpoint,
+          t.organization_id, t.deadline_at`;
