@@ -45,7 +45,7 @@ async function serverFor(servers: IntServers): Promise<string> {
 async function migrate(adminUrl: string, template: string): Promise<void> {
   const url = new URL(adminUrl);
   url.pathname = `/${template}`;
-  const source = await new DataSource({ type: 'postgres', url: url.href, migrations }).initialize();
+  const source = await new DataSource({ type: 'postgres', url: url.href, migrations, migrationsTransactionMode: 'each' }).initialize();
   await source.runMigrations();
   // Nobody may be connected to a database that is cloned.
   await source.destroy();

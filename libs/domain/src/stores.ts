@@ -34,6 +34,7 @@ import { OrganizationInvitationStore } from './organizations/organization-invita
 import { OrganizationMemberStore } from './organizations/organization-member.store';
 import { OrganizationRemoval } from './organizations/organization-removal';
 import { OrganizationStore } from './organizations/organization.store';
+import { PartitionStore } from './partitions/partition.store';
 import { PullRequestCommentStore } from './pull-requests/pull-request-comment.store';
 import { PullRequestReviewStore } from './pull-requests/pull-request-review.store';
 import { PullRequestStore } from './pull-requests/pull-request.store';
@@ -113,6 +114,7 @@ export const STORES: Type<unknown>[] = [
   OrganizationMemberStore,
   OrganizationRemoval,
   OrganizationStore,
+  PartitionStore,
   PersonalAccessTokenStore,
   PlatformStatsStore,
   PriceListStore,

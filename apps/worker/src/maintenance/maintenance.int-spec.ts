@@ -1,7 +1,7 @@
 import { BillingModule } from '@app/billing';
 import { BillingHouse } from '@app/billing/testing';
 import { AppConfig, Clock, Logger, SystemClock } from '@app/common';
-import { AttemptStore, BlobStore, CandidateSweeps, DeliveryClaims, GithubInstallationSyncStore, ModelUsageStore, TaskSweeps, UnitOfWork, type Tx, WebhookInboxStore, WebhookSweepStore } from '@app/domain';
+import { AttemptStore, BlobStore, CandidateSweeps, DeliveryClaims, GithubInstallationSyncStore, ModelUsageStore, PartitionStore, TaskSweeps, UnitOfWork, type Tx, WebhookInboxStore, WebhookSweepStore } from '@app/domain';
 import { aTenant, TaskHouse, WebhookHouse, type Tenant } from '@app/domain/testing';
 import { JobProducer, TaskEventBus } from '@app/messaging';
 import { Global, Module } from '@nestjs/common';
@@ -37,8 +37,8 @@ async function maintenance(): Promise<{ run: (name: string) => Promise<number>; 
   const globals = [
     { provide: Clock, useClass: SystemClock }, { provide: Logger, useValue: logger }, { provide: UnitOfWork, useValue: house.work }, { provide: JobProducer, useValue: jobs },
     { provide: TaskEventBus, useValue: { publishNews: (taskId: string) => news.push(taskId) } }, { provide: AttemptStore, useValue: house.attempts },
-    { provide: TaskSweeps, useValue: house.sweeps }, { provide: CandidateSweeps, useValue: house.candidateSweeps }, { provide: BlobStore, useValue: house.blobs }, { provide: DeliveryClaims, useValue: new WebhookHouse(database.dataSource).claims }, WebhookInboxStore, WebhookSweepStore, GithubInstallationSyncStore, ModelUsageStore,
-    { provide: AppConfig, useValue: { core: { DISABLED_INTEGRATIONS: [] }, github: {} } },
+    { provide: TaskSweeps, useValue: house.sweeps }, { provide: CandidateSweeps, useValue: house.candidateSweeps }, { provide: BlobStore, useValue: house.blobs }, { provide: DeliveryClaims, useValue: new WebhookHouse(database.dataSource).claims }, WebhookInboxStore, WebhookSweepStore, GithubInstallationSyncStore, ModelUsageStore, PartitionStore,
+    { provide: AppConfig, useValue: { core: { DISABLED_INTEGRATIONS: [] }, github: {}, worker: { TASK_LOG_RETENTION_MONTHS: 6, TASK_EVENT_RETENTION_MONTHS: 13 } } },
   ];
   @Global()
   @Module({ providers: globals, exports: globals.map((one) => ('provide' in one ? one.provide : one)) })
@@ -100,7 +100,7 @@ describe('the sweepers', () => {
     await house.work.run((tx) => house.blobs.put(tx, tenant.organization.id, { mediaType: 'text/plain', content: Buffer.from('x'), expiresAt: new Date(Date.now() - 1_000) }));
     await database.dataSource.query('DROP TABLE IF EXISTS task_logs_2020_01');
     await database.dataSource.query(`CREATE TABLE task_logs_2020_01 PARTITION OF task_logs FOR VALUES FROM ('2020-01-01Z') TO ('2020-02-01Z')`);
-    expect([await run('deadline'), await run('scheduled-tasks'), await run('credits'), await run('retention')]).toEqual([1, 1, 1, 2]);
+    expect([await run('deadline'), await run('scheduled-tasks'), await run('credits'), await run('retention'), await run('partitions')]).toEqual([1, 1, 1, 1, 1]);
     expect((await view(overdue.taskId)).status).toBe('timed_out');
     expect(await view(scheduled.taskId)).toMatchObject({ status: 'queued', attemptNumber: 1 });
     expect((await view(attempt.taskId)).creditsHeldMicro).toBe(0n);

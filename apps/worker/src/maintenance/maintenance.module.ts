@@ -12,6 +12,7 @@ import { DeadlineSweeper } from './deadline.sweeper';
 import { EndpointDeliverySweeper } from './endpoint-delivery.sweeper';
 import { LeaseSweeper } from './lease.sweeper';
 import { ModelUsageSweeper } from './model-usage.sweeper';
+import { PartitionSweeper } from './partition.sweeper';
 import { RetentionSweeper } from './retention.sweeper';
 import { MaintenanceSchedule, Sweepers } from './schedule';
 import { ScheduledTasksSweeper } from './scheduled-tasks.sweeper';
@@ -21,7 +22,7 @@ import { SweptTasks } from './swept-tasks';
 import { WebhookInboxSweeper } from './webhook-inbox.sweeper';
 
 /** Every recurring job. A new one: its file, and a line here. */
-const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, CandidateSweeper, StuckRowsSweeper, WebhookInboxSweeper, EndpointDeliverySweeper, InstallationSweeper, LostDeliveriesSweeper, CreditSweeper, ModelUsageSweeper, RetentionSweeper];
+const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, CandidateSweeper, StuckRowsSweeper, WebhookInboxSweeper, EndpointDeliverySweeper, InstallationSweeper, LostDeliveriesSweeper, CreditSweeper, ModelUsageSweeper, PartitionSweeper, RetentionSweeper];
 
 /** What time does, in whichever worker gets to it. */
 @Module({})

@@ -2,11 +2,10 @@ import { BlobStore, deleteEndedSessions, deleteExpiredIdempotencyKeys, deleteOld
 import { Injectable } from '@nestjs/common';
 import { Sweeper } from './sweeper';
 
-const LOG_MONTHS = 6;
 /** Rows per statement, so that no statement runs long. */
 const BATCH = 1_000;
 
-/** Removes what has had its time, and makes the log's partitions before they are needed. */
+/** Removes what has had its time. */
 @Injectable()
 export class RetentionSweeper extends Sweeper {
   readonly name = 'retention';
@@ -21,14 +20,13 @@ export class RetentionSweeper extends Sweeper {
   }
 
   async run(): Promise<number> {
-    const partitions = await this.work.run((tx) => this.sweeps.keepLogPartitions(tx, LOG_MONTHS));
     const keys = await this.all((tx) => deleteExpiredIdempotencyKeys(tx, BATCH));
     const blobs = await this.all((tx) => this.blobs.deleteExpired(tx, BATCH));
     const objects = await this.blobs.removeUnnamed(this.work, BATCH);
     const deliveries = await this.all((tx) => deleteOldDeliveries(tx, BATCH));
     const checks = await this.all((tx) => deleteOldChecks(tx, BATCH));
     const sessions = await this.all((tx) => deleteEndedSessions(tx, BATCH));
-    return partitions.made + partitions.dropped + keys + blobs + objects + deliveries + checks + sessions;
+    return keys + blobs + objects + deliveries + checks + sessions;
   }
 
   private async all(remove: (tx: Tx) => Promise<number>): Promise<number> {

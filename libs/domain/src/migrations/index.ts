@@ -23,6 +23,7 @@ import { BudgetCounters1764000048000 } from './1764000048000-budget-counters';
 import { QueueOrder1764000048100 } from './1764000048100-queue-order';
 import { Analytics1764000050000 } from './1764000050000-analytics';
 import { AnalyticsPast1764000050100 } from './1764000050100-analytics-past';
+import { EventPartitions1764000056000 } from './1764000056000-event-partitions';
 import { GithubLanes1764000060000 } from './1764000060000-github-lanes';
 
 /** Every migration in the order it runs. Listed by hand: a forgotten one is seen in review. */
@@ -52,5 +53,6 @@ export const migrations = [
   QueueOrder1764000048100,
   Analytics1764000050000,
   AnalyticsPast1764000050100,
+  EventPartitions1764000056000,
   GithubLanes1764000060000,
 ];

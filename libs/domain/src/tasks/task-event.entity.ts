@@ -1,7 +1,7 @@
 import { Big, Json, Table, Text, Time, Uuid } from '../columns';
 
-/** Append-only history, `seq` per task. `data` is what readers see, `internal` what a resumed attempt needs. */
-@Table('task_events', { indexes: ['task_events_attempt_idx', 'task_events_verify_idx'] })
+/** Append-only history, `seq` per task, partitioned by the month in which the task was made. `data` is what readers see, `internal` what a resumed attempt needs. */
+@Table('task_events', { indexes: ['task_events_attempt_idx', 'task_events_verify_idx'], synchronize: false })
 export class TaskEvent {
   @Uuid({ primary: true, references: 'tasks', onDelete: 'CASCADE' }) taskId!: string;
   @Big({ primary: true, checked: true }) seq!: bigint;

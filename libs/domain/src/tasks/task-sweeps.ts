@@ -106,13 +106,6 @@ export class TaskSweeps {
     return next && { taskId, attemptId: next.attemptId, status: 'queued', reason: null, enqueue: [next.attemptId] };
   }
 
-  /** Makes the log's partitions of the coming months and drops those past their time. */
-  async keepLogPartitions(tx: Tx, keepMonths: number): Promise<{ made: number; dropped: number }> {
-    const row = await sqlRow<{ made: number; dropped: number }>(tx, 'SELECT ensure_task_log_partitions(3) AS made, drop_task_log_partitions($1) AS dropped', [keepMonths]);
-    return row ?? { made: 0, dropped: 0 };
-  }
-
-
   private async end(tx: Tx, taken: TakenAttempt, final: FinalStatus & { failureCount?: number }, closeHolds: CloseHolds): Promise<Swept> {
     const ended = await this.lifecycle.settle(tx, taken, final, closeHolds);
     return { ...taken, status: ended.status, reason: ended.reason, enqueue: ended.wake === null ? [] : [ended.wake] };

@@ -30,7 +30,7 @@ const NOBODYS_CHOICE: Readonly<Record<string, readonly string[]>> = {
 };
 /** Made of an id that we make, so they cannot be taken. Partitions repeat their table's key. */
 const OF_OWN_IDS = ['automations_id_organization_id_key', 'blobs_object_uq', 'repositories_id_organization_id_key', 'stored_objects_key_key'];
-const PARTITION = /^task_logs_(\d{4}_\d{2}|default|pkey)/;
+const PARTITION = /^task_(logs|events)_(\d{4}_\d{2}|default|history)_|^task_logs_pkey/;
 
 let database: TestDatabase;
 let indexes: { name: string; columns: string }[];

@@ -19,8 +19,14 @@ export class TaskEventSource implements EventSource {
     const position = await this.events.position(this.unitOfWork.reader, task);
     const last = rows.at(-1)?.seq ?? afterSeq;
     if (position === null) return { frames, more: false, end: doneFrame({ status: 'cancelled', statusReason: null, lastSeq: last }) };
-    const isEnd = isEnded(position.status) && position.lastSeq <= last;
-    return { frames, more: position.lastSeq > last, end: isEnd ? doneFrame(position) : null };
+    const isBehind = position.lastSeq > last;
+    if (isEnded(position.status) && (!isBehind || (await this.isForgotten(task, last)))) return { frames, more: false, end: doneFrame(position) };
+    return { frames, more: isBehind, end: null };
+  }
+
+  /** Whether what should follow has had its time: a task's rows are there before its counter tells of them. */
+  private async isForgotten(task: FollowedRef, last: number): Promise<boolean> {
+    return (await this.events.readAfter(this.unitOfWork.reader, task, last, 1)).length === 0;
   }
 
   delta(delta: TaskDelta): string {

@@ -112,6 +112,15 @@ describe('the event stream', () => {
     expect(bad).toMatchObject({ status: 400, body: { code: 'invalid_parameter', errors: [{ parameter: 'Last-Event-ID' }] } });
   });
 
+  it('ends for a task whose rows have had their time', async () => {
+    const taskId = await newTask();
+    await append(taskId, [note('one'), note('two')]);
+    await endTask(taskId);
+    await api.database.dataSource.query('DELETE FROM task_events WHERE task_id = $1', [taskId]);
+    const { frames } = await stream(taskId);
+    expect(frames).toMatchObject([{ id: null, event: 'done', data: { status: 'completed', lastSeq: 4 } }]);
+  });
+
   it('shows a client that reconnects five times every seq once', async () => {
     const taskId = await newTask();
     const last = 301;
