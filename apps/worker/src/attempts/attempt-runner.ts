@@ -3,8 +3,8 @@ import type { AttemptEnd, AttemptStore, ClaimedAttempt, ClaimResult, Ended } fro
 import { JobProducer, TaskEventBus, type JobOutcome } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 import { hostname } from 'node:os';
+import { AttemptLauncher } from '../launching/attempt-launcher';
 import { endingOfError, type Ending } from './attempt-end';
-import { AttemptWork } from './attempt-work';
 import { CrashPoints } from './crash-points';
 import { LeaseKeeper } from './lease-keeper';
 import { RunnerRows } from './runner-rows';
@@ -19,7 +19,7 @@ export class AttemptRunner {
 
   constructor(
     private readonly rows: RunnerRows,
-    private readonly work: AttemptWork,
+    private readonly work: AttemptLauncher,
     private readonly bus: TaskEventBus,
     private readonly jobs: JobProducer,
     private readonly crash: CrashPoints,
@@ -35,9 +35,14 @@ export class AttemptRunner {
     this.crash.reach('claimed');
     const { attempt } = claim;
     this.bus.publishNews(attempt.taskId);
-    const outcome = await withLogContext({ taskId: attempt.taskId, attemptId: attempt.attemptId }, () => this.runClaimed(attempt, shutdown));
+    const outcome = await this.runHeld(attempt, shutdown);
     if (outcome !== 'again' || attempt.attemptId === attemptId) return outcome;
     await this.jobs.enqueue('attempt', { attemptId: attempt.attemptId, turn: newId() });
+  }
+
+  /** Runs an attempt that this process holds to its end. 'again': it was given back and waits in the queue. */
+  runHeld(attempt: ClaimedAttempt, shutdown: AbortSignal): Promise<JobOutcome> {
+    return withLogContext({ taskId: attempt.taskId, attemptId: attempt.attemptId }, () => this.runClaimed(attempt, shutdown));
   }
 
   /**
