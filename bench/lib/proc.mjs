@@ -1,9 +1,11 @@
 // Processes of a bench: starting them, and what they cost. Linux only: it reads /proc.
 import { spawn } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 const READY_MS = 60_000;
+/** 127.0.0.1 and ::1, as /proc writes them. */
+const OWN_ADDRESS = /^(0100007F|00000000000000000000000001000000|0000000000000000FFFF00000100007F):/;
 
 /** Starts a program that prints one JSON line with `url` (or what `ready` finds) once it serves. */
 export async function startServer(name, args, { env = {}, ready = (line) => line.url, program = process.execPath } = {}) {
@@ -28,6 +30,11 @@ export async function startServer(name, args, { env = {}, ready = (line) => line
   lines.close();
   child.stdout.removeAllListeners('data');
   child.stdout.resume();
+  const open = openAddresses(child.pid);
+  if (open.length > 0) {
+    await stop(child);
+    throw new Error(`${name} listens beyond 127.0.0.1: ${open.join(', ')}`);
+  }
   return { name, url, pid: child.pid, child, stop: () => stop(child) };
 }
 
@@ -61,9 +68,29 @@ function childrenOf(pid) {
   return readdirSync(`/proc/${pid}/task`).flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
 }
 
+/** Calls of the system that wrote something, so far. */
+export function writesOf(pid) {
+  return Number(/syscw: (\d+)/.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))[1]);
+}
+
+/** Addresses that the process listens on beyond this machine's own: none may be there. */
+export function openAddresses(pid) {
+  const inodes = new Set(quietly(() => readdirSync(`/proc/${pid}/fd`), []).map((fd) => quietly(() => /socket:\[(\d+)\]/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1], null)));
+  const lines = ['tcp', 'tcp6'].flatMap((table) => readFileSync(`/proc/${pid}/net/${table}`, 'utf8').split('\n').slice(1)).map((line) => line.trim().split(/\s+/));
+  return lines.filter(([, , , state, , , , , , inode]) => state === '0A' && inodes.has(inode)).map(([, address]) => address).filter((address) => !OWN_ADDRESS.test(address));
+}
+
 /** Resident memory in MB. */
 export function memoryOf(pid) {
   return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024);
+}
+
+function quietly(read, otherwise) {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
 }
 
 function quiet(read) {

@@ -20,10 +20,14 @@ SECRET = os.environ["JWT_SECRET"].encode()
 LIMIT = 20
 DEFAULT_OPTIONS = {"createPullRequest": True, "draftPullRequest": True, "requireVerification": False, "verifyCommands": [], "maxTurns": None, "allowCiFiles": False, "timeoutSeconds": 3600}
 
-app = FastAPI()
+if os.environ.get("BENCH_JSON") == "orjson":
+    from fastapi.responses import ORJSONResponse
+
+    app = FastAPI(default_response_class=ORJSONResponse)
+else:
+    app = FastAPI()
 
 
-@app.on_event("startup")
 async def connect() -> None:
     app.state.pool = await asyncpg.create_pool(os.environ["DATABASE_URL"], max_size=int(os.environ["DATABASE_POOL_SIZE"]), server_settings={"timezone": "UTC", "join_collapse_limit": "4"}, init=teach_json)
 
@@ -164,6 +168,7 @@ def text_of(row) -> str:
 
 
 async def main() -> None:
+    await connect()
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, loop="uvloop", http="httptools"))
