@@ -2,8 +2,7 @@ import { BillingModule, PaymentsModule } from '@app/billing';
 import { ProcessModule, type AppConfig, type Logger } from '@app/common';
 import { DomainModule } from '@app/domain';
 import { GithubModule } from '@app/github';
-import { DatabaseGauges, MessagingModule } from '@app/messaging';
-import { TelemetryModule } from '@app/telemetry';
+import { MessagingModule } from '@app/messaging';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccountsModule } from '@app/accounts';
 import { SubmissionModule } from '@app/submission';
@@ -26,8 +25,6 @@ import { JournalStores } from './attempts/journal/journal-stores';
 import { ModelAccess } from './attempts/model-access';
 import { ModelRouting } from './attempts/model-routing';
 import { OwnKeys } from './attempts/own-keys';
-import { MovedBranches } from './attempts/moved-branch';
-import { RepositoryDoor } from './attempts/repository-door';
 import { RepositoryVault } from './attempts/repository-vault';
 import { ReviewDesks, ReviewEvents } from './attempts/review-desks';
 import { RunnerRows } from './attempts/runner-rows';
@@ -63,11 +60,11 @@ const messaging = MessagingModule.forWorker();
 const payments = PaymentsModule.with(database);
 const triggers = TriggersModule.with([database, SubmissionModule.with([database, messaging])]);
 
-const HEALTH = [DatabaseGauges, Readiness, SchemaGate];
+const HEALTH = [Readiness, SchemaGate];
 export const SANDBOX = [Bubblewrap, SandboxProbe, SandboxUsers, Toolbox];
 export const WORKSPACE = [DataFolders, DependencyCache, Egress, GitCommand, LocalSweep, Mirror, SetUp, WorkspaceFactory, WorkspacePlaces, WorkspaceSweeper];
 export const ATTEMPTS = [
-  AttemptAgent, AttemptDelivery, AttemptHandler, AttemptModels, AttemptMoney, AttemptPapers, AttemptRecords, AttemptReviews, AttemptRunner, AttemptWork, AttemptWorkspaces, Briefings, CrashPoints, DeliveryStores, JournalStores, ModelAccess, ModelRouting, OwnKeys, MovedBranches, RepositoryDoor, RepositoryVault, ReviewDesks, ReviewEvents,
+  AttemptAgent, AttemptDelivery, AttemptHandler, AttemptModels, AttemptMoney, AttemptPapers, AttemptRecords, AttemptReviews, AttemptRunner, AttemptWork, AttemptWorkspaces, Briefings, CrashPoints, DeliveryStores, JournalStores, ModelAccess, ModelRouting, OwnKeys, RepositoryVault, ReviewDesks, ReviewEvents,
   RunnerRows,
 ];
 
@@ -75,6 +72,6 @@ export const ATTEMPTS = [
 @Module({ imports: [database, messaging, BillingModule, AccountsModule.with(database), payments, GithubModule, SharedLanesModule.with(database), triggers, MaintenanceModule.with([database, messaging, triggers, BillingSweepsModule.with([database, messaging, payments])])], providers: [...HEALTH, ...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...REVIEWING, ...ATTEMPTS, ...GATEWAY, ...LAUNCHING, ...ENDPOINT_DELIVERIES, ...WEBHOOKS, ...INSTALLATIONS] })
 export class WorkerModule {
   static with(config: AppConfig, logger: Logger): DynamicModule {
-    return { module: WorkerModule, imports: [ProcessModule.with(config, logger), TelemetryModule.for('worker')] };
+    return { module: WorkerModule, imports: [ProcessModule.with(config, logger)] };
   }
 }
