@@ -48,7 +48,8 @@ export class BranchPush {
     const remoteSha = await look();
     if (remoteSha === sha) return;
     const known = await this.records.ownShas(task.id);
-    if (remoteSha !== null && !known.has(remoteSha)) throw foreign(branch, remoteSha);
+    // Work that began at what others pushed goes on from there.
+    if (remoteSha !== null && !known.has(remoteSha) && remoteSha !== workspace.baseSha) throw foreign(branch, remoteSha);
     if (remoteSha !== null && (await forge.isProtected(branch))) throw new PublishFailure('push_failed', `The branch ${branch} is protected now, so it is not moved. The patch is kept: take the protection away, then publish again.`);
     crash('push-before');
     try {
@@ -81,7 +82,7 @@ function isRejection(error: unknown): boolean {
 }
 
 function foreign(branch: string, sha: string): PublishFailure {
-  return new PublishFailure('push_failed', `The branch ${branch} was changed by somebody else (it is at ${sha.slice(0, 12)}). The patch is kept: remove or rename that branch, then publish again.`);
+  return new PublishFailure('push_failed', `The branch ${branch} was changed by somebody else (it is at ${sha.slice(0, 12)}). The patch is kept. Retry, or send a message: the next attempt builds on what is there. Or remove that branch and publish again.`);
 }
 
 /** Null: no failure of the push. */

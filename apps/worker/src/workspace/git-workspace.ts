@@ -29,6 +29,7 @@ export interface WorkspaceParts {
   readonly door: EgressProxy | null;
   /** What set-up of the base asked of the network. */
   readonly baseNetwork: readonly string[];
+  readonly conflicts: readonly string[];
   readonly logger: Logger;
 }
 
@@ -50,6 +51,11 @@ export class GitWorkspace extends Workspace {
   /** The commit that the work began at. */
   get baseSha(): string {
     return this.parts.trusted.baseSha;
+  }
+
+  /** Files because of which the restored state does not fit onto the base, and was left out; empty: it is there. */
+  get conflicts(): readonly string[] {
+    return this.parts.conflicts;
   }
 
   /** How the set-up command ended; null when there was none. */

@@ -106,6 +106,17 @@ export class TrustedRepository {
     return this.commit(tree, 'Checkpoint', CHECKPOINT_IDENTITY, new Date(0));
   }
 
+  /** The commit that stands for a tree on top of another commit than the base. */
+  commitOn(parent: string, tree: string): Promise<string> {
+    return this.commitTree(['commit-tree', tree, '-p', parent, '-F', '-'], 'Checkpoint', CHECKPOINT_IDENTITY, new Date(0));
+  }
+
+  /** Makes a commit what was restored. */
+  async keepRestored(commit: string): Promise<string> {
+    await this.keep(BUNDLE_REF, commit);
+    return commit;
+  }
+
   /** What differs between the base and a tree, file by file, without looking for renames. */
   async changes(tree: string): Promise<TreeChange[]> {
     const result = await this.git.run({ gitDir: this.folder, args: ['diff-tree', '-r', '-z', '--no-renames', '--raw', '--no-abbrev', this.baseSha, tree], maxOutputBytes: LISTING_BYTES });
@@ -114,9 +125,13 @@ export class TrustedRepository {
 
   /** A commit on top of the base; the same input gives the same sha. */
   commit(tree: string, message: string, by: CommitIdentity, date: Date): Promise<string> {
+    return this.commitTree(['commit-tree', tree, '-p', this.baseSha, '-F', '-'], message, by, date);
+  }
+
+  private commitTree(args: readonly string[], message: string, by: CommitIdentity, date: Date): Promise<string> {
     const when = `@${Math.floor(date.getTime() / 1000)} +0000`;
     const env = { GIT_AUTHOR_NAME: by.name, GIT_AUTHOR_EMAIL: by.email, GIT_AUTHOR_DATE: when, GIT_COMMITTER_NAME: by.name, GIT_COMMITTER_EMAIL: by.email, GIT_COMMITTER_DATE: when };
-    return this.git.line({ gitDir: this.folder, args: ['commit-tree', tree, '-p', this.baseSha, '-F', '-'], env, stdin: message });
+    return this.git.line({ gitDir: this.folder, args, env, stdin: message });
   }
 
   async keep(ref: string, sha: string): Promise<void> {

@@ -13,6 +13,7 @@ import { agentSandbox, checkOut, layOver, makeBox, type Box, type CheckoutState 
 import { PROGRAM_FILE } from './file-tools/file-tool-session';
 import { GitCommand } from './git-command';
 import { GitWorkspace } from './git-workspace';
+import { liftedState } from './lifted-state';
 import { FULL_SHA, Mirror } from './mirror';
 import { everyoneMayRead, removeFolder } from './remove-folder';
 import { SandboxedTree } from './sandboxed-tree';
@@ -32,6 +33,8 @@ interface Draft {
   readonly door: EgressProxy | null;
   readonly tags: TagCache;
 }
+
+const NOTHING = { commit: null, conflicts: [] };
 
 /** Makes workspaces: mirror → trusted repository of the attempt → checkout in a sandbox. */
 @Injectable()
@@ -72,7 +75,7 @@ export class WorkspaceFactory {
     const { request, folder, user } = made;
     const trusted = await TrustedRepository.create(this.git, await closedFolder(join(folder, 'trusted.git')), made.mirror, made.sha);
     await trusted.checkSize(this.bubblewrap.limits().diskBytes / 2);
-    const restored = request.restore ? await trusted.restore(request.restore.bundle) : null;
+    const { commit: restored, conflicts } = request.restore ? await liftedState(this.git, trusted, await trusted.restore(request.restore.bundle), request.ownShas ?? new Set()) : NOTHING;
     const seed = join(folder, 'seed.git');
     await trusted.seed(seed, restored);
     await everyoneMayRead(seed);
@@ -85,7 +88,7 @@ export class WorkspaceFactory {
     const base = new BaseTree((closing) => this.openBase(draft, closing, baseNetwork));
     const saved = restored ? { commit: restored, tree: await trusted.treeOf(restored) } : null;
     const checkpoints = new CheckpointTaker(box, this.bubblewrap, trusted, this.logger, saved);
-    const workspace = { folder, request, user, git: this.git, trusted, base, checkpoints, logger: this.logger, door, baseNetwork };
+    const workspace = { folder, request, user, git: this.git, trusted, base, checkpoints, logger: this.logger, door, baseNetwork, conflicts };
     try {
       return new GitWorkspace({ ...workspace, ...(await this.prepared(draft, box, restored ?? trusted.baseSha, signal)) });
     } catch (error) {

@@ -34,6 +34,8 @@ export interface WorkspaceRequest {
   readonly baseSha?: string | null;
   /** The last checkpoint of an earlier attempt, as `checkpointBundle` gave it. */
   readonly restore?: { readonly bundle: Buffer } | null;
+  /** Commits that the task pushed. A checkpoint of another base than this one is set on top of it, as what came after the newest of them there. */
+  readonly ownShas?: ReadonlySet<string>;
   /** Runs once in the sandbox before the agent, and in the base tree before its first command; always on the base, never on what an agent wrote. */
   readonly setupCommand?: string | null;
   /** What the set-up command gets; absent: no secrets, and the deployment's hosts. */

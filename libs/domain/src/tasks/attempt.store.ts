@@ -119,6 +119,11 @@ export class AttemptStore {
     return { checkpoint: row.checkpoint, bundle: row.blobId === null ? null : await this.blobs.read(manager, row.organizationId, row.blobId) };
   }
 
+  /** The commit that the task's first attempt began at; null: none has begun. */
+  async firstBase(manager: EntityManager, taskId: string): Promise<string | null> {
+    return (await sqlRow<{ baseSha: string | null }>(manager, 'SELECT base_sha FROM task_attempts WHERE task_id = $1 ORDER BY number LIMIT 1', [taskId]))?.baseSha ?? null;
+  }
+
   /** The task's attempts, newest first. */
   listForTask(manager: EntityManager, organizationId: string, taskId: string): Promise<AttemptRow[]> {
     return sqlRows<AttemptRow>(
