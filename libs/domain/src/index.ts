@@ -1,7 +1,13 @@
-export * from './analytics/credit-fold';
-export { latencyQuantile } from './analytics/latency-classes';
+export { TIME_GROUPS, type AnalyticsPeriod, type TimeGroup } from './analytics/analytics-period';
+export * from './analytics/credit-analytics.store';
+export { CreditFold } from './analytics/credit-fold';
+export * from './analytics/model-analytics.store';
 export * from './analytics/subscription-usage.store';
-export * from './analytics/usage-fold';
+export * from './analytics/task-analytics.store';
+export {
+  USAGE_ANALYTICS_GROUPS, UsageAnalyticsStore, type UsageAnalyticsGroup, type UsageFigures, type UsageGroupFigures, type UsageLine,
+} from './analytics/usage-analytics.store';
+export { UsageFold, type Folded } from './analytics/usage-fold';
 export * from './api-keys/api-key-provider.entity';
 export * from './api-keys/api-key-provider.store';
 export * from './api-keys/api-key-row';

@@ -1,6 +1,10 @@
 import type { Type } from '@nestjs/common';
+import { CreditAnalyticsStore } from './analytics/credit-analytics.store';
 import { CreditFold } from './analytics/credit-fold';
+import { ModelAnalyticsStore } from './analytics/model-analytics.store';
 import { SubscriptionUsageStore } from './analytics/subscription-usage.store';
+import { TaskAnalyticsStore } from './analytics/task-analytics.store';
+import { UsageAnalyticsStore } from './analytics/usage-analytics.store';
 import { UsageFold } from './analytics/usage-fold';
 import { ApiKeyProviderStore } from './api-keys/api-key-provider.store';
 import { ApiKeyUsageStore } from './api-keys/api-key-usage.store';
@@ -95,6 +99,7 @@ export const STORES: Type<unknown>[] = [
   BlobStore,
   CandidateRounds,
   CandidateSweeps,
+  CreditAnalyticsStore,
   CreditFold,
   DataKeyStore,
   DatabaseHealthStore,
@@ -108,6 +113,7 @@ export const STORES: Type<unknown>[] = [
   GithubInstallationStore,
   GithubInstallationSyncStore,
   GithubLaneStore,
+  ModelAnalyticsStore,
   ModelUsageStore,
   OauthStateStore,
   OrganizationInvitationStore,
@@ -130,6 +136,7 @@ export const STORES: Type<unknown>[] = [
   SessionStore,
   SubscriptionUsageStore,
   TaskAdminStore,
+  TaskAnalyticsStore,
   TaskCandidateStore,
   TaskCommands,
   TaskEffectStore,
@@ -145,6 +152,7 @@ export const STORES: Type<unknown>[] = [
   TaskStore,
   TaskSweeps,
   TaskWithdrawal,
+  UsageAnalyticsStore,
   UsageFold,
   UserAdminStore,
   UserRepositoryAccessStore,

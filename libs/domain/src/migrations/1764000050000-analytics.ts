@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { withShortLocks } from './short-locks';
 
 const UP = `
 CREATE TABLE usage_stats (  -- daily sums of calls, one row a kind; the id is made of the kind
@@ -79,12 +80,13 @@ DROP TABLE credit_stat_marks, credit_stats, model_usage_redos, unfolded_usage, u
 /** Keeps daily sums of calls and credits, and notes each new call until it is in them. */
 export class Analytics1764000050000 implements MigrationInterface {
   readonly name = 'Analytics1764000050000';
+  readonly transaction = false;
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(UP);
+    await withShortLocks(runner, () => runner.query(UP));
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(DOWN);
+    await withShortLocks(runner, () => runner.query(DOWN));
   }
 }
