@@ -1,0 +1,39 @@
+# The API, and the commands that migrate and seed the database. From the repository's root:
+#   docker build -f docker/api.Dockerfile -t async-coder/api .
+ARG NODE_IMAGE=docker.io/library/node:24.21.0-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY . .
+RUN npm run build
+
+FROM ${NODE_IMAGE} AS packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# The image brings its own Node, so that of npm stays out.
+RUN npm ci --omit=dev && rm -rf node_modules/node-linux-* node_modules/.bin /root/.npm
+
+FROM ${NODE_IMAGE} AS api
+# npm is how an intruder would get tools; nothing here calls it.
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends ca-certificates tini \
+  && rm -rf /var/lib/apt/lists/* /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /opt/yarn-*
+WORKDIR /app
+COPY --from=packages /app/node_modules ./node_modules
+COPY --from=build /build/package.json ./
+COPY --from=build /build/dist/libs ./dist/libs
+COPY --from=build /build/dist/apps/api ./dist/apps/api
+ARG APP_VERSION=0.1.0
+ARG APP_COMMIT=unknown
+ENV NODE_ENV=production \
+  API_HOST=0.0.0.0 \
+  API_PORT=3000 \
+  APP_VERSION=${APP_VERSION} \
+  APP_COMMIT=${APP_COMMIT}
+USER 1000:1000
+EXPOSE 3000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.API_PORT + '/health/live').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["/usr/bin/tini", "--"]
+CMD ["node", "dist/apps/api/src/main.js"]
