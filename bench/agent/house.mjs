@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { require } from '../lib/services.mjs';
 import { Client } from '../../scripts/quickstart/client.mjs';
 import { House } from '../../scripts/quickstart/house.mjs';
 import { invitePeople } from '../../scripts/quickstart/people.mjs';
@@ -26,21 +27,29 @@ const ACCESS = {
   compatible: (url) => ({ OPENAI_API_KEY: 'sk-bench-0000000000000000', OPENAI_BASE_URL: `${url}/v1`, OPENAI_COMPATIBLE_MODEL: 'bench-model' }),
 };
 
-export async function openHouse(kind, { workers = 1 } = {}) {
+/** `modelUrl`: a model of the bench's own in place of the scripted one. `redis`: with Redis, else PostgreSQL alone. */
+export async function openHouse(kind, { workers = 1, modelUrl, redis = false, settings: extra = {} } = {}) {
   const house = new House();
   try {
+    const redisUrl = redis ? await startRedis(house) : null;
     const database = await startDatabase(house);
     const [github, model] = await Promise.all([startGithub(house), house.start('llm', 'dist/test/peers/llm/main.js', { args: ['--port', '0'], env: { PATH: process.env.PATH }, ready: (line) => line.peer === 'llm' && line })]);
-    const settings = { ...ACCESS[kind](model.url), ...NO_LIMITS, MODEL_STAND_IN: 'bench', WORKER_CONCURRENCY: '2' };
+    const settings = { ...ACCESS[kind](modelUrl ?? model.url), ...NO_LIMITS, MODEL_STAND_IN: 'bench', WORKER_CONCURRENCY: '2', ...(redisUrl ? { REDIS_URL: redisUrl } : {}), ...extra };
     migrateAndSeed(database.url, settings);
     const port = await choosePort();
-    const { apis } = await startApps(house, appSettings({ house, database, github, clerk: null, model: { settings }, publicUrl: `http://127.0.0.1:${port}` }), { api: 1, worker: workers, port, onChange: () => undefined });
+    const { apis, workers: running } = await startApps(house, appSettings({ house, database, github, clerk: null, model: { settings }, publicUrl: `http://127.0.0.1:${port}` }), { api: 1, worker: workers, port, onChange: () => undefined });
     const [person] = await invitePeople(apis[0].url, database.url);
-    return new OpenHouse({ house, github, model, client: new Client(apis[0].url, person.accessToken), databaseUrl: database.url });
+    return new OpenHouse({ house, github, model, client: new Client(apis[0].url, person.accessToken), databaseUrl: database.url, api: apis[0], workers: running });
   } catch (error) {
     await house.close();
     throw error;
   }
+}
+
+async function startRedis(house) {
+  const server = await require('./dist/test/support/redis.js').startRedis();
+  house.onClose(() => server.stop());
+  return server.url;
 }
 
 class OpenHouse {
