@@ -1,4 +1,5 @@
 import { type AppConfig, type Logger, ProcessModule } from '@app/common';
+import { TelemetryModule } from '@app/telemetry';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiKeysModule } from './api-keys/api-keys.module';
 import { AdminModule } from './admin/admin.module';
@@ -11,6 +12,7 @@ import { SharedLanesModule } from './github-account/shared-lanes.module';
 import { GitReposModule } from './git-repos/git-repos.module';
 import { HealthModule } from './health/health.module';
 import { HttpModule } from './http/http.module';
+import { MetricsModule } from './http/metrics/metrics.module';
 import { ModelsModule } from './models/models.module';
 import { OrganizationsModule } from './organizations/organizations.module';
 import { FindingsModule } from './findings/findings.module';
@@ -21,9 +23,9 @@ import { WebhookEndpointsModule } from './webhook-endpoints/webhook-endpoints.mo
 import { WebhooksModule } from './webhooks/webhooks.module';
 
 /** The API: one module per area. Routes are tried in this order, so the one that is called most comes first. */
-@Module({ imports: [HttpModule, TasksModule, AuthModule, HealthModule, UsersModule, OrganizationsModule, AdminModule, GitReposModule, PullRequestsModule, FindingsModule, GithubAccountModule, SharedLanesModule, ModelsModule, ApiKeysModule, BillingApiModule, BudgetsModule, AutomationsModule, WebhookEndpointsModule, WebhooksModule] })
+@Module({ imports: [HttpModule, TasksModule, AuthModule, HealthModule, MetricsModule, UsersModule, OrganizationsModule, AdminModule, GitReposModule, PullRequestsModule, FindingsModule, GithubAccountModule, SharedLanesModule, ModelsModule, ApiKeysModule, BillingApiModule, BudgetsModule, AutomationsModule, WebhookEndpointsModule, WebhooksModule] })
 export class AppModule {
   static with(config: AppConfig, logger: Logger): DynamicModule {
-    return { module: AppModule, imports: [ProcessModule.with(config, logger)] };
+    return { module: AppModule, imports: [ProcessModule.with(config, logger), TelemetryModule.for('api')] };
   }
 }

@@ -1,4 +1,5 @@
 import './compile-cache';
+import './tracing';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AppConfig, ConfigError, loadConfig, Logger } from '@app/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';

@@ -1,9 +1,11 @@
 import './compile-cache';
+import './tracing';
 import { type AppConfig, ConfigError, loadConfig, Logger, NestLogger } from '@app/common';
 import { QueueServer } from '@app/messaging';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { HealthServer } from './health/health.server';
+import { metricsAnswer } from './health/metrics-answer';
 import { Readiness } from './health/readiness';
 import { SandboxProbe } from './sandbox/sandbox-probe';
 import { WorkerModule } from './worker.module';
@@ -14,7 +16,7 @@ const CLOSE_MS = 10_000;
 async function main(): Promise<void> {
   const config = loadConfig();
   const logger = Logger.create(config.core.LOG_LEVEL, 'worker');
-  const health = new HealthServer();
+  const health = new HealthServer(metricsAnswer(config.telemetry));
   const running: Running = { app: null, health, config, logger };
   const stop = stopper(running);
   process.once('SIGTERM', () => void stop('SIGTERM', 0));

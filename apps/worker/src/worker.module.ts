@@ -2,7 +2,8 @@ import { BillingModule, PaymentsModule } from '@app/billing';
 import { ProcessModule, type AppConfig, type Logger } from '@app/common';
 import { DomainModule } from '@app/domain';
 import { GithubModule } from '@app/github';
-import { MessagingModule } from '@app/messaging';
+import { DatabaseGauges, MessagingModule } from '@app/messaging';
+import { TelemetryModule } from '@app/telemetry';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccountsModule } from '@app/accounts';
 import { SubmissionModule } from '@app/submission';
@@ -60,7 +61,7 @@ const messaging = MessagingModule.forWorker();
 const payments = PaymentsModule.with(database);
 const triggers = TriggersModule.with([database, SubmissionModule.with([database, messaging])]);
 
-const HEALTH = [Readiness, SchemaGate];
+const HEALTH = [DatabaseGauges, Readiness, SchemaGate];
 export const SANDBOX = [Bubblewrap, SandboxProbe, SandboxUsers, Toolbox];
 export const WORKSPACE = [DataFolders, DependencyCache, Egress, GitCommand, LocalSweep, Mirror, SetUp, WorkspaceFactory, WorkspacePlaces, WorkspaceSweeper];
 export const ATTEMPTS = [
@@ -72,6 +73,6 @@ export const ATTEMPTS = [
 @Module({ imports: [database, messaging, BillingModule, AccountsModule.with(database), payments, GithubModule, SharedLanesModule.with(database), triggers, MaintenanceModule.with([database, messaging, triggers, BillingSweepsModule.with([database, messaging, payments])])], providers: [...HEALTH, ...SANDBOX, ...WORKSPACE, ...PUBLISHING, ...REVIEWING, ...ATTEMPTS, ...GATEWAY, ...LAUNCHING, ...ENDPOINT_DELIVERIES, ...WEBHOOKS, ...INSTALLATIONS] })
 export class WorkerModule {
   static with(config: AppConfig, logger: Logger): DynamicModule {
-    return { module: WorkerModule, imports: [ProcessModule.with(config, logger)] };
+    return { module: WorkerModule, imports: [ProcessModule.with(config, logger), TelemetryModule.for('worker')] };
   }
 }

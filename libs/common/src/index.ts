@@ -11,6 +11,7 @@ export * from './config/load-config';
 export * from './config/models.config';
 export * from './config/storage.config';
 export * from './config/stripe.config';
+export * from './config/telemetry.config';
 export * from './config/worker.config';
 export * from './crypto/password';
 export * from './crypto/secret';

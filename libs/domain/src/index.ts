@@ -74,6 +74,7 @@ export * from './git-repos/repository-webhook.entity';
 export * from './git-repos/user-repository-access.entity';
 export * from './git-repos/user-repository-access.store';
 export * from './health/database-health.store';
+export * from './health/database-figures.store';
 export * from './health/platform-stats.store';
 export * from './idempotency/idempotency-key.entity';
 export * from './idempotency/idempotency.errors';

@@ -28,6 +28,7 @@ import { OauthStateStore } from './git-repos/oauth-state.store';
 import { RepositoryCredentialStore } from './git-repos/repository-credential.store';
 import { RepositorySecretStore } from './git-repos/repository-secret.store';
 import { UserRepositoryAccessStore } from './git-repos/user-repository-access.store';
+import { DatabaseFigures } from './health/database-figures.store';
 import { DatabaseHealthStore } from './health/database-health.store';
 import { PlatformStatsStore } from './health/platform-stats.store';
 import { AgentInstallStore } from './models/agent-install.store';
@@ -102,6 +103,7 @@ export const STORES: Type<unknown>[] = [
   CreditAnalyticsStore,
   CreditFold,
   DataKeyStore,
+  DatabaseFigures,
   DatabaseHealthStore,
   DeliveryClaims,
   EndpointDeliveryStore,

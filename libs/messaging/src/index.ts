@@ -2,6 +2,7 @@ export type * from './events/event-reader';
 export * from './events/task-event-bus';
 export * from './events/task-event-follower';
 export * from './messaging.module';
+export * from './metrics/database-gauges';
 export * from './queues/attempt.queue';
 export * from './queues/delivery-enqueuer';
 export * from './queues/endpoint-delivery.queue';

@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What one readiness check found; `degraded` still counts as ready. */
@@ -16,9 +16,12 @@ export class HealthServer {
   private started = false;
   private draining = false;
 
+  /** @param metrics answers /metrics */
+  constructor(private readonly metrics: (request: IncomingMessage, response: ServerResponse) => Promise<void>) {}
+
   /** Binds and returns the URL. */
   listen(host: string, port: number): Promise<string> {
-    this.server = createServer((request, response) => void this.answer(request.url ?? '/', response));
+    this.server = createServer((request, response) => void this.answer(request, response));
     this.server.headersTimeout = 5_000;
     return new Promise((resolve, reject) => {
       this.server?.once('error', reject);
@@ -44,8 +47,9 @@ export class HealthServer {
     });
   }
 
-  private async answer(url: string, response: ServerResponse): Promise<void> {
-    const path = url.split('?')[0];
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url?.split('?', 1)[0];
+    if (path === '/metrics') return this.metrics(request, response);
     if (path === '/health/live') return send(response, 200, { status: 'ok' });
     if (path === '/health/startup') return send(response, this.started ? 200 : 503, { status: this.started ? 'ok' : 'starting' });
     if (path === '/health/ready') {

@@ -8,6 +8,8 @@ export interface LogContext {
   readonly jobId?: string;
   readonly taskId?: string;
   readonly attemptId?: string;
+  /** Of the trace that the work belongs to, whether or not traces are exported. */
+  readonly traceId?: string;
 }
 
 const storage = new AsyncLocalStorage<LogContext>();

@@ -77,7 +77,7 @@ export const METRICS = {
 
   poolConnections: gauge('db_pool_connections', 'Connections of the pool by state: open, idle, and waiting (callers without one).', ['state']),
   loopLag: gauge('event_loop_lag_seconds', 'Delay of the event loop since the last scrape, by quantile.', ['quantile']),
-  processInfo: gauge('process_info', 'Always 1; its labels say what runs here.', ['process', 'version', 'commit']),
+  processInfo: gauge('process_info', 'Always 1; its labels say what runs here.', ['version', 'commit']),
 } as const;
 
 export type MetricName = keyof typeof METRICS;

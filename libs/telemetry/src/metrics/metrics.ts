@@ -21,8 +21,9 @@ export class MetricsRegistry {
 
   constructor() {
     const bounds = new BoundedLabels();
-    const entries = Object.entries<MetricDefinition>(METRICS).map(([name, definition]) => [name, instrument(definition, this.registry, bounds)]);
-    this.instruments = Object.fromEntries(entries);
+    const made: Record<string, unknown> = {};
+    for (const [name, definition] of Object.entries<MetricDefinition>(METRICS)) made[name] = instrument(definition, this.registry, bounds);
+    this.instruments = made as Instruments;
   }
 
   get contentType(): string {

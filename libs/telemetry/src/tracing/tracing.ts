@@ -1,4 +1,4 @@
-import type { Span, SpanKind, Tracer } from '@opentelemetry/api';
+import type { Span, Tracer } from '@opentelemetry/api';
 import { currentTraceContext, parseTraceparent, withTraceContext } from './trace-context';
 
 export type SpanAttributes = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -16,7 +16,14 @@ export interface TracingBackend {
   readonly api: typeof import('@opentelemetry/api');
 }
 
-const NO_SPAN: RunningSpan = { set: () => undefined, fail: () => undefined };
+/** A span that ends elsewhere than where it begins. */
+export interface OpenSpan extends RunningSpan {
+  /** Runs work with this span as the current one. */
+  run<T>(work: () => T): T;
+  end(error?: unknown): void;
+}
+
+const NO_SPAN: OpenSpan = { set: () => undefined, fail: () => undefined, run: (work) => work(), end: () => undefined };
 let backend: TracingBackend | null = null;
 
 /** Called by `startTracing` alone. */
@@ -32,17 +39,34 @@ export function isTracing(): boolean {
 /** Runs `work` as a span below the current one; an exception marks it as failed. Without an exporter it is only the call. */
 export async function inSpan<T>(name: string, attributes: SpanAttributes, work: (span: RunningSpan) => Promise<T> | T): Promise<T> {
   if (backend === null) return work(NO_SPAN);
+  const span = openSpan(name, attributes);
+  try {
+    const result = await span.run(() => work(span));
+    span.end();
+    return result;
+  } catch (error) {
+    span.end(error ?? new Error('failed'));
+    throw error;
+  }
+}
+
+/** Begins a span below the current one. Whoever opens it ends it; ending it twice is once. */
+export function openSpan(name: string, attributes: SpanAttributes): OpenSpan {
+  if (backend === null) return NO_SPAN;
   const { tracer, api } = backend;
-  return tracer.startActiveSpan(name, { attributes: defined(attributes) }, async (span) => {
-    try {
-      return await work(running(span, api));
-    } catch (error) {
-      markFailed(span, error, api);
-      throw error;
-    } finally {
+  const span = tracer.startSpan(name, { attributes: defined(attributes) });
+  const context = api.trace.setSpan(api.context.active(), span);
+  let isOver = false;
+  return {
+    ...running(span, api),
+    run: (work) => api.context.with(context, work),
+    end: (error) => {
+      if (isOver) return;
+      isOver = true;
+      if (error !== undefined) markFailed(span, error, api);
       span.end();
-    }
-  });
+    },
+  };
 }
 
 /** A span of work that is over; times in milliseconds since 1970. */
@@ -97,5 +121,3 @@ function markFailed(span: Span, error: unknown, api: TracingBackend['api']): voi
 function defined(attributes: SpanAttributes): Record<string, string | number | boolean> {
   return Object.fromEntries(Object.entries(attributes).filter((entry): entry is [string, string | number | boolean] => entry[1] !== undefined));
 }
-
-export type { SpanKind };

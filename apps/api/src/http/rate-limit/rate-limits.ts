@@ -1,4 +1,5 @@
 import { AppConfig, AppError, hmacSha256, RATE_LIMITED } from '@app/common';
+import { metrics } from '@app/telemetry';
 import { Injectable } from '@nestjs/common';
 import { InjectThrottlerStorage, type ThrottlerStorage } from '@nestjs/throttler';
 import type { Response } from 'express';
@@ -48,7 +49,9 @@ export class RateLimits {
     const counted = await Promise.all(charges.map((charge) => this.countOne(charge)));
     writeRateLimitHeaders(response, counted);
     const refusals = counted.filter((one) => one.retrySeconds > 0).sort((a, b) => b.retrySeconds - a.retrySeconds);
-    if (refusals[0]) throw refused(refusals[0]);
+    if (refusals[0] === undefined) return;
+    metrics.httpRefusals.add({ group: refusals[0].limit });
+    throw refused(refusals[0]);
   }
 
   private async countOne({ limit, key }: Charge): Promise<Counted> {

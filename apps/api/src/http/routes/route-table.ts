@@ -6,7 +6,7 @@ import { ORGANIZATION_ROLE } from '../../organizations/access/organization.guard
 
 export const API_PREFIX = '/api/v1';
 /** Outside the prefix: probes and pages for people and tools. */
-export const UNPREFIXED = ['health/live', 'health/ready', 'health/startup', 'version', 'problems', 'problems/:slug'];
+export const UNPREFIXED = ['health/live', 'health/ready', 'health/startup', 'metrics', 'version', 'problems', 'problems/:slug'];
 
 const METHODS: Readonly<Partial<Record<RequestMethod, string>>> = {
   [RequestMethod.GET]: 'GET', [RequestMethod.POST]: 'POST', [RequestMethod.PUT]: 'PUT', [RequestMethod.PATCH]: 'PATCH', [RequestMethod.DELETE]: 'DELETE',

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type LogFields, type Logger, withLogContext } from '@app/common';
 import { withActor } from '@app/domain';
+import { currentTraceparent, newTraceparent, parseTraceparent, withTraceContext } from '@app/telemetry';
 import type { NextFunction, Response } from 'express';
 import { type HttpRequest, pathOf } from '../http-request';
+import { measureRequest } from '../metrics/http-metrics';
 
 const ACCEPTED_ID = /^[A-Za-z0-9_-]{8,128}$/;
 /** Probes come every few seconds and say nothing. */
@@ -17,10 +19,21 @@ export function requestContext(logger: Logger) {
     response.setHeader('X-Request-Id', request.requestId);
     response.setHeader('Cache-Control', 'no-store');
     const started = performance.now();
-    response.once('close', () => logAnswer(logger, request, response, performance.now() - started));
+    const measured = measureRequest(request, response);
+    const traceparent = currentTraceparent() ?? parseTraceparent(header(request, 'traceparent'))?.text ?? newTraceparent();
+    const traceId = traceparent.slice(3, 35);
+    response.once('close', () => {
+      measured();
+      logAnswer(logger, request, response, { traceId, ms: performance.now() - started });
+    });
     const actor = { type: 'system', id: null, ipAddress: request.ip ?? null, userAgent: printable(request.headers['user-agent']), requestId: request.requestId } as const;
-    withLogContext({ requestId: request.requestId }, () => withActor(actor, next));
+    withTraceContext(traceparent, () => withLogContext({ requestId: request.requestId, traceId }, () => withActor(actor, next)));
   };
+}
+
+function header(request: HttpRequest, name: string): string | undefined {
+  const given = request.headers[name];
+  return Array.isArray(given) ? given[0] : given;
 }
 
 /** An odd User-Agent may hold bytes that no text column takes. */
@@ -28,9 +41,10 @@ function printable(header: string | undefined): string | null {
   return header?.replace(/[^\x20-\x7e]/g, '?') ?? null;
 }
 
-function logAnswer(logger: Logger, request: HttpRequest, response: Response, ms: number): void {
+function logAnswer(logger: Logger, request: HttpRequest, response: Response, { traceId, ms }: { traceId: string; ms: number }): void {
   const fields: LogFields = {
     requestId: request.requestId,
+    traceId,
     method: request.method,
     path: pathOf(request).slice(0, 200),
     status: response.writableFinished ? response.statusCode : 499,

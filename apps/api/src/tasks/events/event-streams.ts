@@ -1,6 +1,7 @@
 import { AppError } from '@app/common';
 import { isEnded, type TaskView } from '@app/domain';
 import { TaskEventFollower } from '@app/messaging';
+import { metrics } from '@app/telemetry';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Response } from 'express';
 import type { Principal } from '../../auth/principal';
@@ -79,6 +80,7 @@ export class EventStreams implements OnModuleDestroy {
   private count(userId: string, change: 1 | -1): void {
     const streams = (this.open.get(userId) ?? 0) + change;
     if (streams > MAX_STREAMS) throw tooManyStreams(MAX_STREAMS);
+    metrics.streamReaders.change({}, change);
     if (streams > 0) this.open.set(userId, streams);
     else this.open.delete(userId);
   }
