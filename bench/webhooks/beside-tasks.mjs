@@ -5,7 +5,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { percentile } from './lib/stats.mjs';
+import { percentile } from '../lib/stats.mjs';
 
 const SECONDS = Number(process.argv[2] ?? 30);
 const A_SECOND = 50;
