@@ -1,7 +1,7 @@
 import { BillingModule } from '@app/billing';
 import { BillingHouse } from '@app/billing/testing';
 import { AppConfig, Clock, Logger, SystemClock } from '@app/common';
-import { AttemptStore, BlobStore, CandidateSweeps, DeliveryClaims, GithubInstallationSyncStore, ModelUsageStore, PartitionStore, TaskSweeps, UnitOfWork, type Tx, WebhookInboxStore, WebhookSweepStore } from '@app/domain';
+import { AttemptStore, BlobStore, CandidateSweeps, CreditFold, DeliveryClaims, GithubInstallationSyncStore, ModelUsageStore, SubscriptionUsageStore, UsageFold, PartitionStore, TaskSweeps, UnitOfWork, type Tx, WebhookInboxStore, WebhookSweepStore } from '@app/domain';
 import { aTenant, TaskHouse, WebhookHouse, type Tenant } from '@app/domain/testing';
 import { JobProducer, TaskEventBus } from '@app/messaging';
 import { Global, Module } from '@nestjs/common';
@@ -37,7 +37,7 @@ async function maintenance(): Promise<{ run: (name: string) => Promise<number>; 
   const globals = [
     { provide: Clock, useClass: SystemClock }, { provide: Logger, useValue: logger }, { provide: UnitOfWork, useValue: house.work }, { provide: JobProducer, useValue: jobs },
     { provide: TaskEventBus, useValue: { publishNews: (taskId: string) => news.push(taskId) } }, { provide: AttemptStore, useValue: house.attempts },
-    { provide: TaskSweeps, useValue: house.sweeps }, { provide: CandidateSweeps, useValue: house.candidateSweeps }, { provide: BlobStore, useValue: house.blobs }, { provide: DeliveryClaims, useValue: new WebhookHouse(database.dataSource).claims }, WebhookInboxStore, WebhookSweepStore, GithubInstallationSyncStore, ModelUsageStore, PartitionStore,
+    { provide: TaskSweeps, useValue: house.sweeps }, { provide: CandidateSweeps, useValue: house.candidateSweeps }, { provide: BlobStore, useValue: house.blobs }, { provide: DeliveryClaims, useValue: new WebhookHouse(database.dataSource).claims }, WebhookInboxStore, WebhookSweepStore, GithubInstallationSyncStore, ModelUsageStore, SubscriptionUsageStore, UsageFold, CreditFold, PartitionStore,
     { provide: AppConfig, useValue: { core: { DISABLED_INTEGRATIONS: [] }, github: {}, worker: { TASK_LOG_RETENTION_MONTHS: 6, TASK_EVENT_RETENTION_MONTHS: 13 } } },
   ];
   @Global()

@@ -1,6 +1,7 @@
 import { BillingModule } from '@app/billing';
 import { GithubModule } from '@app/github';
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
+import { AnalyticsSweeper } from '../analytics/analytics.sweeper';
 import { InstallationSweeper } from '../installations/installation.sweeper';
 import { BILLING_SWEEPERS } from '../billing/billing-sweeps.module';
 import { TRIGGER_SWEEPERS } from '../triggers/triggers.module';
@@ -22,7 +23,7 @@ import { SweptTasks } from './swept-tasks';
 import { WebhookInboxSweeper } from './webhook-inbox.sweeper';
 
 /** Every recurring job. A new one: its file, and a line here. */
-const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, CandidateSweeper, StuckRowsSweeper, WebhookInboxSweeper, EndpointDeliverySweeper, InstallationSweeper, LostDeliveriesSweeper, CreditSweeper, ModelUsageSweeper, PartitionSweeper, RetentionSweeper];
+const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, CandidateSweeper, StuckRowsSweeper, WebhookInboxSweeper, EndpointDeliverySweeper, InstallationSweeper, LostDeliveriesSweeper, CreditSweeper, AnalyticsSweeper, ModelUsageSweeper, PartitionSweeper, RetentionSweeper];
 
 /** What time does, in whichever worker gets to it. */
 @Module({})

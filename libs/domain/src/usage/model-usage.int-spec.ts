@@ -4,11 +4,14 @@ import { insert } from '../testing/insert';
 import { aTenant, type Tenant } from '../testing/tenant.factory';
 import { aGitRepo, aModel, aTask } from '../testing/work.factory';
 import { UnitOfWork, type Tx } from '../unit-of-work';
+import { SubscriptionUsageStore } from '../analytics/subscription-usage.store';
+import { UsageFold } from '../analytics/usage-fold';
 import { ApiKeyUsageLog } from './api-key-usage-log.entity';
 import { ModelUsageStore } from './model-usage.store';
 
 const DAY = 86_400_000;
 const store = new ModelUsageStore();
+const fold = new UsageFold(new SubscriptionUsageStore());
 let database: TestDatabase;
 let work: UnitOfWork;
 let ada: Tenant;
@@ -21,7 +24,7 @@ beforeAll(async () => {
   bob = await aTenant(database.dataSource);
 });
 afterAll(() => database.close());
-beforeEach(() => database.dataSource.query('TRUNCATE model_usage_stats, api_key_usage_logs'));
+beforeEach(() => database.dataSource.query('TRUNCATE model_usage_stats, api_key_usage_logs, unfolded_usage'));
 
 const noon = (daysAgo: number): Date => new Date(Math.floor(Date.now() / DAY) * DAY - daysAgo * DAY + Math.min(DAY / 2, Math.max(1, (Date.now() % DAY) - 1)));
 
@@ -89,6 +92,17 @@ describe('the roll-up', () => {
     await rollUp();
     expect(await figures(id)).toMatchObject({ calls: 4 });
     expect(await differences()).toEqual([]);
+  });
+
+  it('counts a day again that got calls long after it was over', async () => {
+    const { id } = (await aModel(database.dataSource)).model;
+    for (const daysAgo of [9, 2]) await aCall(id, { createdAt: noon(daysAgo) });
+    await rollUp();
+    await aCall(id, { createdAt: noon(9) });
+    await work.run((tx) => fold.fold(tx, 100));
+    await rollUp();
+    expect(await differences()).toEqual([]);
+    expect(await database.dataSource.query('SELECT 1 FROM model_usage_redos')).toEqual([]);
   });
 
   it('counts nothing twice when two make it while calls come in', async () => {

@@ -45,8 +45,9 @@ export class ModelUsageStore {
   }
 
   /**
-   * Counts anew every day of a model that may have changed since the last run: today, the day of its newest sums, and yesterday for an hour, because a call counts on the day
-   * on which its transaction began. Sums replace sums, so neither a second run nor one at the same time counts anything twice. Returns how many rows it wrote.
+   * Counts anew every day of a model that may have changed since the last run: today, the day of its newest sums, yesterday for an hour, because a call counts on the day on
+   * which its transaction began, and whatever day before got calls since (the fold notes it). Sums replace sums, so neither a second run nor one at the same time counts anything
+   * twice. Returns how many rows it wrote.
    */
   async rollUp(tx: Tx, modelId: string): Promise<number> {
     await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('model-usage-' || $1::text, 0))`, [modelId]);
@@ -80,8 +81,9 @@ function medianOf(classes: readonly number[]): number | null {
 
 /** `$1` hours for late rows, `$2` classes of latency, `$3` end of the first one, `$4` codes of failures by the model, `$5` the model. Probes of keys and models are no work, and are left out. */
 const ROLL_UP = `
-WITH since AS (
-  SELECT least((now() - make_interval(hours => $1::integer))::date, coalesce((SELECT max(date) FROM model_usage_stats WHERE model_id = $5::uuid), (SELECT min(created_at)::date FROM api_key_usage_logs WHERE model_id = $5::uuid), now()::date)) AS day),
+WITH late AS (DELETE FROM model_usage_redos WHERE model_id = $5::uuid RETURNING date),
+since AS (
+  SELECT least((now() - make_interval(hours => $1::integer))::date, (SELECT min(date) FROM late), coalesce((SELECT max(date) FROM model_usage_stats WHERE model_id = $5::uuid), (SELECT min(created_at)::date FROM api_key_usage_logs WHERE model_id = $5::uuid), now()::date)) AS day),
 calls AS (
   SELECT l.created_at::date AS date, l.model_id, l.organization_id, l.user_id, l.outcome, l.input_tokens, l.cache_read_tokens, l.cache_write_short_tokens + l.cache_write_long_tokens AS cache_write_tokens,
          l.output_tokens, l.reasoning_tokens, l.credits_micro, l.cost_nusd, coalesce(l.latency_ms, 0) AS latency_ms, coalesce(l.ttft_ms, 0) AS ttft_ms, l.task_id,
