@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+
 /** What is to be run inside the sandbox, and beside it. */
 export interface LaunchOrder {
   /** Socket of the gateway, the port of the loopback that leads to it, and the program that joins them. */
@@ -5,7 +7,7 @@ export interface LaunchOrder {
   readonly port: number;
   readonly forwarder: string;
   readonly node: string;
-  /** Where `files` are put, by name. */
+  /** Where `files` are put, by path. */
   readonly folder: string;
   readonly files: Readonly<Record<string, string>>;
   readonly workingFolder: string;
@@ -23,7 +25,7 @@ const STDIN_FILE = '.stdin';
 /** The order as a script for bash, which gets it on its standard input: no argument of a process on the machine holds the token. */
 export function launchScript(order: LaunchOrder): string {
   const { folder, workingFolder, program, args, env, port } = order;
-  const files = Object.entries({ ...order.files, [STDIN_FILE]: order.stdin }).map(([name, content]) => `printf %s ${quoted(content)} > ${quoted(`${folder}/${name}`)}`);
+  const files = Object.entries({ ...order.files, [STDIN_FILE]: order.stdin }).map(([path, content]) => written(`${folder}/${path}`, content));
   const command = [...Object.entries(env).map(([name, value]) => `${name}=${value}`), program, ...args].map(quoted).join(' ');
   return [
     ...tidyFunction(order),
@@ -47,6 +49,10 @@ function tidyFunction({ leftovers, keep }: LaunchOrder): string[] {
     ...(keep.length > 0 ? [`    case "$name" in ${keep.map(quoted).join('|')}) continue;; esac`] : []),
     '    rm -rf -- "$name" 2> /dev/null', '  done', '}',
   ];
+}
+
+function written(path: string, content: string): string {
+  return `mkdir -p ${quoted(dirname(path))} && printf %s ${quoted(content)} > ${quoted(path)}`;
 }
 
 /** One word for bash, whatever is in it; no program takes a NUL. */

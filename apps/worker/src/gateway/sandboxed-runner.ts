@@ -1,7 +1,7 @@
-import { AGENT_FOLDER, AgentRunner, type AgentCommand, type ExecResult, type ProgramRun } from '@app/agent';
+import { AGENT_FOLDER, AgentRunner, type AgentCommand, type ExecResult, type FileEntry, type ProgramRun } from '@app/agent';
 import { Logger } from '@app/common';
 import { Injectable } from '@nestjs/common';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { FORWARDER_FILE } from '../egress/sandbox-door';
 import { Bubblewrap } from '../sandbox/bubblewrap';
@@ -65,8 +65,7 @@ class SandboxedRunner extends AgentRunner {
     const gateway = await ModelGateway.open(folder, spec.identity, run.gate);
     try {
       const command = run.command({ origin: `http://127.0.0.1:${PORT}`, token: gateway.token });
-      const files = (await this.parts.workspace.list('')).filter(({ kind }) => kind === 'file').map(({ path }) => path);
-      const masks = await this.masks(folder, files.filter((name) => run.agent.masked.test(name)));
+      const masks = await this.masks(folder, (await this.parts.workspace.list('')).filter(({ path }) => run.agent.masked.test(path)));
       const keep = (await this.parts.workspace.base.list('')).map(({ path }) => path);
       const forwarder = await this.parts.bubblewrap.place(FORWARDER_FILE);
       const mounts = [...spec.mounts, ...this.parts.program.mounts, ...masks, { source: folder, target: DOOR, writable: false }, { source: forwarder, target: FORWARDER, writable: false }];
@@ -77,12 +76,13 @@ class SandboxedRunner extends AgentRunner {
     }
   }
 
-  /** An empty file in front of each that would change how the program works. */
-  private async masks(folder: string, names: readonly string[]): Promise<SandboxMount[]> {
-    const empty = join(folder, 'empty');
-    await writeFile(empty, '');
-    await chmod(empty, 0o644);
-    return names.map((name) => ({ source: empty, target: `${REPO}/${name}`, writable: false }));
+  /** An empty file or folder in front of each that would change how the program works; a link is left alone. */
+  private async masks(folder: string, entries: readonly FileEntry[]): Promise<SandboxMount[]> {
+    const empty = { file: join(folder, 'empty'), folder: join(folder, 'nothing') };
+    await writeFile(empty.file, '');
+    await chmod(empty.file, 0o644);
+    await mkdir(empty.folder, { mode: 0o755 });
+    return entries.flatMap(({ path, kind }) => (kind !== 'link' ? [{ source: empty[kind], target: `${REPO}/${path}`, writable: false }] : []));
   }
 
   private script({ agent }: ProgramRun, command: AgentCommand, keep: readonly string[]): string {

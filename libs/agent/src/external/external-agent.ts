@@ -27,7 +27,7 @@ export interface AgentTurn {
 export interface AgentCommand {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Texts that it finds below `AGENT_FOLDER`, by name. */
+  /** Texts that it finds below `AGENT_FOLDER`, by path. */
   readonly files: Readonly<Record<string, string>>;
   /** Whether the message comes on its standard input. */
   readonly stdin?: string;
@@ -41,7 +41,7 @@ export interface ExternalAgent {
   readonly program: string;
   readonly wire: AgentWire;
   readonly modes: readonly string[];
-  /** Files at the repository's top that would change how it works: it sees them empty. */
+  /** Files and folders at the repository's top that would change how it works: it sees them empty. */
   readonly masked: RegExp;
   /** What it leaves at the repository's top: not part of the work. */
   readonly leftovers: RegExp;

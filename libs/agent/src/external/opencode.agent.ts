@@ -7,7 +7,7 @@ export const openCode: ExternalAgent = {
   program: 'opencode',
   wire: 'openai_chat',
   modes: ['code', 'debug', 'documentation', 'ask', 'architect'],
-  masked: /^(\.env|opencode\.jsonc?)$/,
+  masked: /^(\.env|\.opencode|opencode\.jsonc?)$/,
   leftovers: /^\.opencode-/,
   command: ({ door, model, contextWindow, maxOutputTokens, readsOnly, message }) => ({
     args: ['run', '--format', 'json', '--model', `gateway/${model}`, ...(readsOnly ? ['--agent', 'plan'] : [])],
