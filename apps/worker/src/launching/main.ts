@@ -1,4 +1,5 @@
 import '../compile-cache';
+import '../tracing';
 import { ConfigError, loadConfig, Logger, NestLogger, StopError } from '@app/common';
 import { NestFactory } from '@nestjs/core';
 import { OneAttemptModule } from './one-attempt.module';

@@ -4,6 +4,7 @@ import { ProcessModule, type AppConfig, type Logger } from '@app/common';
 import { DomainModule } from '@app/domain';
 import { GithubModule } from '@app/github';
 import { MessagingModule } from '@app/messaging';
+import { TelemetryModule } from '@app/telemetry';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AttemptWork } from '../attempts/attempt-work';
 import { AttemptHandler } from '../attempts/attempt.handler';
@@ -27,6 +28,6 @@ const WORKING = [...SANDBOX, ...WORKSPACE, ...ATTEMPTS].filter((part) => part !=
 })
 export class OneAttemptModule {
   static with(config: AppConfig, logger: Logger): DynamicModule {
-    return { module: OneAttemptModule, imports: [ProcessModule.with(config, logger)] };
+    return { module: OneAttemptModule, imports: [ProcessModule.with(config, logger), TelemetryModule.for('worker')] };
   }
 }

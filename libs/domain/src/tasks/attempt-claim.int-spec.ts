@@ -57,6 +57,21 @@ describe('claiming an attempt', () => {
     expect((await claim(high.attemptId, 'w')).kind).toBe('claimed');
   });
 
+  it('lets one process take over what was claimed for it, and fences the claimer off', async () => {
+    const tenant = await unlimited();
+    const { attemptId } = await house.newTask(tenant);
+    const claimed = await house.claim(attemptId);
+    const adopt = (fence: bigint) => house.work.run((tx) => house.attempts.adopt(tx, attemptId, fence, 'a-pod:1'));
+    expect(await adopt(claimed.fence + 1n)).toBeNull();
+    const taken = (await Promise.all([adopt(claimed.fence), adopt(claimed.fence), adopt(claimed.fence)])).filter((attempt) => attempt !== null);
+    expect(taken).toEqual([{ ...claimed, fence: claimed.fence + 1n }]);
+    expect(await house.attempts.heartbeat(database.dataSource.manager, claimed)).toBeNull();
+    await expect(house.work.run((tx) => house.lifecycle.finish(tx, claimed, { kind: 'completed' }, house.noHolds))).rejects.toMatchObject({ stopCause: 'lease_lost' });
+    expect(await house.attempts.heartbeat(database.dataSource.manager, taken[0]!)).toMatchObject({ cancelRequested: false });
+    await house.passLease(attemptId);
+    expect(await adopt(claimed.fence + 1n)).toBeNull();
+  });
+
   it('leaves an attempt alone before its time', async () => {
     const { attemptId } = await house.newTask(await unlimited());
     await database.dataSource.query(`UPDATE task_attempts SET available_at = now() + interval '1 hour' WHERE id = $1`, [attemptId]);
