@@ -2,6 +2,9 @@ import { execFileSync } from 'node:child_process';
 import type { Client } from 'pg';
 import type { RunningQuickstart } from '../support/quickstart';
 
+/** A connection or a pool of them. */
+type Database = Pick<Client, 'query'>;
+
 interface TaskRow {
   readonly id: string;
   readonly status: string;
@@ -16,7 +19,7 @@ interface TaskRow {
 }
 
 /** What became of tasks, however often their workers died: counted in PostgreSQL and at the remote. */
-export async function lookAtTasks(database: Client, ids: readonly string[]): Promise<TaskRow[]> {
+export async function lookAtTasks(database: Database, ids: readonly string[]): Promise<TaskRow[]> {
   const { rows } = await database.query<TaskRow>(
     `SELECT t.id, t.status,
             (SELECT count(*)::integer FROM pull_requests p WHERE p.task_id = t.id) AS "pullRequests",
@@ -41,7 +44,7 @@ export function branchesOf(house: RunningQuickstart): string[] {
 }
 
 /** Rows that may not be there when nothing runs. */
-export async function openRows(database: Client): Promise<Record<string, string>> {
+export async function openRows(database: Database): Promise<Record<string, string>> {
   const { rows } = await database.query<Record<string, string>>(
     `SELECT (SELECT count(*) FROM credit_holds WHERE status = 'held') AS holds,
             (SELECT count(*) FROM task_attempts WHERE status IN ('queued','running')) AS attempts,
@@ -61,7 +64,7 @@ export async function waitUntilTidy(house: RunningQuickstart, limitMs: number): 
 }
 
 /** Seconds from each worker's death to the next attempt of each task that it held. */
-export async function recoveries(database: Client, deaths: ReadonlyMap<number, number>): Promise<number[]> {
+export async function recoveries(database: Database, deaths: ReadonlyMap<number, number>): Promise<number[]> {
   const { rows } = await database.query<{ worker: string; next: Date }>(
     `SELECT a.worker_id AS worker, n.created_at AS next FROM task_attempts a JOIN task_attempts n ON n.task_id = a.task_id AND n.number = a.number + 1 AND n.cause = 'worker_lost' WHERE a.status = 'lost'`,
   );

@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import { ApiClient } from '../support/api-client';
 import { askedOf } from '../support/peer-script';
 import { RunningQuickstart } from '../support/quickstart';
+import { random } from '../support/random';
 import { startRedis, type RunningRedis } from '../support/redis';
 import { WorkerProcess } from '../support/worker-process';
 import { branchesOf, lookAtTasks, NOTHING_OPEN, openRows, recoveries, waitUntilTidy } from './ended-once';
@@ -20,17 +21,6 @@ const STEPS = [
 const POINTS = STEPS.filter((_, n) => process.env.CRASH_POINTS === 'all' || n % 2 === 1);
 const PROMPT = 'The test suite fails: fix the bug that makes it fail. Change the source, not the test.';
 const LIMIT_MS = (TASKS * 3 + (KILLS + POINTS.length) * 6) * 1_000 + 240_000;
-
-/** A small generator with a seed (mulberry32): a failing run can be repeated. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
