@@ -54,8 +54,8 @@ async function runGroup(name) {
     record.error = error.stack ?? String(error);
     say(`${name} failed: ${record.error}`);
   }
-  const { samples, skipped, same, tables, held, error } = record;
-  const figures = { date: new Date().toISOString().slice(0, 19), command: run.command, seconds: Math.round((performance.now() - began) / 1_000), load: loadavg().map((value) => Number(value.toFixed(1))), pressure: pressure(), plan: planOf(group), samples, skipped, same, tables, held, error };
+  const { samples, skipped, same, tables, held, failed, error } = record;
+  const figures = { date: new Date().toISOString().slice(0, 19), command: run.command, seconds: Math.round((performance.now() - began) / 1_000), load: loadavg().map((value) => Number(value.toFixed(1))), pressure: pressure(), plan: planOf(group), samples, skipped, same, tables, held, failed, error };
   figures.verdicts = goals.map((goal) => judge(goal, figures));
   say(groupText(name, figures, goals));
   return figures;

@@ -3,9 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { cpuOfEnded, cpuOfFamily } from '../lib/proc.mjs';
+import { parentOf } from '../lib/services.mjs';
 import { openHouse } from './house.mjs';
 
-const AIDER = process.env.AIDER_PATH ?? join(homedir(), '.cache/async-coder/aider/bin/aider');
+const AIDER = [process.env.AIDER_PATH, '.tools/aider/bin/aider', '/opt/async-coder-agents/aider/bin/aider', join(homedir(), '.cache/async-coder/aider/bin/aider')].find((path) => path && existsSync(path));
 const BEFORE = 'exports.answer = () => 41;\n';
 const AFTER = 'exports.answer = () => 42;\n';
 
@@ -15,13 +17,15 @@ export async function runEdit({ rounds, say }) {
     const folder = mkdtempSync(join(house.scratch, 'edit-'));
     writeFileSync(join(folder, 'index.js'), BEFORE);
     const repository = await house.addRepository('edit', folder);
+    house.postgresPid = parentOf((await house.rows('SELECT pg_backend_pid() AS pid'))[0].pid);
     const rows = [];
     for (let round = 0; round <= rounds; round += 1) {
       // The first of each is not counted: it fills caches.
       for (const [arm, run] of [['aider', aider], ['ours', ours]]) {
+        const spent = spending(house, arm);
         const ms = await run(house, { mark: `edit by ${arm}, round ${round}`, repository });
         if (ms === null || round === 0) continue;
-        rows.push({ arm, ms });
+        rows.push({ arm, ms, cpu: spent() });
         say(`one edit by ${arm}: ${ms.toFixed(0)} ms`);
       }
     }
@@ -31,8 +35,16 @@ export async function runEdit({ rounds, say }) {
   }
 }
 
+/** CPU milliseconds since: of the programs that aider was and started, or of API, worker and database with theirs. */
+function spending(house, arm) {
+  const pids = [house.api.pid, house.workers[0].pid, house.postgresPid];
+  const now = () => (arm === 'aider' ? cpuOfEnded() : pids.filter(Boolean).reduce((sum, pid) => sum + cpuOfFamily(pid), 0)) / 1e6;
+  const before = now();
+  return () => now() - before;
+}
+
 async function aider(house, { mark, repository }) {
-  if (!existsSync(AIDER)) return null;
+  if (!AIDER) return null;
   await house.script(mark, [{ text: `I change the answer.\n\nindex.js\n\`\`\`\n${AFTER}\`\`\`\n` }]);
   const folder = mkdtempSync(join(house.scratch, 'aider-'));
   spawnSync('git', ['clone', '--quiet', repository.cloneUrl, folder]);

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { require } from '../lib/services.mjs';
 import { Client } from '../../scripts/quickstart/client.mjs';
 import { House } from '../../scripts/quickstart/house.mjs';
@@ -46,6 +47,12 @@ export async function openHouse(kind, { workers = 1, modelUrl, redis = false, se
   }
 }
 
+async function connected(connectionString) {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  return client;
+}
+
 async function startRedis(house) {
   const server = await require('./dist/test/support/redis.js').startRedis();
   house.onClose(() => server.stop());
@@ -84,6 +91,12 @@ class OpenHouse {
     return { task: await this.client.get(`/tasks/${id}`), events };
   }
 
+  /** What the database holds. */
+  async rows(text, values) {
+    this.admin ??= await connected(this.databaseUrl);
+    return (await this.admin.query(text, values)).rows;
+  }
+
   async ask(url, path, body) {
     const response = await fetch(url + path, body ? { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {});
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
@@ -91,6 +104,7 @@ class OpenHouse {
   }
 
   async close() {
+    await this.admin?.end();
     rmSync(this.scratch, { recursive: true, force: true });
     await this.house.close();
   }

@@ -1,4 +1,4 @@
-// `npm run bench:agent [-- --parts fixes,steps,workspaces,edit --wires anthropic,gemini --cases minimist,ini --rounds 5 --cache folder --save name --gate]`
+// `npm run bench:agent [-- --parts fixes,steps,workspaces,edit (default: fixes, whether the agent mends) --wires anthropic,gemini --cases minimist,ini --rounds 5 --cache folder --save name --gate]`
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const PARTS = { fixes: runFixes, steps: runSteps, workspaces: runWorkspaces, edi
 
 const { values: options } = parseArgs({
   options: {
-    parts: { type: 'string', default: Object.keys(PARTS).join() }, wires: { type: 'string', default: Object.keys(WIRES).join() }, cases: { type: 'string' }, rounds: { type: 'string', default: '5' },
+    parts: { type: 'string', default: 'fixes' }, wires: { type: 'string', default: Object.keys(WIRES).join() }, cases: { type: 'string' }, rounds: { type: 'string', default: '5' },
     cache: { type: 'string', default: join(tmpdir(), 'async-coder-bench-packages') }, save: { type: 'string' }, gate: { type: 'boolean', default: false },
   },
 });

@@ -1,12 +1,10 @@
 // How soon a workspace stands: ours through the platform, beside what git alone needs for a tree of the same repository.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { nothing } from './oracle.mjs';
 import { openHouse } from './house.mjs';
-
-const FOLDERS = 1_900;
-const FILES_PER_FOLDER = 2;
+import { makeRepository } from './large.mjs';
 
 export async function runWorkspaces({ rounds, say }) {
   const house = await openHouse('compatible');
@@ -21,8 +19,12 @@ export async function runWorkspaces({ rounds, say }) {
       await house.script(mark, nothing());
       // The first has no mirror of the repository yet.
       const arm = round === 0 ? 'ours, first ever' : 'ours';
-      rows.push({ arm, ms: await ours(house, { repository, mark }) }, { arm: 'git worktree add', ms: worktree(mirror, join(house.scratch, `tree-${round}`)) }, { arm: 'git clone --depth 1', ms: clone(repository.cloneUrl, join(house.scratch, `clone-${round}`)) });
-      for (const { arm: name, ms } of rows.slice(-3)) say(`${name}: ${ms.toFixed(0)} ms`);
+      const place = (name) => join(house.scratch, `${name}-${round}`);
+      rows.push(
+        { arm, ms: await ours(house, { repository, mark }) }, { arm: 'git worktree add', ms: worktree(mirror, place('tree')) }, { arm: 'git worktree add, again', ms: worktree(mirror, place('tree-again')) },
+        { arm: 'git clone --shared', ms: shared(mirror, place('shared')) }, { arm: 'git clone --depth 1', ms: clone(repository.cloneUrl, place('clone')) },
+      );
+      for (const { arm: name, ms } of rows.slice(-5)) say(`${name}: ${ms.toFixed(0)} ms`);
     }
     return rows;
   } finally {
@@ -43,6 +45,10 @@ function worktree(mirror, folder) {
   return timed(() => git(['worktree', 'add', '--quiet', '--detach', folder, 'HEAD'], mirror));
 }
 
+function shared(mirror, folder) {
+  return timed(() => git(['clone', '--quiet', '--shared', mirror, folder], '/'));
+}
+
 function clone(url, folder) {
   return timed(() => git(['clone', '--quiet', '--depth', '1', url, folder], '/'));
 }
@@ -51,15 +57,6 @@ function timed(work) {
   const began = performance.now();
   work();
   return performance.now() - began;
-}
-
-function makeRepository(folder) {
-  for (let n = 0; n < FOLDERS; n += 1) {
-    const path = join(folder, `area-${n % 40}`, `part-${n}`);
-    mkdirSync(path, { recursive: true });
-    for (let file = 0; file < FILES_PER_FOLDER; file += 1) writeFileSync(join(path, `file-${file}.js`), `// ${n} ${file}\n${'export const value = 1;\n'.repeat(40 + (n % 60))}`);
-  }
-  return folder;
 }
 
 function git(args, cwd) {

@@ -20,10 +20,12 @@ export async function openProduct(services) {
   services.onClose(() => app.close());
   const get = (token) => app.get(token, { strict: false });
   const [work, events, logs, bus, dataSource] = [domain.UnitOfWork, domain.TaskEventStore, domain.TaskLogStore, TaskEventBus, DataSource].map(get);
-  const rows = (count) => Array.from({ length: count }, () => ({ type: 'tool.call', data: { callId: 'call_1', name: 'bash', args: { command: 'npm test' } } }));
+  const rows = (count) => Array.from({ length: count }, () => ({ type: 'tool.result', data: { callId: 'call_1', name: 'bash', isError: false, durationMs: 12, text: 'PASS src/retry.spec.ts' } }));
   return {
     config: AppConfig, dataSource, TaskLog: domain.TaskLog,
     append: (taskId, count) => work.run((tx) => events.append(tx, taskId, null, rows(count))),
+    record: (taskId, all) => work.run((tx) => events.append(tx, taskId, null, all)),
+    resume: (taskId) => work.run((tx) => events.readForResume(tx, taskId)),
     wake: (taskId) => bus.publishNews(taskId),
     log: (taskId, lines) => work.run((tx) => logs.append(tx, taskId, null, lines)),
   };

@@ -15,7 +15,7 @@ const redis = new Redis(process.env.REDIS_URL);
 await redis.subscribe('bench');
 redis.on('message', (_channel, text) => {
   const { seq } = JSON.parse(text);
-  const frame = `id: ${seq}\nevent: tool_call\ndata: ${text}\n\n`;
+  const frame = `id: ${seq}\nevent: tool_result\ndata: ${text}\n\n`;
   for (const reader of readers) reader.write(frame);
 });
 server.listen(0, '127.0.0.1', () => process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${server.address().port}` })}\n`));

@@ -12,6 +12,7 @@ export function isCalm({ same }) {
 export function judge(goal, figures) {
   const samples = figures.samples[goal.id] ?? [];
   if (figures.error !== null) return { id: goal.id, word: 'FAIL', why: 'the run broke off, see above' };
+  if (figures.failed?.[goal.id]) return { id: goal.id, word: 'FAIL', why: `its part broke off: ${figures.failed[goal.id]}` };
   if (samples.length === 0) return { id: goal.id, word: 'SKIPPED', why: figures.skipped[goal.id] ?? 'not measured in this run' };
   const range = interval(samples);
   const at = median(samples);

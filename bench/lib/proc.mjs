@@ -64,6 +64,12 @@ export function cpuOfFamily(pid) {
   return childrenOf(pid).reduce((sum, child) => sum + quiet(() => cpuOf(child)), ended + cpuOf(pid));
 }
 
+/** Nanoseconds of our own children that have ended. */
+export function cpuOfEnded() {
+  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[13]) + Number(fields[14])) * 10_000_000;
+}
+
 function childrenOf(pid) {
   return readdirSync(`/proc/${pid}/task`).flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
 }

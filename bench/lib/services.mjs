@@ -81,7 +81,7 @@ export function migrateAndSeed(databaseUrl) {
   }
 }
 
-function parentOf(pid) {
+export function parentOf(pid) {
   return Number(/PPid:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
 }
 
