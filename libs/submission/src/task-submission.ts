@@ -1,5 +1,6 @@
 import { logContext } from '@app/common';
 import { TaskStore, UnitOfWork, type NewTask, type TaskDetailsText, type Tx } from '@app/domain';
+import { currentTraceparent, metrics } from '@app/telemetry';
 import { Injectable } from '@nestjs/common';
 import { TaskCallbacks, type CallbackRequest } from './request/task-callbacks';
 import { TaskDraft } from './request/task-draft';
@@ -18,6 +19,7 @@ export interface SubmittedTask {
   readonly taskId: string;
   readonly attemptId: string | null;
   readonly priority: NewTask['priority'];
+  readonly mode: NewTask['mode'];
   /** The task as it is answered. */
   readonly text: TaskDetailsText;
 }
@@ -50,12 +52,13 @@ export class TaskSubmission {
   async write(tx: Tx, { task, callback }: CheckedTask): Promise<SubmittedTask> {
     await this.admission.assertOneMoreToday(tx, task);
     if (task.status === 'queued') await this.admission.assertCanAfford(tx, task);
-    const made = await this.tasks.create(tx, { ...task, requestId: logContext().requestId ?? null, callback: await this.callbacks.seal(tx, task, callback) });
-    return { ...made, priority: task.priority };
+    const made = await this.tasks.create(tx, { ...task, requestId: logContext().requestId ?? null, traceparent: currentTraceparent(), callback: await this.callbacks.seal(tx, task, callback) });
+    return { ...made, priority: task.priority, mode: task.mode };
   }
 
   /** After the commit: gives the attempt to the workers. Safe to lose; a sweeper finds the row. */
-  announce({ taskId, attemptId, priority }: Pick<SubmittedTask, 'taskId' | 'attemptId' | 'priority'>): void {
+  announce({ taskId, attemptId, priority, mode }: Pick<SubmittedTask, 'taskId' | 'attemptId' | 'priority' | 'mode'>): void {
+    metrics.tasksSubmitted.add({ mode });
     if (attemptId !== null) this.news.queued({ id: taskId, priority: priority ?? 'medium' }, attemptId);
   }
 

@@ -1,5 +1,6 @@
 export * from './errors/error-tracker';
 export * from './errors/open-error-tracker';
+export * from './errors/report-fault';
 export * from './errors/sentry.error-tracker';
 export * from './metrics/bounded-labels';
 export * from './metrics/definitions';

@@ -2,6 +2,7 @@ import { AppConfig } from '@app/common';
 import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { ErrorTracker } from './errors/error-tracker';
 import { openErrorTracker } from './errors/open-error-tracker';
+import { useErrorTracker } from './errors/report-fault';
 import { watchEventLoop } from './metrics/event-loop';
 import { metrics, metricsRegistry } from './metrics/metrics';
 import { stopTracing } from './tracing/start-tracing';
@@ -19,6 +20,7 @@ export class TelemetryModule implements OnApplicationShutdown {
     @Inject(ErrorTracker) private readonly errors: ErrorTracker,
     config: AppConfig,
   ) {
+    useErrorTracker(errors);
     metricsRegistry.watchProcess();
     this.stopWatch = watchEventLoop();
     const { APP_VERSION, APP_COMMIT } = config.core;

@@ -3,6 +3,7 @@ import type { TaskPlan } from '@app/domain';
 import { TaskEventBus } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 import { AttemptEngines } from '../gateway/attempt-engines';
+import { observedHost } from '../observing/observed-host';
 import type { GitWorkspace } from '../workspace/git-workspace';
 import type { Briefing } from './briefing';
 import { CrashPoints } from './crash-points';
@@ -47,7 +48,7 @@ export class AttemptAgent {
     const { review } = briefing;
     const host: AgentHost = { task: this.task(briefing, workspace.baseSha), model: inUse, workspace, journal, clock: this.engines.clock, signal, secrets: [...secrets, ...workspace.secrets], ...(review ? { review } : {}), ...(summariser ? { summariser } : {}) };
     const engine = await this.engines.of(briefing.agent?.slug ?? null, workspace);
-    return engine.run(host);
+    return engine.run(observedHost(host));
   }
 
   /** Has remarks of a review judged once more, at the review's own expense. @throws {ModelError}; {StopError} */

@@ -2,6 +2,7 @@ import { changesFiles } from '@app/agent';
 import { AppConfig } from '@app/common';
 import { PROTECTED_PATHS, type AttemptEnd, type OpenApiKey } from '@app/domain';
 import { Injectable } from '@nestjs/common';
+import { inPhase } from '../observing/observed-attempt';
 import { Publisher } from '../publishing/publisher';
 import { applyStoredPatch } from '../publishing/stored-patch';
 import type { GitWorkspace } from '../workspace/git-workspace';
@@ -42,9 +43,9 @@ export class AttemptDelivery {
     });
     await this.papers.diagnosis(work, submission);
     const standIn = this.config.models.MODEL_STAND_IN ?? null;
-    const outcome = await this.publisher.publish({
+    const outcome = await inPhase('publish', () => this.publisher.publish({
       lease: attempt, task, repo, installation, workspace, submission, verification, standIn, model: briefing.agent?.name ?? briefing.model.name, secrets: [...(ownKey ? [ownKey.secret.use((text) => text)] : []), ...workspace.secrets], signal, crash: (point) => this.crash.reach(point),
-    });
+    }));
     if (outcome.kind === 'failed') return { kind: 'failed', code: outcome.code, message: outcome.message, retryable: true };
     if (outcome.kind === 'held') return { kind: 'suspended', status: 'waiting_for_approval', reason: PROTECTED_PATHS };
     if (outcome.kind === 'published' || outcome.kind === 'kept') return { kind: 'completed' };

@@ -4,6 +4,7 @@ import { JobProducer, TaskEventBus, type JobOutcome } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 import { hostname } from 'node:os';
 import { AttemptLauncher } from '../launching/attempt-launcher';
+import { attemptEnded, attemptStopped, observeAttempt } from '../observing/observed-attempt';
 import { endingOfError, type Ending } from './attempt-end';
 import { CrashPoints } from './crash-points';
 import { LeaseKeeper } from './lease-keeper';
@@ -42,7 +43,7 @@ export class AttemptRunner {
 
   /** Runs an attempt that this process holds to its end. 'again': it was given back and waits in the queue. */
   runHeld(attempt: ClaimedAttempt, shutdown: AbortSignal): Promise<JobOutcome> {
-    return withLogContext({ taskId: attempt.taskId, attemptId: attempt.attemptId }, () => this.runClaimed(attempt, shutdown));
+    return withLogContext({ taskId: attempt.taskId, attemptId: attempt.attemptId }, () => observeAttempt(attempt, () => this.runClaimed(attempt, shutdown)));
   }
 
   /**
@@ -79,6 +80,7 @@ export class AttemptRunner {
       return await this.finish(attempt, { kind: 'end', end });
     } catch (error) {
       const ending = endingOfError(error);
+      attemptStopped(error, ending);
       logger.warn('attempt stopped', { ending: describe(ending), err: error });
       // If this cannot be written either, the lease passes and the sweeper decides.
       return await this.finish(attempt, ending).catch((late: unknown) => logger.warn('the end could not be written', { err: late }));
@@ -107,6 +109,7 @@ export class AttemptRunner {
     this.crash.reach('finish-before');
     const ended = await this.write(attempt, ending);
     this.crash.reach('finish-after');
+    attemptEnded(attempt, ended);
     this.bus.publishNews(attempt.taskId);
     this.logger.named('attempt').info('attempt ended', { status: ended.status, reason: ended.reason });
     if (ended.wake !== null) await this.jobs.enqueue('attempt', { attemptId: ended.wake, turn: newId() });

@@ -2,6 +2,7 @@ import { MODES, type AgentOutcome } from '@app/agent';
 import { Logger } from '@app/common';
 import type { AttemptEnd, ClaimedAttempt } from '@app/domain';
 import { Injectable } from '@nestjs/common';
+import { inPhase } from '../observing/observed-attempt';
 import { AttemptAgent } from './attempt-agent';
 import { AttemptDelivery, type Work } from './attempt-delivery';
 import { endOfOutcome } from './attempt-end';
@@ -26,12 +27,12 @@ export class AttemptWork {
     const briefing = await this.briefings.of(attempt);
     // A publication calls no model, so it needs no key either.
     const model = attempt.stage === 'publish' ? null : await this.agent.open(briefing);
-    const workspace = await this.workspaces.open(briefing, signal);
+    const workspace = await inPhase('workspace', () => this.workspaces.open(briefing, signal));
     this.crash.reach('workspace-ready');
     try {
-      if (briefing.mode === 'pr_review') return await this.delivery.reviews.run({ briefing, workspace }, model, signal);
+      if (briefing.mode === 'pr_review') return await inPhase('review', () => this.delivery.reviews.run({ briefing, workspace }, model, signal));
       if (model === null) return await this.publish({ briefing, workspace }, signal);
-      const outcome = await this.agent.run(briefing, model, workspace, signal);
+      const outcome = await inPhase('agent', () => this.agent.run(briefing, model, workspace, signal));
       return await this.deliver({ briefing, workspace, ownKey: model.ownKey }, outcome, signal);
     } finally {
       await this.workspaces.close(briefing, workspace).catch((error: unknown) => this.logger.error('a workspace could not be removed', { err: error }));

@@ -3,6 +3,7 @@ import type { ModelInUse } from '@app/agent';
 import type { CatalogModel, OpenApiKey } from '@app/domain';
 import { builtWireOf, Circuits, createProvider, TimedProvider, type BuiltApiStyle, type Circuit, type ProviderConnection } from '@app/providers';
 import { Injectable } from '@nestjs/common';
+import { ObservedProvider } from '../observing/observed.provider';
 import { AttemptFailure } from './attempt-failure';
 import type { CallPayer } from './journal/purse';
 import { OwnKeys } from './own-keys';
@@ -68,7 +69,7 @@ export class ModelAccess {
     const called = createProvider(connection);
     const watched = ownKey ? new RefusalWatchProvider(called, (words) => this.ownKeys.markRefused(ownKey, words)) : called;
     // Outside of the time limits, so that silence counts as the fault that it is.
-    const provider = this.circuits.watch(new TimedProvider(watched), ownKey?.id ?? PLATFORM);
+    const provider = this.circuits.watch(new ObservedProvider(new TimedProvider(watched)), ownKey?.id ?? PLATFORM);
     return {
       provider, name: model.name, model: model.providerModelId, capabilities: { ...model.capabilities }, maxOutputTokens: model.maxOutputTokens,
       // Where a prompt has a limit of its own, that one is what a conversation must be kept within.

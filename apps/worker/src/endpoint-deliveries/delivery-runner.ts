@@ -1,6 +1,7 @@
 import { Logger } from '@app/common';
 import { DeliveryClaims, UnitOfWork, type ClaimedDelivery } from '@app/domain';
 import { JobProducer } from '@app/messaging';
+import { metrics } from '@app/telemetry';
 import { Injectable } from '@nestjs/common';
 import { retryInSeconds } from './retry-plan';
 import { WebhookSender, type Sent } from './webhook-sender';
@@ -60,6 +61,7 @@ export class DeliveryRunner {
   }
 
   private report({ id, endpointId, attempts }: ClaimedDelivery, sent: Sent, isOurs: boolean): void {
+    metrics.webhooksOut.observe({ outcome: sent.kind }, sent.durationMs / 1_000);
     const facts = { deliveryId: id, endpointId, attempts, status: sent.httpStatus, durationMs: sent.durationMs };
     if (!isOurs) this.logger.warn('a webhook took longer than its lease; another worker has it', facts);
     else if (sent.kind === 'failed') this.logger.info('a webhook was not taken', { ...facts, why: sent.error });

@@ -1,5 +1,6 @@
 import { Clock, Logger } from '@app/common';
 import { RECOVERY_EVERY_MS, SWEEP_EVERY_MS, UnitOfWork } from '@app/domain';
+import { metrics, reportFault } from '@app/telemetry';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Lane, Sweeper } from './sweeper';
 
@@ -67,8 +68,11 @@ export class MaintenanceSchedule implements OnApplicationBootstrap, OnModuleDest
     this.lastRun.set(sweeper.name, this.clock.monotonicMs());
     try {
       const rows = await sweeper.run();
+      metrics.swept.add({ sweeper: sweeper.name }, rows);
       if (rows > 0) this.logger.info('Swept', { sweeper: sweeper.name, rows });
     } catch (error) {
+      metrics.sweepFailures.add({ sweeper: sweeper.name });
+      reportFault(error, 'sweeper', { sweeper: sweeper.name });
       this.logger.error('A sweeper failed', { sweeper: sweeper.name, err: error });
     }
   }

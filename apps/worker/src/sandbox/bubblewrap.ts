@@ -1,5 +1,6 @@
 import { AppConfig, AppError, Logger, ProgramNotFoundError, startProgram } from '@app/common';
 import { Injectable } from '@nestjs/common';
+import { countSandbox } from '../observing/observed-sandbox';
 import { sandboxArguments } from './sandbox-arguments';
 import { SandboxProcess, type Output } from './sandbox-process';
 import type { SandboxKill, SandboxLimits, SandboxSpec } from './sandbox-spec';
@@ -54,6 +55,7 @@ export class Bubblewrap {
       const program = await startProgram('setpriv', { args, env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin' }, cwd: '/', extraPipes: 1 });
       const sandbox = await SandboxProcess.adopt(program, spec.recordFolder);
       new SandboxWatchdog(sandbox, spec, (error) => this.logger.warn('a sandbox limit could not be checked', { err: error })).start();
+      countSandbox(sandbox);
       return sandbox;
     } catch (error) {
       if (error instanceof ProgramNotFoundError) throw new AppError(SANDBOX_UNAVAILABLE, error.message, { cause: error });

@@ -1,5 +1,6 @@
 import { AppError, Logger } from '@app/common';
 import { type ClaimedWebhook, UnitOfWork, WebhookInboxStore, type WebhookOutcome, withActor } from '@app/domain';
+import { metrics } from '@app/telemetry';
 import { Injectable } from '@nestjs/common';
 import { ignored, WebhookSources } from './webhook-source';
 
@@ -29,10 +30,12 @@ export class WebhookInbox {
     try {
       const outcome = await this.apply(delivery);
       await this.work.run((tx) => this.store.finish(tx, delivery, outcome));
+      metrics.webhooksIn.add({ source, outcome: outcome.status });
       this.logger.info('a webhook was worked on', { source, eventType, deliveryId: id, status: outcome.status, note: outcome.note });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const state = await this.work.run((tx) => this.store.fail(tx, delivery, reason));
+      metrics.webhooksIn.add({ source, outcome: state ?? 'failed' });
       this.logger[state === 'dead' ? 'error' : 'warn']('a webhook could not be worked on', { source, eventType, deliveryId: id, attempt: delivery.attempts, state, err: error });
     }
   }

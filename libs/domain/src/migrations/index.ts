@@ -23,6 +23,7 @@ import { BudgetCounters1764000048000 } from './1764000048000-budget-counters';
 import { QueueOrder1764000048100 } from './1764000048100-queue-order';
 import { Analytics1764000050000 } from './1764000050000-analytics';
 import { AnalyticsPast1764000050100 } from './1764000050100-analytics-past';
+import { TaskTrace1764000052000 } from './1764000052000-task-trace';
 import { EventPartitions1764000056000 } from './1764000056000-event-partitions';
 import { GithubLanes1764000060000 } from './1764000060000-github-lanes';
 
@@ -55,4 +56,5 @@ export const migrations = [
   AnalyticsPast1764000050100,
   EventPartitions1764000056000,
   GithubLanes1764000060000,
+  TaskTrace1764000052000,
 ];

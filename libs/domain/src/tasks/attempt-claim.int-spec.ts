@@ -64,7 +64,7 @@ describe('claiming an attempt', () => {
     const adopt = (fence: bigint) => house.work.run((tx) => house.attempts.adopt(tx, attemptId, fence, 'a-pod:1'));
     expect(await adopt(claimed.fence + 1n)).toBeNull();
     const taken = (await Promise.all([adopt(claimed.fence), adopt(claimed.fence), adopt(claimed.fence)])).filter((attempt) => attempt !== null);
-    expect(taken).toEqual([{ ...claimed, fence: claimed.fence + 1n }]);
+    expect(taken).toEqual([{ ...claimed, fence: claimed.fence + 1n, waitedSeconds: 0 }]);
     expect(await house.attempts.heartbeat(database.dataSource.manager, claimed)).toBeNull();
     await expect(house.work.run((tx) => house.lifecycle.finish(tx, claimed, { kind: 'completed' }, house.noHolds))).rejects.toMatchObject({ stopCause: 'lease_lost' });
     expect(await house.attempts.heartbeat(database.dataSource.manager, taken[0]!)).toMatchObject({ cancelRequested: false });

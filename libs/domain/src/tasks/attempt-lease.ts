@@ -29,6 +29,10 @@ export interface ClaimedAttempt extends AttemptLease {
   readonly aiModelId: string | null;
   readonly apiKeyId: string | null;
   readonly checkpoint: StoredCheckpoint | null;
+  /** The trace that the task belongs to; null: nobody told. */
+  readonly traceparent: string | null;
+  /** From when it could have begun until it was claimed. */
+  readonly waitedSeconds: number;
   /** Wall clock ends here. */
   readonly deadlineAt: Date | null;
 }

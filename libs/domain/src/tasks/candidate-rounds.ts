@@ -85,9 +85,9 @@ export class CandidateRounds {
     const made: QueuedAttempt[] = [];
     for (let number = 1; number <= (parent.candidates ?? 0); number++) {
       if (numbers.has(number)) continue;
-      const { organizationId, userId, repositoryId, mode, title, prompt, description, priority, branch, targetBranch, aiModelId, requestedModel, apiKeyId, tags, metadata, options, requestId } = parent;
+      const { organizationId, userId, repositoryId, mode, title, prompt, description, priority, branch, targetBranch, aiModelId, requestedModel, apiKeyId, tags, metadata, options, requestId, traceparent } = parent;
       const child = {
-        organizationId, userId, repositoryId, mode, title, prompt, description, priority, branch, targetBranch, aiModelId, requestedModel, apiKeyId, tags, metadata, options, requestId,
+        organizationId, userId, repositoryId, mode, title, prompt, description, priority, branch, targetBranch, aiModelId, requestedModel, apiKeyId, tags, metadata, options, requestId, traceparent,
         status: 'queued' as const, source: 'candidate' as const, parentTaskId: parent.id, dedupeKey: candidateKey(parent.id, number), timeoutSeconds: timeoutOf(options),
       };
       const { attemptId } = await this.tasks.create(tx, child);

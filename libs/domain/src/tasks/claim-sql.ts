@@ -23,14 +23,14 @@ WITH a AS (
   UPDATE task_attempts SET status = 'running', fence = fence + 1, worker_id = $2, heartbeat_at = now(), lease_expires_at = now() + make_interval(secs => $3),
          started_at = coalesce(started_at, now())
    WHERE id = $1 AND status = 'queued' AND available_at <= now()
-  RETURNING id, task_id, fence, number, cause, stage, base_sha, head_sha, workspace_ref, ai_model_id, api_key_id, checkpoint),
+  RETURNING id, task_id, fence, number, cause, stage, base_sha, head_sha, workspace_ref, ai_model_id, api_key_id, checkpoint, available_at),
 t AS (
   UPDATE tasks SET status = 'provisioning', status_reason = NULL, started_at = coalesce(tasks.started_at, now()),
          deadline_at = coalesce(tasks.deadline_at, now() + make_interval(secs => (tasks.options ->> 'timeoutSeconds')::integer))
     FROM a WHERE tasks.id = a.task_id AND tasks.status = 'queued'
-  RETURNING tasks.organization_id, tasks.deadline_at)
+  RETURNING tasks.organization_id, tasks.deadline_at, tasks.traceparent)
 SELECT a.id AS attempt_id, a.task_id, a.fence, a.number, a.cause, a.stage, a.base_sha, a.head_sha, a.workspace_ref, a.ai_model_id, a.api_key_id, a.checkpoint,
-       t.organization_id, t.deadline_at, t.organization_id IS NOT NULL AS moved
+       t.organization_id, t.deadline_at, t.traceparent, extract(epoch FROM now() - a.available_at)::float8 AS waited_seconds, t.organization_id IS NOT NULL AS moved
   FROM a LEFT JOIN t ON true`;
 
 /**
@@ -42,4 +42,4 @@ UPDATE task_attempts a SET fence = a.fence + 1, worker_id = $3, heartbeat_at = n
   FROM tasks t
  WHERE a.id = $1 AND a.fence = $2 AND a.status = 'running' AND a.lease_expires_at > now() AND t.id = a.task_id
 RETURNING a.id AS attempt_id, a.task_id, a.fence, a.number, a.cause, a.stage, a.base_sha, a.head_sha, a.workspace_ref, a.ai_model_id, a.api_key_id, a.checkpoint,
-          t.organization_id, t.deadline_at`;
+          t.organization_id, t.deadline_at, t.traceparent, 0::float8 AS waited_seconds`;

@@ -59,6 +59,8 @@ export class Task extends Touched {
   @Text({ nullable: true, checked: true }) errorMessage!: string | null;
   @Text({ nullable: true }) requestId!: string | null;
   @Time({ nullable: true }) scheduledAt!: Date | null;
+  /** The W3C trace that it belongs to. */
+  @Text({ nullable: true }) traceparent!: string | null;
   @Time({ nullable: true }) queuedAt!: Date | null;
   @Time({ nullable: true }) startedAt!: Date | null;
   @Time({ nullable: true }) completedAt!: Date | null;

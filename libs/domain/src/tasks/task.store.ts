@@ -21,7 +21,7 @@ import { DEFAULT_TIMEOUT_SECONDS, MAX_FAILURES } from './tunables';
 type TaskColumns = Pick<Task, 'organizationId' | 'userId' | 'repositoryId' | 'mode' | 'title' | 'prompt' | 'branch' | 'targetBranch'> &
   Partial<Pick<Task,
     | 'description' | 'priority' | 'aiModelId' | 'requestedModel' | 'apiKeyId' | 'parentTaskId' | 'forkedFromTaskId' | 'source' | 'sourceIssueNumber' | 'sourcePullRequestId'
-    | 'candidates' | 'automationId' | 'dedupeKey' | 'options' | 'metadata' | 'tags' | 'scheduledAt' | 'estimatedCreditsMicro' | 'maxCreditsMicro' | 'requestId'
+    | 'candidates' | 'automationId' | 'dedupeKey' | 'options' | 'metadata' | 'tags' | 'scheduledAt' | 'estimatedCreditsMicro' | 'maxCreditsMicro' | 'requestId' | 'traceparent'
   >>;
 
 /** A task as it is asked for. `draft` and `scheduled` get no attempt yet. */
@@ -189,7 +189,7 @@ const CREATE_DEFAULTS: Partial<NewTask> = { requestedModel: 'auto', priority: 'm
 export const CREATE_COLUMNS = [
   'organizationId', 'userId', 'repositoryId', 'aiModelId', 'requestedModel', 'apiKeyId', 'parentTaskId', 'forkedFromTaskId', 'mode', 'title', 'description', 'prompt', 'priority',
   'branch', 'targetBranch', 'source', 'sourceIssueNumber', 'sourcePullRequestId', 'dedupeKey', 'options', 'metadata', 'tags', 'status', 'estimatedCreditsMicro',
-  'maxCreditsMicro', 'requestId', 'scheduledAt', 'candidates', 'automationId',
+  'maxCreditsMicro', 'requestId', 'traceparent', 'scheduledAt', 'candidates', 'automationId',
 ] as const satisfies readonly (keyof NewTask)[];
 
 function placeOf(column: (typeof CREATE_COLUMNS)[number]): string {

@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Logger } from '@app/common';
+import { metrics } from '@app/telemetry';
 import { JobBatcher, type PendingJob } from './job-batcher';
 import { readPayload } from './payload';
 import { QueueBackend, type OpenQueue } from './queue-backend';
@@ -62,7 +63,10 @@ export class JobProducer implements OnModuleInit, OnApplicationShutdown {
     const options = { attempts: spec.attempts, removeOnComplete: spec.removeOnComplete, removeOnFail: spec.removeOnFail };
     const add = (jobs: readonly PendingJob[]): Promise<unknown> =>
       queue.addBulk(jobs.map(({ id, data, priority }) => ({ name, data, opts: { ...options, jobId: id, priority } })));
-    const onFailure = (error: Error, jobs: number): void => this.logger.warn('jobs were not added; the sweeper will', { queue: name, jobs, err: error });
+    const onFailure = (error: Error, jobs: number): void => {
+      metrics.enqueueFailures.add({ queue: name }, jobs);
+      this.logger.warn('jobs were not added; the sweeper will', { queue: name, jobs, err: error });
+    };
     return { queue, batcher: new JobBatcher({ add, onFailure, deadlineMs: ADD_DEADLINE_MS }) };
   }
 }

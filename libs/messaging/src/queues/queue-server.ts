@@ -1,3 +1,4 @@
+import { metrics, reportFault } from '@app/telemetry';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { AppConfig, Logger, StopError } from '@app/common';
@@ -76,7 +77,10 @@ export class QueueServer implements OnApplicationBootstrap, BeforeApplicationShu
     };
     const onError = (error: Error): void => this.logger.warn('queue worker failed', { queue, err: error });
     const worker = this.backend.serve(queue, (job) => this.run(queue, handler, { id: job.id ?? '', data: job.data as unknown }), options, onError);
-    worker.on('failed', (job, error) => this.logger.error('job failed', { queue, jobId: job?.id, err: error }));
+    worker.on('failed', (job, error) => {
+      reportFault(error, 'job', { queue, jobId: job?.id });
+      this.logger.error('job failed', { queue, jobId: job?.id, err: error });
+    });
     worker.on('stalled', (jobId) => this.logger.warn('job was given out again: its worker went silent', { queue, jobId }));
     worker.on('completed', (job, result) => {
       if (result === 'again') void this.producer.enqueue(queue, job.data as never);
@@ -87,10 +91,17 @@ export class QueueServer implements OnApplicationBootstrap, BeforeApplicationShu
   private async run(queue: QueueName, handler: JobHandler<QueueName>, job: { id: string; data: unknown }): Promise<JobOutcome> {
     const stop = new AbortController();
     this.running.add(stop);
+    const began = performance.now();
+    let outcome = 'failed';
+    metrics.jobsRunning.change({ queue }, 1);
     try {
-      return await handler.run(queue, job.data, { jobId: job.id, signal: stop.signal });
+      const result = await handler.run(queue, job.data, { jobId: job.id, signal: stop.signal });
+      outcome = 'ok';
+      return result;
     } finally {
       this.running.delete(stop);
+      metrics.jobsRunning.change({ queue }, -1);
+      metrics.jobs.observe({ queue, outcome }, (performance.now() - began) / 1_000);
     }
   }
 }

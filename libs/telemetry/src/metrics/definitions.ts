@@ -47,7 +47,7 @@ export const METRICS = {
   enqueueFailures: counter('enqueue_failures_total', 'Jobs that could not be put into the queue; a sweeper repeats them.', ['queue']),
 
   tasksSubmitted: counter('tasks_submitted_total', 'Tasks that came in, by mode.', ['mode']),
-  tasksEnded: counter('tasks_ended_total', 'Tasks that reached an end in this worker, by mode and status.', ['mode', 'status']),
+  tasksEnded: counter('tasks_ended_total', 'Tasks that reached an end in this worker, by status.', ['status']),
   attemptsStarted: counter('attempts_started_total', 'Attempts that were claimed, by cause.', ['cause']),
   attemptWait: histogram('attempt_wait_seconds', 'Time from when an attempt could begin until a worker claimed it.', [], { buckets: WORK }),
   attempts: histogram('attempt_duration_seconds', 'Time from claim to end of an attempt, by outcome.', ['outcome'], { buckets: WORK }),
@@ -65,7 +65,7 @@ export const METRICS = {
   creditRefusals: counter('credit_refusals_total', 'Model calls that were not made for want of credits or budget.', ['reason']),
 
   sandboxStarts: counter('sandbox_starts_total', 'Sandboxes that were started.'),
-  sandboxKills: counter('sandbox_kills_total', 'Commands that the sandbox ended, by cause.', ['cause']),
+  sandboxKills: counter('sandbox_kills_total', 'Sandboxes that were ended because of a limit, by cause.', ['cause']),
   sandboxRunning: gauge('sandboxes_running', 'Sandboxes that run in this worker now.'),
 
   leaseLosses: counter('lease_losses_total', 'Attempts that this worker had to leave because their lease was lost.'),

@@ -1,5 +1,5 @@
 import { AppConfig, type AppError, Logger } from '@app/common';
-import { ErrorTracker, metrics } from '@app/telemetry';
+import { reportFault } from '@app/telemetry';
 import { type ArgumentsHost, Catch, type ExceptionFilter, NotFoundException } from '@nestjs/common';
 import type { Response } from 'express';
 import { type HttpRequest, pathOf } from '../http-request';
@@ -18,7 +18,6 @@ export class ProblemFilter implements ExceptionFilter {
     private readonly config: AppConfig,
     private readonly routes: RouteTable,
     private readonly limits: RateLimits,
-    private readonly errors: ErrorTracker,
     private readonly logger: Logger,
   ) {}
 
@@ -67,9 +66,7 @@ export class ProblemFilter implements ExceptionFilter {
   private log(error: AppError): void {
     if (error.kind.level === 'debug' || error.kind.level === 'info') return;
     this.logger[error.kind.level]('request failed', { code: error.code, err: error.cause ?? error });
-    if (error.kind.level !== 'error') return;
-    metrics.errors.add({ where: 'http' });
-    this.errors.capture(error.cause ?? error, 'http', { code: error.code });
+    if (error.kind.level === 'error') reportFault(error.cause ?? error, 'http', { code: error.code });
   }
 }
 
