@@ -1,8 +1,9 @@
-import { PrimaryGeneratedColumn } from 'typeorm';
+import { Index, PrimaryGeneratedColumn } from 'typeorm';
 import { Inet, Json, Table, Text, Time, Uuid } from '../columns';
 
 /** Who did what. No foreign keys: it outlives what it names. */
 @Table('audit_logs', { indexes: ['audit_logs_actor_idx', 'audit_logs_org_idx', 'audit_logs_target_idx'] })
+@Index('audit_logs_time_idx', ['createdAt'])
 export class AuditLog {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' }) id!: string;
   @Uuid({ nullable: true }) organizationId!: string | null;

@@ -46,17 +46,23 @@ function conditions(filter: AuditFilter): Condition[] {
     ['l.actor_id = ?', filter.actor],
     ['l.target_id = ?', filter.target],
     ['l.target_type = ?', filter.targetType],
-    ['l.created_at >= ?', filter.from],
-    ['l.created_at < ?', filter.to],
+    [`l.created_at >= ? AND l.id > coalesce((SELECT b.id FROM audit_logs b WHERE b.created_at < ?::timestamptz - ${LONGEST_WRITE} ORDER BY b.created_at DESC LIMIT 1), 0)`, filter.from],
+    [`l.created_at < ? AND l.id < coalesce((SELECT b.id FROM audit_logs b WHERE b.created_at >= ?::timestamptz + ${LONGEST_WRITE} ORDER BY b.created_at LIMIT 1), 9223372036854775807)`, filter.to],
   ];
 }
+
+/**
+ * Ids grow as time goes by, so a time is a bound for ids, too: pages are in the order of ids, and only by these can PostgreSQL begin in the middle. A row's
+ * time is when its transaction began, and none writes for so long.
+ */
+const LONGEST_WRITE = `interval '10 minutes'`;
 
 async function read(manager: EntityManager, given: readonly Condition[], page: PageRequest): Promise<Page<AuditLogRow>> {
   const isDescending = page.order === 'desc';
   const parameters: unknown[] = [];
   const where = [...given, [`l.id ${isDescending ? '<' : '>'} ?::bigint`, page.after?.id] as const]
     .filter(([, value]) => value !== undefined)
-    .map(([sql, value]) => sql.replace('?', `$${parameters.push(value)}`));
+    .map(([sql, value]) => sql.replaceAll('?', `$${parameters.push(value)}`));
   const rows = await sqlRows<AuditLogRow>(
     manager,
     `SELECT l.id, l.organization_id, l.actor_type, l.actor_id, l.action, l.target_type, l.target_id, l.changes, host(l.ip_address) AS ip_address, l.user_agent, l.request_id, l.created_at,

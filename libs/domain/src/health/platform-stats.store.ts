@@ -31,9 +31,11 @@ const STATS = `
 SELECT
   (SELECT json_build_object('active', count(*) FILTER (WHERE status = 'active'), 'suspended', count(*) FILTER (WHERE status = 'suspended'), 'createdLast7d', count(*) FILTER (WHERE created_at > now() - interval '7 days' AND status <> 'deleted')) FROM users) AS users,
   (SELECT json_build_object('personal', count(*) FILTER (WHERE kind = 'personal'), 'team', count(*) FILTER (WHERE kind = 'team')) FROM organizations WHERE deleted_at IS NULL) AS organizations,
-  (SELECT json_build_object('queued', count(*) FILTER (WHERE status = 'queued'), 'running', count(*) FILTER (WHERE status IN ('provisioning','in_progress','publishing')),
-                            'waiting', count(*) FILTER (WHERE status IN ('waiting_for_approval','waiting_for_user','paused')), 'scheduled', count(*) FILTER (WHERE status = 'scheduled'),
-                            'ended24h', count(*) FILTER (WHERE completed_at > now() - interval '1 day'), 'failed24h', count(*) FILTER (WHERE completed_at > now() - interval '1 day' AND status IN ('failed','timed_out'))) FROM tasks) AS tasks,
+  (SELECT json_build_object('queued', o.queued, 'running', o.running, 'waiting', o.waiting, 'scheduled', o.scheduled, 'ended24h', e.ended, 'failed24h', e.failed)
+     FROM (SELECT count(*) FILTER (WHERE status = 'queued') AS queued, count(*) FILTER (WHERE status IN ('provisioning','in_progress','publishing')) AS running,
+                  count(*) FILTER (WHERE status IN ('waiting_for_approval','waiting_for_user','paused')) AS waiting, count(*) FILTER (WHERE status = 'scheduled') AS scheduled
+             FROM tasks WHERE completed_at IS NULL) o,
+          (SELECT count(*) AS ended, count(*) FILTER (WHERE status IN ('failed','timed_out')) AS failed FROM tasks WHERE completed_at > now() - interval '1 day') e) AS tasks,
   json_build_object(
     'queuedAttempts', (SELECT count(*) FROM task_attempts WHERE status = 'queued'),
     'incomingWebhooks', (SELECT count(*) FROM webhook_deliveries WHERE status IN ('received','failed')),

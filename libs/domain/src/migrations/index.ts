@@ -25,6 +25,7 @@ import { Analytics1764000050000 } from './1764000050000-analytics';
 import { AnalyticsPast1764000050100 } from './1764000050100-analytics-past';
 import { TaskTrace1764000052000 } from './1764000052000-task-trace';
 import { EventPartitions1764000056000 } from './1764000056000-event-partitions';
+import { ScaleIndexes1764000056100 } from './1764000056100-scale-indexes';
 import { GithubLanes1764000060000 } from './1764000060000-github-lanes';
 
 /** Every migration in the order it runs. Listed by hand: a forgotten one is seen in review. */
@@ -55,6 +56,7 @@ export const migrations = [
   Analytics1764000050000,
   AnalyticsPast1764000050100,
   EventPartitions1764000056000,
+  ScaleIndexes1764000056100,
   GithubLanes1764000060000,
   TaskTrace1764000052000,
 ];

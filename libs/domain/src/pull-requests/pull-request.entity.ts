@@ -9,6 +9,7 @@ import { Flag, GithubId, Id, Int, Table, Text, Time, Touched, Uuid } from '../co
 @Unique(['repositoryId', 'githubPrId'])
 @Unique(['repositoryId', 'prNumber'])
 @Index('pull_requests_head_idx', ['repositoryId', 'headSha'])
+@Index('pull_requests_url_idx', ['url'])
 export class PullRequest extends Touched {
   @Id() id!: string;
   @Uuid({ references: 'repositories', onDelete: 'CASCADE' }) repositoryId!: string;

@@ -25,6 +25,12 @@ export interface TaskFilter {
   readonly q?: string;
 }
 
+/** The tasks that made a pull request or came from it, found once by its indexes: as a condition on each task it would be asked of all of them. */
+function aboutPullRequest(column: 'id' | 'url'): string {
+  return `t.id = ANY (ARRAY(SELECT f.task_id FROM pull_requests f WHERE f.${column} = ? AND f.task_id IS NOT NULL
+      UNION ALL SELECT o.id FROM pull_requests f JOIN tasks o ON o.source_pull_request_id = f.id WHERE f.${column} = ?))`;
+}
+
 /** Conditions by filter; `?` stands for the value. */
 const CONDITIONS: Readonly<Record<Exclude<keyof TaskFilter, 'archived'>, string>> = {
   organizationId: 't.organization_id = ?',
@@ -34,8 +40,8 @@ const CONDITIONS: Readonly<Record<Exclude<keyof TaskFilter, 'archived'>, string>
   userId: 't.user_id = ?',
   tag: 't.tags @> ARRAY[?::text]',
   priority: 't.priority = ?',
-  pullRequestId: '(t.source_pull_request_id = ? OR EXISTS (SELECT 1 FROM pull_requests f WHERE f.id = ? AND f.task_id = t.id))',
-  pullRequestUrl: 'EXISTS (SELECT 1 FROM pull_requests f WHERE f.url = ? AND (f.task_id = t.id OR f.id = t.source_pull_request_id))',
+  pullRequestId: aboutPullRequest('id'),
+  pullRequestUrl: aboutPullRequest('url'),
   issueNumber: 't.source_issue_number = ?',
   parentTaskId: 't.parent_task_id = ?',
   source: 't.source = ?',

@@ -7,6 +7,7 @@ import type { TaskStatus } from './task-status';
 @Table('tasks', {
   checks: ['tasks_completed_at_ck', 'tasks_scheduled_at_ck'],
   indexes: [
+    'tasks_completed_idx', 'tasks_open_idx',
     'tasks_api_key_idx', 'tasks_automation_idx', 'tasks_candidates_idx', 'tasks_chosen_idx', 'tasks_deadline_idx', 'tasks_dedupe_uq', 'tasks_forked_idx', 'tasks_issue_idx', 'tasks_live_by_org_idx',
     'tasks_org_list_idx', 'tasks_org_status_idx', 'tasks_parent_idx', 'tasks_queue_idx', 'tasks_repo_list_idx', 'tasks_schedule_idx', 'tasks_source_pr_idx',
     'tasks_tags_idx', 'tasks_user_list_idx',
@@ -58,9 +59,9 @@ export class Task extends Touched {
   @Text({ nullable: true }) errorCode!: string | null;
   @Text({ nullable: true, checked: true }) errorMessage!: string | null;
   @Text({ nullable: true }) requestId!: string | null;
-  @Time({ nullable: true }) scheduledAt!: Date | null;
   /** The W3C trace that it belongs to. */
   @Text({ nullable: true }) traceparent!: string | null;
+  @Time({ nullable: true }) scheduledAt!: Date | null;
   @Time({ nullable: true }) queuedAt!: Date | null;
   @Time({ nullable: true }) startedAt!: Date | null;
   @Time({ nullable: true }) completedAt!: Date | null;

@@ -17,8 +17,8 @@ export async function cancelPending(tx: EntityManager, endpointId: string): Prom
 export function deleteOldDeliveries(tx: EntityManager, limit: number): Promise<number> {
   return sqlChange(
     tx,
-    `DELETE FROM webhook_endpoint_deliveries WHERE id IN (
-       SELECT id FROM webhook_endpoint_deliveries WHERE created_at < now() - make_interval(days => $1) AND status <> 'pending' ORDER BY created_at LIMIT $2)`,
+    `DELETE FROM webhook_endpoint_deliveries WHERE id = ANY (ARRAY(
+       SELECT id FROM webhook_endpoint_deliveries WHERE created_at < now() - make_interval(days => $1) AND status <> 'pending' ORDER BY created_at LIMIT $2))`,
     [DELIVERY_KEPT_DAYS, limit],
   );
 }

@@ -4,7 +4,7 @@ import { Id, Int, SmallInt, Table, Text, Time, Uuid } from '../columns';
 /** One event to one endpoint. The row is the job. */
 @Table('webhook_endpoint_deliveries', {
   checks: ['webhook_endpoint_deliveries_delivered_at_ck'],
-  indexes: ['webhook_endpoint_deliveries_list_idx', 'webhook_endpoint_deliveries_task_idx', 'webhook_endpoint_deliveries_todo_idx'],
+  indexes: ['webhook_endpoint_deliveries_dead_idx', 'webhook_endpoint_deliveries_list_idx', 'webhook_endpoint_deliveries_task_idx', 'webhook_endpoint_deliveries_todo_idx'],
 })
 @Unique(['endpointId', 'eventId'])
 @Index('webhook_endpoint_deliveries_time_idx', ['createdAt'])

@@ -2,7 +2,7 @@ import { Index, Unique } from 'typeorm';
 import { Bytes, Flag, GithubId, Id, SmallInt, Table, Text, Time } from '../columns';
 
 /** Inbox: the signed bytes of a webhook from GitHub, Stripe or Clerk. The row is the job. */
-@Table('webhook_deliveries', { indexes: ['webhook_deliveries_todo_idx'] })
+@Table('webhook_deliveries', { indexes: ['webhook_deliveries_dead_idx', 'webhook_deliveries_todo_idx'] })
 @Unique(['source', 'deliveryId'])
 @Index('webhook_deliveries_body_idx', ['source', 'bodySha256'])
 @Index('webhook_deliveries_subject_idx', ['source', 'subjectId', 'occurredAt'])

@@ -142,7 +142,7 @@ export class WebhookInboxStore {
   deleteOld(tx: Tx, { days, limit }: { days: number; limit: number }): Promise<number> {
     return sqlChange(
       tx,
-      `DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries WHERE received_at < now() - make_interval(days => $1) ORDER BY received_at LIMIT $2)`,
+      `DELETE FROM webhook_deliveries WHERE id = ANY (ARRAY(SELECT id FROM webhook_deliveries WHERE received_at < now() - make_interval(days => $1) ORDER BY received_at LIMIT $2))`,
       [days, limit],
     );
   }
