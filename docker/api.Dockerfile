@@ -1,21 +1,19 @@
 # The API, and the commands that migrate and seed the database. From the repository's root:
 #   docker build -f docker/api.Dockerfile -t async-coder/api .
-ARG NODE_IMAGE=docker.io/library/node:24.21.0-bookworm-slim
-
-FROM ${NODE_IMAGE} AS build
+FROM docker.io/library/node:24.21.0-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
 RUN npm run build
 
-FROM ${NODE_IMAGE} AS packages
+FROM docker.io/library/node:24.21.0-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # The image brings its own Node, so that of npm stays out.
 RUN npm ci --omit=dev && rm -rf node_modules/node-linux-* node_modules/.bin /root/.npm
 
-FROM ${NODE_IMAGE} AS api
+FROM docker.io/library/node:24.21.0-bookworm-slim AS api
 # npm is how an intruder would get tools; nothing here calls it.
 RUN apt-get update \
   && apt-get install -y --no-install-recommends ca-certificates tini \
@@ -34,6 +32,6 @@ ENV NODE_ENV=production \
   APP_COMMIT=${APP_COMMIT}
 USER 1000:1000
 EXPOSE 3000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.API_PORT + '/health/live').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=10s --timeout=3s --retries=6 CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.API_PORT + '/health/live').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["/usr/bin/tini", "--"]
 CMD ["node", "dist/apps/api/src/main.js"]

@@ -1,21 +1,19 @@
 # The worker, with what it runs tasks with. From the repository's root:
 #   docker build -f docker/worker.Dockerfile -t async-coder/worker .
-ARG NODE_IMAGE=docker.io/library/node:24.21.0-bookworm-slim
-
-FROM ${NODE_IMAGE} AS build
+FROM docker.io/library/node:24.21.0-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
 RUN npm run build
 
-FROM ${NODE_IMAGE} AS packages
+FROM docker.io/library/node:24.21.0-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # The image brings its own Node, so that of npm stays out.
 RUN npm ci --omit=dev && rm -rf node_modules/node-linux-* node_modules/.bin /root/.npm
 
-FROM ${NODE_IMAGE} AS worker
+FROM docker.io/library/node:24.21.0-bookworm-slim AS worker
 # Sandboxes see this image's /usr, read-only: compilers and languages that your repositories need are listed here. npm stays, as set-up uses it.
 ARG TASK_PACKAGES="make patch python3 python3-venv unzip xz-utils"
 RUN apt-get update \
@@ -38,6 +36,6 @@ ENV NODE_ENV=production \
 USER 1000:1000
 EXPOSE 3001
 VOLUME /var/lib/async-coder
-HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.WORKER_PORT + '/health/live').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=10s --timeout=3s --retries=6 CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.WORKER_PORT + '/health/live').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["/usr/bin/tini", "--"]
 CMD ["node", "dist/apps/worker/src/main.js"]

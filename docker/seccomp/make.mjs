@@ -8,7 +8,7 @@ const OURS = new Set(['amd64', 'arm64']);
 /** What bubblewrap needs, and a runtime's default profile gives only to a process with CAP_SYS_ADMIN. Each of them works only inside a user namespace of its own. */
 const NAMESPACES = ['clone', 'mount', 'pivot_root', 'sethostname', 'setns', 'umount2', 'unshare'];
 /** Ways into the kernel that neither Node, git nor a build uses. */
-const NEVER = new Set(['add_key', 'bpf', 'fsconfig', 'fsmount', 'fsopen', 'fspick', 'io_uring_enter', 'io_uring_register', 'io_uring_setup', 'keyctl', 'mount_setattr', 'move_mount', 'name_to_handle_at', 'open_tree', 'perf_event_open', 'pidfd_getfd', 'process_vm_readv', 'process_vm_writev', 'ptrace', 'request_key', 'userfaultfd']);
+const NEVER = new Set(['add_key', 'bpf', 'fsconfig', 'fsmount', 'fsopen', 'fspick', 'io_uring_enter', 'io_uring_register', 'io_uring_setup', 'keyctl', 'mount_setattr', 'move_mount', 'name_to_handle_at', 'open_tree', 'perf_event_open', 'pidfd_getfd', 'process_vm_readv', 'process_vm_writev', 'ptrace', 'reboot', 'request_key', 'swapoff', 'swapon', 'syslog', 'userfaultfd']);
 
 const { syscalls } = JSON.parse(readFileSync(SOURCE, 'utf8'));
 const holds = ({ includes = {}, excludes = {} }) => (includes.arches ?? ['amd64']).some((arch) => OURS.has(arch)) && (includes.caps ?? []).length === 0 && !(excludes.arches ?? []).some((arch) => OURS.has(arch));
