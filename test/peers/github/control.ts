@@ -6,6 +6,7 @@ import type { Reply } from './http/exchange';
 import { ISSUE_CONTROL } from './issue-control';
 import { WEBHOOK_CONTROL } from './webhook-control';
 import { fullName } from './repository';
+import { PEOPLE_ACTIONS } from './people-actions';
 import { REVIEW_CONTROL } from './reviews/review-control';
 
 interface Call {
@@ -19,6 +20,7 @@ type Route = (call: Call) => unknown;
 const ROUTES: Readonly<Record<string, Route>> = {
   ...REVIEW_CONTROL,
   ...ISSUE_CONTROL,
+  ...PEOPLE_ACTIONS,
   ...WEBHOOK_CONTROL,
   ...PEOPLE_CONTROL,
   'GET /__peer/health': () => ({ peer: 'github' }),

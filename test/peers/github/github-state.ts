@@ -119,7 +119,7 @@ export class GithubState {
     const count = BigInt(this.repositories.length);
     const repository: Repository = {
       id: 700_000_001 + this.repositories.length, owner: this.account(owner), name, private: isPrivate, createdAt: this.isoNow(), git, folder, pulls: [], comments: [],
-      nextId: (count === 0n ? FIRST_ID : LARGE_ID) + count * ID_RANGE, nextNumber: 1, pushedAt: this.isoNow(), branches: new Map(),
+      nextId: (count === 0n ? FIRST_ID : LARGE_ID) + count * ID_RANGE, nextNumber: 1, pushedAt: this.isoNow(), branches: new Map(), protectedBranches: new Set(),
     };
     this.repositories.push(repository);
     try {

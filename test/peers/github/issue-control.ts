@@ -1,13 +1,16 @@
 // What tests ask of the peer about issues, reactions and logs, below /__peer/.
 import type { GithubState } from './github-state';
 import type { Issue, NewIssue } from './issues';
+import { sendAboutRepository } from './pull-events';
 import type { Repository } from './repository';
+import { issueShape } from './shapes/issue';
 
 /** An issue that a person opens. @throws {Error} for a repository that does not exist */
 export function openIssueAs(state: GithubState, { repository: name, title, body = null, author = 'ada', labels = [] }: NewIssue): { number: number; id: string } {
   const repository = named(state, name);
   const issue: Issue = { id: repository.nextId++, number: repository.nextNumber++, user: state.account(author), title, body, labels, at: state.isoNow(), state: 'open' };
   state.issues.of(repository).issues.push(issue);
+  void sendAboutRepository(state, repository, { event: 'issues', action: 'opened', said: { issue: issueShape(state, repository, issue) }, sender: issue.user });
   return { number: issue.number, id: String(issue.id) };
 }
 

@@ -6,7 +6,7 @@ export interface Issue {
   readonly user: Account;
   readonly title: string;
   readonly body: string | null;
-  readonly labels: readonly string[];
+  labels: readonly string[];
   readonly at: string;
   readonly state: 'open' | 'closed';
 }

@@ -8,10 +8,10 @@ import { repositoryShape } from './shapes/repository';
 type Shape = Readonly<Record<string, unknown>>;
 
 /** Tells the webhook about a pull request. */
-export async function sendPull(state: GithubState, repository: Repository, pull: PullRequest, what: { readonly action: string; readonly before?: string; readonly after?: string; readonly changes?: Shape }): Promise<void> {
+export async function sendPull(state: GithubState, repository: Repository, pull: PullRequest, what: { readonly action: string; readonly before?: string; readonly after?: string; readonly changes?: Shape; readonly label?: Shape; readonly requested_reviewer?: Shape; readonly sender?: Account }): Promise<void> {
   if (state.webhooks.url === null) return;
-  const { action, ...rest } = what;
-  state.webhooks.emit('pull_request', action, { ...rest, number: pull.number, pull_request: await pullShape(state, repository, pull, null), ...(await about(state, repository)) });
+  const { action, sender, ...rest } = what;
+  state.webhooks.emit('pull_request', action, { ...rest, number: pull.number, pull_request: await pullShape(state, repository, pull, null), ...(await about(state, repository, sender)) });
 }
 
 /** Tells of a review, a comment or a thread of a pull request, with the short description of it that GitHub sends along. */
@@ -30,9 +30,9 @@ export async function sendIssueComment(state: GithubState, repository: Repositor
 }
 
 /** Tells of a check of a commit: `said` is `{check_run}`, `{check_suite}`, `{workflow_run}`, or a status as it is. */
-export async function sendCheck(state: GithubState, repository: Repository, told: { readonly event: 'check_run' | 'check_suite' | 'workflow_run' | 'status'; readonly action: string | null; readonly said: Shape }): Promise<void> {
+export async function sendCheck(state: GithubState, repository: Repository, told: { readonly event: 'check_run' | 'check_suite' | 'workflow_run' | 'status'; readonly action: string | null; readonly said: Shape; readonly sender?: Account }): Promise<void> {
   if (state.webhooks.url === null) return;
-  state.webhooks.emit(told.event, told.action, { ...told.said, ...(await about(state, repository)) });
+  state.webhooks.emit(told.event, told.action, { ...told.said, ...(await about(state, repository, told.sender)) });
 }
 
 /** Tells of something about a repository or somebody in it: `repository`, `member`, `create`, `delete` … */

@@ -1,14 +1,14 @@
 import type { GithubState } from './github-state';
 import { invalid } from './http/refusal';
 import { sendPull } from './pull-events';
-import type { PullRequest, Repository } from './repository';
+import type { Account, PullRequest, Repository } from './repository';
 
 export function findPull(repository: Repository, number: string): PullRequest | undefined {
   return repository.pulls.find((pull) => String(pull.number) === number);
 }
 
 /** @throws {Refusal} 422 with GitHub's words for what cannot become a pull request. */
-export async function openPull(state: GithubState, repository: Repository, body: Readonly<Record<string, unknown>>): Promise<PullRequest> {
+export async function openPull(state: GithubState, repository: Repository, body: Readonly<Record<string, unknown>>, user: Account = state.bot): Promise<PullRequest> {
   const title = body.title;
   if (typeof title !== 'string' || title.trim() === '') throw invalid({ resource: 'PullRequest', code: 'missing_field', field: 'title' });
   const headRef = branchName(repository, textOf(body.head));
@@ -21,12 +21,12 @@ export async function openPull(state: GithubState, repository: Repository, body:
   refuseSecond(repository, headRef, baseRef);
   const at = state.isoNow();
   const pull: PullRequest = {
-    id: repository.nextId++, number: repository.nextNumber++, user: state.bot, headRef, baseRef, headSha, baseSha, title, body: typeof body.body === 'string' ? body.body : null,
+    id: repository.nextId++, number: repository.nextNumber++, user, headRef, baseRef, headSha, baseSha, title, body: typeof body.body === 'string' ? body.body : null,
     state: 'open', draft: body.draft === true, maintainerCanModify: body.maintainer_can_modify === true, createdAt: at, updatedAt: at, closedAt: null, mergedAt: null, mergeSha: null, mergedBy: null, mergeableOf: null,
   };
   repository.pulls.push(pull);
   await keepHead(repository, pull);
-  await sendPull(state, repository, pull, { action: 'opened' });
+  await sendPull(state, repository, pull, { action: 'opened', sender: user });
   return pull;
 }
 
@@ -49,12 +49,12 @@ export async function reopenPull(state: GithubState, repository: Repository, pul
 }
 
 /** The head moved by a push. */
-export async function synchronizePull(state: GithubState, repository: Repository, pull: PullRequest, sha: string): Promise<void> {
+export async function synchronizePull(state: GithubState, repository: Repository, pull: PullRequest, { sha, sender }: { readonly sha: string; readonly sender?: Account }): Promise<void> {
   const before = pull.headSha;
   pull.headSha = sha;
   pull.updatedAt = state.isoNow();
   await keepHead(repository, pull);
-  await sendPull(state, repository, pull, { action: 'synchronize', before, after: sha });
+  await sendPull(state, repository, pull, { action: 'synchronize', before, after: sha, sender });
 }
 
 function textOf(value: unknown): string {

@@ -54,6 +54,8 @@ export interface Repository {
   nextId: bigint;
   nextNumber: number;
   pushedAt: string;
+  /** Branches that a rule protects. */
+  readonly protectedBranches: Set<string>;
   /** Branches as of the last push that was told to the webhook. */
   branches: ReadonlyMap<string, string>;
 }

@@ -61,7 +61,8 @@ function numberOf({ state, repository, params }: RepositoryExchange): number {
   return found.number;
 }
 
-function commentShape({ url }: GithubState, repository: Repository, { id, number, user, at, updatedAt, body }: Comment): Record<string, unknown> {
+/** GitHub's `issue-comment`. */
+export function commentShape({ url }: GithubState, repository: Repository, { id, number, user, at, updatedAt, body }: Comment): Record<string, unknown> {
   const api = `${url}/api/v3/repos/${fullName(repository)}/issues`;
   return {
     id, node_id: nodeId('IC', id), url: `${api}/comments/${id}`, html_url: `${url}/${fullName(repository)}/pull/${number}#issuecomment-${id}`, issue_url: `${api}/${number}`, body,

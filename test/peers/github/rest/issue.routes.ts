@@ -4,8 +4,8 @@ import { notFound } from '../http/refusal';
 import type { Route } from '../http/router';
 import type { Issue, Reaction } from '../issues';
 import { findPull } from '../pulls';
-import { fullName } from '../repository';
 import { accountShape, nodeId } from '../shapes/account';
+import { issueShape, labelShape } from '../shapes/issue';
 
 const READ = ['issues', 'read'] as const;
 const WRITE = ['issues', 'write'] as const;
@@ -14,7 +14,7 @@ const LOGS = '/repos/{owner}/{repo}/actions/jobs/{job_id}/logs';
 
 /** Issues, reactions, and the logs of jobs. */
 export const issueRoutes: readonly Route[] = [
-  { method: 'GET', path: `${PATH}/{issue_number}`, auth: 'repository', permission: READ, handle: (exchange) => ok(issueShape(exchange, issueOf(exchange))) },
+  { method: 'GET', path: `${PATH}/{issue_number}`, auth: 'repository', permission: READ, handle: (exchange) => ok(issueShape(exchange.state, exchange.repository, issueOf(exchange))) },
   { method: 'GET', path: `${PATH}/{issue_number}/labels`, auth: 'repository', permission: READ, handle: listLabels },
   { method: 'POST', path: `${PATH}/{issue_number}/reactions`, auth: 'repository', permission: WRITE, handle: (exchange) => react(exchange, `issues/${numberOf(exchange)}`) },
   { method: 'POST', path: `${PATH}/comments/{comment_id}/reactions`, auth: 'repository', permission: WRITE, handle: (exchange) => react(exchange, `issues/comments/${commentOf(exchange)}`) },
@@ -24,7 +24,7 @@ export const issueRoutes: readonly Route[] = [
 
 function listLabels(exchange: RepositoryExchange): Reply {
   const { items, headers } = page(exchange, issueOf(exchange).labels);
-  return ok(items.map((name) => labelShape(exchange, name)), headers);
+  return ok(items.map((name) => labelShape(exchange.state, exchange.repository, name)), headers);
 }
 
 /** The same reaction of the same account again is the one that is there: 200, not 201. */
@@ -65,20 +65,4 @@ function issueOf({ state, repository, params }: RepositoryExchange): Issue {
 
 function reactionShape(url: string, { id, user, content, at }: Reaction): Record<string, unknown> {
   return { id, node_id: nodeId('REA', id), user: accountShape(user, url), content, created_at: at };
-}
-
-function labelShape({ state, repository }: RepositoryExchange, name: string): Record<string, unknown> {
-  return { id: 1, node_id: nodeId('LA', name), url: `${state.url}/api/v3/repos/${fullName(repository)}/labels/${encodeURIComponent(name)}`, name, description: null, color: 'ededed', default: false };
-}
-
-function issueShape(exchange: RepositoryExchange, issue: Issue): Record<string, unknown> {
-  const { state, repository } = exchange;
-  const api = `${state.url}/api/v3/repos/${fullName(repository)}`;
-  const url = `${api}/issues/${issue.number}`;
-  return {
-    id: issue.id, node_id: nodeId('I', issue.id), url, repository_url: api, labels_url: `${url}/labels{/name}`, comments_url: `${url}/comments`, events_url: `${url}/events`,
-    html_url: `${state.url}/${fullName(repository)}/issues/${issue.number}`, number: issue.number, state: issue.state, title: issue.title, body: issue.body, user: accountShape(issue.user, state.url),
-    labels: issue.labels.map((name) => labelShape(exchange, name)), assignee: null, assignees: [], milestone: null, locked: false, comments: repository.comments.filter(({ number }) => number === issue.number).length,
-    closed_at: null, created_at: issue.at, updated_at: issue.at, author_association: 'NONE',
-  };
 }

@@ -1,6 +1,10 @@
 // What tests and the quickstart ask of the peer about reviews and checks, below /__peer/.
 import type { GithubState } from '../github-state';
-import { fullName, type Repository } from '../repository';
+import { sendCheck, sendRemark } from '../pull-events';
+import { findPull } from '../pulls';
+import { fullName, type Account, type Repository } from '../repository';
+import { checkRunShape, checkSuiteShape, statusShape } from '../shapes/check';
+import { reviewCommentShape } from '../shapes/review';
 import { commitAs, openPullAs, type NewCommit, type NewPull } from './people';
 import { addReply } from './write';
 
@@ -33,16 +37,32 @@ export const REVIEW_CONTROL: Readonly<Record<string, (call: Call) => unknown>> =
   'POST /__peer/replies': ({ state, body }) => replyAs(state, body as { repository: string; commentId: string; login: string; body: string }),
 };
 
-export function addCheck(state: GithubState, { repository: name, sha, ...check }: NewCheck): object {
+export async function addCheck(state: GithubState, { repository: name, sha, ...check }: NewCheck): Promise<object> {
   const repository = repositoryOf(state, name);
   const { runs, suites, statuses } = state.reviewing.of(repository);
   const id = repository.nextId++;
   const at = state.isoNow();
   const { status = check.conclusion ? 'completed' : 'queued', conclusion = null } = check;
-  if (check.context !== undefined) statuses.push({ id, sha, context: check.context, state: check.state ?? 'pending', at, targetUrl: null });
-  else if (check.suite !== undefined) suites.push({ id, sha, appId: OTHER_APP, appName: check.suite, at, status, conclusion });
-  else runs.push({ id, sha, name: check.name ?? 'build', appId: OTHER_APP, externalId: '', startedAt: at, status, conclusion, completedAt: conclusion === null ? null : at, detailsUrl: null, output: { title: null, summary: null } });
+  const action = status === 'completed' ? 'completed' : status === 'requested' ? 'requested' : 'created';
+  if (check.context !== undefined) {
+    const told = { id, sha, context: check.context, state: check.state ?? 'pending', at, targetUrl: null };
+    statuses.push(told);
+    await sendCheck(state, repository, { event: 'status', action: null, said: { ...statusShape(state, repository, told), sha, name, branches: [] }, sender: actions(state) });
+  } else if (check.suite !== undefined) {
+    const suite = { id, sha, appId: OTHER_APP, appName: check.suite, at, status, conclusion };
+    suites.push(suite);
+    await sendCheck(state, repository, { event: 'check_suite', action, said: { check_suite: await checkSuiteShape(state, repository, suite) }, sender: actions(state) });
+  } else {
+    const run = { id, sha, name: check.name ?? 'build', appId: OTHER_APP, externalId: '', startedAt: at, status, conclusion, completedAt: conclusion === null ? null : at, detailsUrl: null, output: { title: null, summary: null } };
+    runs.push(run);
+    await sendCheck(state, repository, { event: 'check_run', action, said: { check_run: checkRunShape(state, repository, run) }, sender: actions(state) });
+  }
   return { id: String(id) };
+}
+
+/** Whom GitHub names as the sender of what its own runners report. */
+function actions(state: GithubState): Account {
+  return state.account('github-actions[bot]', 'Bot');
 }
 
 /** Everything that was said in a repository, with the comments below its pull requests. */
@@ -51,17 +71,26 @@ export function remarksOf(state: GithubState, name: string): object {
   return { ...state.reviewing.of(repository), issueComments: repository.comments };
 }
 
-export function resolveAs(state: GithubState, { repository: name, commentId, login }: { repository: string; commentId: string; login: string }): void {
-  const thread = state.reviewing.of(repositoryOf(state, name)).threads.find(({ firstCommentId }) => String(firstCommentId) === commentId);
+export async function resolveAs(state: GithubState, { repository: name, commentId, login }: { repository: string; commentId: string; login: string }): Promise<void> {
+  const repository = repositoryOf(state, name);
+  const { threads, comments } = state.reviewing.of(repository);
+  const thread = threads.find(({ firstCommentId }) => String(firstCommentId) === commentId);
   if (!thread) throw new Error(`no thread begins with comment ${commentId}`);
   thread.resolvedBy = state.account(login);
+  const [first, pull] = [comments.find(({ id }) => id === thread.firstCommentId), findPull(repository, String(thread.number))];
+  if (!first || !pull) return;
+  const said = { thread: { node_id: thread.nodeId, comments: [await reviewCommentShape(state, repository, pull, first)] } };
+  await sendRemark(state, repository, pull, { event: 'pull_request_review_thread', action: 'resolved', said, sender: thread.resolvedBy });
 }
 
-function replyAs(state: GithubState, { repository: name, commentId, login, body }: { repository: string; commentId: string; login: string; body: string }): object {
+async function replyAs(state: GithubState, { repository: name, commentId, login, body }: { repository: string; commentId: string; login: string; body: string }): Promise<object> {
   const repository = repositoryOf(state, name);
   const to = state.reviewing.of(repository).comments.find(({ id }) => String(id) === commentId);
   if (!to) throw new Error(`no comment ${commentId}`);
-  return { id: String(addReply(state, repository, to, { user: state.account(login), body }).id) };
+  const reply = addReply(state, repository, to, { user: state.account(login), body });
+  const pull = findPull(repository, String(to.number));
+  if (pull) await sendRemark(state, repository, pull, { event: 'pull_request_review_comment', action: 'created', said: { comment: await reviewCommentShape(state, repository, pull, reply) }, sender: reply.user });
+  return { id: String(reply.id) };
 }
 
 function repositoryOf(state: GithubState, name: string): Repository {
