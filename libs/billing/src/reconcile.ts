@@ -95,6 +95,28 @@ const RULES: Readonly<Record<string, string>> = {
     SELECT p.id::text AS subject, greatest(coalesce(s.total, 0), 0)::bigint AS expected, p.credits_revoked_micro AS found
       FROM credit_purchases p LEFT JOIN LATERAL (SELECT -sum(t.amount_micro) AS total FROM credit_transactions t WHERE t.purchase_id = p.id AND t.type IN ('reversal', 'refund')) s ON true
      WHERE p.credits_revoked_micro <> greatest(coalesce(s.total, 0), 0)`,
+  'lent credits are what was lent and not used': `
+    SELECT a.organization_id::text AS subject, coalesce(g.total, 0)::bigint AS expected, coalesce(e.total, 0)::bigint AS found
+      FROM credit_accounts a
+      JOIN LATERAL (SELECT sum(remaining_micro) AS total, count(*) AS lots FROM credit_grants x WHERE x.organization_id = a.organization_id AND x.source = 'overage') g ON g.lots > 0
+      LEFT JOIN LATERAL (SELECT -sum(amount_micro) AS total FROM credit_entries x WHERE x.organization_id = a.organization_id AND x.account = 'advances') e ON true
+     WHERE coalesce(g.total, 0) <> coalesce(e.total, 0)`,
+  'overage is on its days what was used beyond the credits': `
+    SELECT g.subscription_id::text AS subject, sum(g.amount_micro - g.remaining_micro)::bigint AS expected, coalesce(u.total, 0)::bigint AS found
+      FROM credit_grants g LEFT JOIN LATERAL (SELECT sum(overage_micro) AS total FROM subscription_usage x WHERE x.subscription_id = g.subscription_id) u ON true
+     WHERE g.source = 'overage' GROUP BY g.subscription_id, u.total HAVING sum(g.amount_micro - g.remaining_micro) <> coalesce(u.total, 0)`,
+  'overage is owed until it is paid': `
+    SELECT g.subscription_id::text AS subject, sum(g.amount_micro - g.remaining_micro)::bigint - coalesce(c.paid, 0)::bigint AS expected, coalesce(-o.total, 0)::bigint AS found
+      FROM credit_grants g
+      LEFT JOIN LATERAL (SELECT sum(e.amount_micro) AS paid FROM credit_transactions t JOIN credit_entries e ON e.transaction_id = t.id AND e.account = 'overage'
+                          WHERE t.organization_id = g.organization_id AND t.subscription_id = g.subscription_id AND t.type = 'clearing') c ON true
+      LEFT JOIN LATERAL (SELECT sum(e.amount_micro) AS total FROM credit_transactions t JOIN credit_entries e ON e.transaction_id = t.id AND e.account = 'overage'
+                          WHERE t.organization_id = g.organization_id AND t.subscription_id = g.subscription_id) o ON true
+     WHERE g.source = 'overage' GROUP BY g.subscription_id, c.paid, o.total HAVING sum(g.amount_micro - g.remaining_micro) - coalesce(c.paid, 0) <> coalesce(-o.total, 0)`,
+  'overage was reported as far as its days say': `
+    SELECT r.subscription_id::text AS subject, sum(r.credits)::bigint * 1000000 AS expected, coalesce(u.total, 0)::bigint AS found
+      FROM overage_reports r LEFT JOIN LATERAL (SELECT sum(overage_reported_micro) AS total FROM subscription_usage x WHERE x.subscription_id = r.subscription_id) u ON true
+     WHERE r.status = 'sent' GROUP BY r.subscription_id, u.total HAVING sum(r.credits)::bigint * 1000000 <> coalesce(u.total, 0)`,
   [CLEARED]: `
     SELECT t.id::text AS subject, t.amount_micro AS expected, coalesce(c.total, 0)::bigint AS found
       FROM credit_transactions t

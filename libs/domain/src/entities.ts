@@ -19,6 +19,7 @@ import { CreditHold } from './billing/credit-hold.entity';
 import { CreditPackage } from './billing/credit-package.entity';
 import { CreditPurchase } from './billing/credit-purchase.entity';
 import { CreditTransaction } from './billing/credit-transaction.entity';
+import { OverageReport } from './billing/overage-report.entity';
 import { SubscriptionInvoice } from './billing/subscription-invoice.entity';
 import { SubscriptionPlan } from './billing/subscription-plan.entity';
 import { SubscriptionUsage } from './billing/subscription-usage.entity';
@@ -111,6 +112,7 @@ export const entities = [
   Subscription,
   SubscriptionInvoice,
   SubscriptionUsage,
+  OverageReport,
   CreditPackage,
   CreditPurchase,
   CreditAccount,

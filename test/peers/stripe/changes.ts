@@ -2,7 +2,8 @@
 import type Stripe from 'stripe';
 import { invalid, missing } from './api-error';
 import { shown } from './answers';
-import { itemOf } from './periods';
+import { sellByMeter } from './metering';
+import { itemOf, meteredItemOf } from './periods';
 import type { Call } from './call';
 import { invoice } from './shapes/invoices';
 import { phase, schedule } from './shapes/subscriptions';
@@ -19,8 +20,16 @@ export function updateSubscription({ state, params }: Call, one: Stripe.Subscrip
   if (one.schedule !== null && cancel_at_period_end !== undefined) throw invalid(`The subscription is managed by the subscription schedule \`${one.schedule as string}\`, and updating any cancelation behavior directly is not allowed.`);
   Object.assign(one.metadata, metadata ?? {});
   if (cancel_at_period_end !== undefined && cancel_at_period_end !== one.cancel_at_period_end) setCancel(state, one, cancel_at_period_end);
-  if (items !== undefined) change(state, one, wantedPrice(state, one, items), payment_behavior === 'pending_if_incomplete');
+  if (items !== undefined) changeItems(state, one, items, payment_behavior === 'pending_if_incomplete');
   return shown(state, one, expand);
+}
+
+function changeItems(state: StripeState, one: Stripe.Subscription, items: readonly { id?: string; price?: string }[], waits: boolean): void {
+  const priceOf = ({ price }: { price?: string }): Stripe.Price | undefined => state.prices.get(price ?? '');
+  const isMetered = (wish: { price?: string }): boolean => priceOf(wish)?.recurring?.usage_type === 'metered';
+  for (const wish of items.filter(isMetered)) sellByMeter(state, one, wish, priceOf(wish)!);
+  const licensed = items.filter((wish) => !isMetered(wish));
+  if (licensed.length > 0) change(state, one, wantedPrice(state, one, licensed), waits);
 }
 
 function setCancel(state: StripeState, one: Stripe.Subscription, cancels: boolean): void {
@@ -45,7 +54,7 @@ export function createSchedule({ state, params }: Call): unknown {
   if (!one) throw missing('subscription', id ?? '');
   if (one.schedule !== null) throw invalid('You cannot migrate a subscription that is already attached to a schedule.', 'from_subscription');
   const { current_period_start: start, current_period_end: end, price } = itemOf(one);
-  const made = schedule({ id: state.id('sub_sched'), created: state.now(), of: one, phases: [{ start, end, price: price.id, currency: price.currency, trialEnd: one.trial_end }] });
+  const made = schedule({ id: state.id('sub_sched'), created: state.now(), of: one, phases: [{ start, end, price: price.id, metered: meteredItemOf(one)?.price.id ?? null, currency: price.currency, trialEnd: one.trial_end }] });
   state.schedules.set(made.id, made);
   one.schedule = made.id;
   state.emit('subscription_schedule.created', made);
@@ -63,12 +72,19 @@ export function updateSchedule({ state, params }: Call, of: Stripe.SubscriptionS
     const price = state.prices.get(wish.items[0]?.price ?? '');
     if (!price) throw missing('price', wish.items[0]?.price ?? '');
     const end = typeof wish.end_date === 'number' ? wish.end_date : start + 30 * 86_400;
-    const made = phase({ start, end, price: price.id, currency: price.currency, trialEnd: typeof wish.trial_end === 'number' ? wish.trial_end : null });
+    const made = phase({ start, end, price: price.id, metered: meteredPriceIn(state, wish.items), currency: price.currency, trialEnd: typeof wish.trial_end === 'number' ? wish.trial_end : null });
     start = end;
     return made;
   });
   state.emit('subscription_schedule.updated', of);
   return shown(state, of);
+}
+
+/** A metered price of a phase, which has no quantity. */
+function meteredPriceIn(state: StripeState, items: Stripe.SubscriptionScheduleUpdateParams.Phase['items']): string | null {
+  const metered = items.find(({ price }) => state.prices.get(price ?? '')?.recurring?.usage_type === 'metered');
+  if (metered?.quantity !== undefined) throw invalid('You cannot set the quantity for a metered plan.', 'items');
+  return metered?.price ?? null;
 }
 
 /** The subscription that a schedule is of. */

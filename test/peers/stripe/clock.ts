@@ -1,5 +1,6 @@
 // What time brings: trials that end, periods, tries to collect, checkouts that expire.
 import type Stripe from 'stripe';
+import { chargeLastUsage } from './metering';
 import { itemOf } from './periods';
 import type { StripeState } from './stripe-state';
 import { end, renew, retry } from './subscribing';
@@ -31,7 +32,13 @@ function ofSubscription(state: StripeState, one: Stripe.Subscription, told: Set<
   if (one.status === 'canceled' || one.status === 'incomplete_expired') return [];
   const periodEnd = itemOf(one).current_period_end;
   const ends = one.cancel_at ?? (one.cancel_at_period_end ? periodEnd : null);
-  return [{ at: ends ?? periodEnd, run: () => (ends === null ? renew(state, one) : end(state, one, 'cancellation_requested')) }, ...ofTrial(state, one, told), ...ofPayment(state, one)];
+  return [{ at: ends ?? periodEnd, run: () => (ends === null ? renew(state, one) : finish(state, one)) }, ...ofTrial(state, one, told), ...ofPayment(state, one)];
+}
+
+/** What was used and not charged yet is charged at last. */
+function finish(state: StripeState, one: Stripe.Subscription): void {
+  chargeLastUsage(state, one);
+  end(state, one, 'cancellation_requested');
 }
 
 function ofTrial(state: StripeState, one: Stripe.Subscription, told: Set<string>): Due[] {

@@ -22,9 +22,14 @@ export function intervalOf(price: Stripe.Price): Interval {
   return price.recurring?.interval === 'year' ? 'year' : 'month';
 }
 
-/** The only item of a subscription. */
+/** What charges by a meter, beside the plan. */
+export function meteredItemOf(subscription: Stripe.Subscription): Stripe.SubscriptionItem | undefined {
+  return subscription.items.data.find(({ price }) => price.recurring?.usage_type === 'metered');
+}
+
+/** The item of a subscription that sells its plan. */
 export function itemOf(subscription: Stripe.Subscription): Stripe.SubscriptionItem {
-  const [item] = subscription.items.data;
+  const item = subscription.items.data.find(({ price }) => price.recurring?.usage_type !== 'metered');
   if (!item) throw new Error(`${subscription.id} has no item`);
   return item;
 }

@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import { invalid, missing } from './api-error';
 import { type ListParams, page, shown } from './answers';
 import { changeOf, createSchedule, preview, updateSchedule, updateSubscription } from './changes';
+import { createMeter, createMeterEvent, chargeLastUsage, listSummaries } from './metering';
 import { customer, portalSession, price } from './shapes/catalog';
 import type { Call } from './call';
 import { checkoutSession } from './shapes/checkout';
@@ -16,7 +17,7 @@ export interface Route {
   readonly run: (call: Call) => unknown;
 }
 
-type Kind = 'checkout.session' | 'customer' | 'subscription' | 'subscription_schedule' | 'invoice' | 'invoice_payment' | 'payment_intent' | 'charge' | 'refund' | 'dispute' | 'price';
+type Kind = 'checkout.session' | 'customer' | 'subscription' | 'subscription_schedule' | 'invoice' | 'invoice_payment' | 'payment_intent' | 'charge' | 'refund' | 'dispute' | 'price' | 'meter';
 
 function found<Item>(map: ReadonlyMap<string, Item>, kind: Kind, id: string): Item {
   const item = map.get(id);
@@ -71,6 +72,9 @@ export const ROUTES: readonly Route[] = [
   { method: GET, path: /^\/v1\/disputes\/([^/]+)$/, schema: 'DisputeRetrieve', run: read('dispute', (state) => state.disputes) },
   { method: GET, path: /^\/v1\/disputes$/, schema: 'DisputeList', run: listed('/v1/disputes', (state: StripeState) => state.disputes, ['charge', 'payment_intent']) },
   { method: GET, path: /^\/v1\/events$/, schema: 'EventList', run: listed('/v1/events', (state: StripeState) => state.events, ['type'], (event, { types }) => types === undefined || (types as string[]).includes(event.type)) },
+  { method: GET, path: /^\/v1\/billing\/meters$/, schema: 'MeterList', run: listed('/v1/billing/meters', (state: StripeState) => state.meters, ['status']) },
+  { method: POST, path: /^\/v1\/billing\/meters$/, schema: 'MeterCreate', run: createMeter },
+  { method: GET, path: /^\/v1\/billing\/meters\/([^/]+)\/event_summaries$/, schema: 'MeterEventSummaryList', run: listSummaries },
   { method: POST, path: /^\/v1\/billing\/meter_events$/, schema: 'MeterEventCreate', run: createMeterEvent },
 ];
 
@@ -83,13 +87,18 @@ function createCustomer({ state, params }: Call): unknown {
 }
 
 function createPrice({ state, params }: Call): unknown {
-  const { currency, unit_amount, recurring, product, metadata = {} } = params as unknown as { currency: string; unit_amount?: number; recurring?: { interval: 'month' | 'year' }; product?: string; metadata?: Record<string, string> };
+  const { currency, unit_amount, recurring, product, metadata = {} } = params as unknown as { currency: string; unit_amount?: number; recurring?: { interval: 'month' | 'year'; usage_type?: 'licensed' | 'metered'; meter?: string }; product?: string; metadata?: Record<string, string> };
   if (unit_amount === undefined || !Number.isInteger(unit_amount)) throw invalid('Invalid integer', 'unit_amount', 'parameter_invalid_integer');
   if (product === undefined && params['product_data'] === undefined) throw invalid('You must pass either product or product_data', 'product', 'parameter_missing');
-  const made = price({ id: state.id('price'), created: state.now(), amount: unit_amount, currency, product: product ?? state.id('prod'), interval: recurring?.interval ?? null, metadata });
+  const made = price({ id: state.id('price'), created: state.now(), amount: unit_amount, currency, product: product ?? state.id('prod'), interval: recurring?.interval ?? null, meter: meterOf(state, recurring), metadata });
   state.prices.set(made.id, made);
   state.emit('price.created', made);
   return made;
+}
+
+/** What a metered price counts by. */
+function meterOf(state: StripeState, recurring: { usage_type?: string; meter?: string } | undefined): string | null {
+  return recurring?.usage_type === 'metered' ? found(state.meters, 'meter', recurring.meter ?? '').id : null;
 }
 
 /** A page to pay on. */
@@ -146,6 +155,7 @@ function createPortal({ state, params }: Call): unknown {
 function cancelSubscription({ state, id, params }: Call): unknown {
   const one = found(state.subscriptions, 'subscription', id);
   if (one.status === 'canceled') throw missing('subscription', id);
+  if (params['invoice_now'] === true) chargeLastUsage(state, one);
   end(state, one, 'cancellation_requested');
   return shown(state, one, params['expand'] as string[] | undefined);
 }
@@ -159,16 +169,6 @@ function releaseSchedule({ state, id }: Call): unknown {
   state.emit('subscription_schedule.released', schedule);
   state.emit('customer.subscription.updated', one);
   return shown(state, schedule);
-}
-
-function createMeterEvent({ state, params }: Call): unknown {
-  const { event_name, payload, identifier, timestamp } = params as unknown as Stripe.Billing.MeterEventCreateParams;
-  const now = state.now();
-  if (timestamp !== undefined && (timestamp > now + 300 || timestamp < now - 35 * 86_400)) throw invalid('The timestamp must be within the past 35 calendar days and not more than 5 minutes ahead.', 'timestamp');
-  if (identifier !== undefined && state.meterEvents.some((other) => (other as { identifier?: string }).identifier === identifier)) throw invalid(`An event already exists with identifier ${identifier}.`, 'identifier');
-  const made = { object: 'billing.meter_event', created: now, event_name, identifier: identifier ?? state.id('mev'), livemode: false, payload, timestamp: timestamp ?? now } satisfies Stripe.Billing.MeterEvent;
-  state.meterEvents.push(made);
-  return made;
 }
 
 function hasStatus(one: Stripe.Subscription, { status }: Record<string, unknown>): boolean {

@@ -49,7 +49,8 @@ export class StripeState {
   readonly refunds = new Map<string, Stripe.Refund>();
   readonly disputes = new Map<string, Stripe.Dispute>();
   readonly events = new Map<string, Stripe.Event>();
-  readonly meterEvents: unknown[] = [];
+  readonly meters = new Map<string, Stripe.Billing.Meter>();
+  readonly meterEvents: Stripe.Billing.MeterEvent[] = [];
   /** What a checkout is for, until it is paid. */
   readonly wishes = new Map<string, { price: string; trialDays: number; metadata: Record<string, string> }>();
   /** Customers whose card is refused. */
@@ -89,7 +90,7 @@ export class StripeState {
 
   /** Any object by its id. */
   find(id: string): Any | undefined {
-    const maps: ReadonlyMap<string, Any>[] = [this.customers, this.prices, this.sessions, this.subscriptions, this.schedules, this.invoices, this.invoicePayments, this.intents, this.charges, this.refunds, this.disputes];
+    const maps: ReadonlyMap<string, Any>[] = [this.customers, this.prices, this.sessions, this.subscriptions, this.schedules, this.invoices, this.invoicePayments, this.intents, this.charges, this.refunds, this.disputes, this.meters];
     return maps.map((map) => map.get(id)).find((found) => found !== undefined);
   }
 

@@ -1,7 +1,8 @@
 // Subscriptions: begun, renewed, changed, ended.
 import type Stripe from 'stripe';
 import { collect, openInvoice } from './collecting';
-import { intervalOf, itemOf, nextTurn } from './periods';
+import { usageLines } from './metering';
+import { intervalOf, itemOf, meteredItemOf, nextTurn } from './periods';
 import type { NewLine } from './shapes/invoices';
 import { item, subscription } from './shapes/subscriptions';
 import type { StripeState } from './stripe-state';
@@ -33,11 +34,12 @@ export function subscribe(state: StripeState, { customer, price, trialDays, meta
 export function renew(state: StripeState, of: Stripe.Subscription): void {
   const current = itemOf(of);
   const start = current.current_period_end;
+  const used = usageLines(state, of);
   if (of.status === 'trialing') of.status = 'active';
   takePhase(state, of, start);
   const price = itemOf(of).price;
-  Object.assign(itemOf(of), { current_period_start: start, current_period_end: nextTurn(of.billing_cycle_anchor, intervalOf(price), start) });
-  const invoice = openInvoice(state, { customer: of.customer as string, reason: 'subscription_cycle', subscription: of, lines: [periodLine(of)] });
+  for (const one of of.items.data) Object.assign(one, { current_period_start: start, current_period_end: nextTurn(of.billing_cycle_anchor, intervalOf(price), start) });
+  const invoice = openInvoice(state, { customer: of.customer as string, reason: 'subscription_cycle', subscription: of, lines: [...used, periodLine(of)] });
   state.emit('customer.subscription.updated', of);
   if (!collect(state, invoice)) setStatus(state, of, 'past_due');
 }
@@ -67,7 +69,7 @@ export function change(state: StripeState, of: Stripe.Subscription, price: Strip
   const restarts = intervalOf(before) !== intervalOf(price) && of.status !== 'trialing';
   if (restarts) {
     of.billing_cycle_anchor = state.now();
-    Object.assign(itemOf(of), { current_period_start: state.now(), current_period_end: nextTurn(state.now(), intervalOf(price), state.now()) });
+    for (const one of of.items.data) Object.assign(one, { current_period_start: state.now(), current_period_end: nextTurn(state.now(), intervalOf(price), state.now()) });
   }
   state.emit('customer.subscription.updated', of);
   if (lines.length > 0) collect(state, openInvoice(state, { customer: of.customer as string, reason: 'subscription_update', subscription: of, lines }));
@@ -99,7 +101,7 @@ export function setStatus(state: StripeState, of: Stripe.Subscription, status: S
 
 function setPrice(of: Stripe.Subscription, price: Stripe.Price): void {
   const current = itemOf(of);
-  of.items.data[0] = item({ id: current.id, subscription: of.id, price, created: current.created, start: current.current_period_start, end: current.current_period_end });
+  of.items.data = of.items.data.map((one) => (one.id !== current.id ? one : item({ id: current.id, subscription: of.id, price, created: current.created, start: current.current_period_start, end: current.current_period_end })));
 }
 
 function takePhase(state: StripeState, of: Stripe.Subscription, at: number): void {
@@ -108,10 +110,19 @@ function takePhase(state: StripeState, of: Stripe.Subscription, at: number): voi
   const price = phase && state.prices.get(phase.items[0]?.price as string);
   if (!schedule || !phase || !price) return;
   setPrice(of, price);
+  takeMeteredPhase(state, of, phase);
   // The last phase: what follows is the subscription's own.
   Object.assign(schedule, { status: 'released', current_phase: null, released_at: at, released_subscription: of.id, subscription: null });
   of.schedule = null;
   state.emit('subscription_schedule.released', schedule);
+}
+
+/** A phase without a metered item takes it away. */
+function takeMeteredPhase(state: StripeState, of: Stripe.Subscription, phase: Stripe.SubscriptionSchedule.Phase): void {
+  const price = state.prices.get((phase.items[1]?.price as string | undefined) ?? '');
+  const metered = meteredItemOf(of);
+  of.items.data = [itemOf(of)];
+  if (price) of.items.data.push(item({ id: metered?.id ?? state.id('si'), subscription: of.id, price, created: state.now(), start: itemOf(of).current_period_start, end: itemOf(of).current_period_end }));
 }
 
 function periodLine(of: Stripe.Subscription): Line {

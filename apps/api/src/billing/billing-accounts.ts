@@ -26,6 +26,11 @@ export class BillingAccounts {
     });
   }
 
+  /** What a plan's credits beyond the included ones are charged by; null: it sells none. */
+  overagePriceOf(plan: PlanRow): Promise<string | null> {
+    return this.prices.overagePriceOf(plan);
+  }
+
   /** A plan that costs money. @throws {AppError} validation_failed */
   async planOnSale(name: string, interval?: 'month' | 'year'): Promise<PlanRow & { priceId: string }> {
     const plan = await this.catalog.onSale(this.work.reader, name, interval);

@@ -1,10 +1,11 @@
-import { BillingWork, type LiveSubscription, PAYMENT_REQUIRED, PlanCatalogStore, type PlanRow, StripeSubscriptions, type StripeSubscription, SubscriptionMirror, type SubscriptionRef, SubscriptionStore } from '@app/billing';
+import { BillingWork, type LiveSubscription, OverageReports, PAYMENT_REQUIRED, PlanCatalogStore, type PlanRow, StripeSubscriptions, type StripeSubscription, SubscriptionMirror, type SubscriptionRef, SubscriptionStore } from '@app/billing';
 import { AppError } from '@app/common';
 import { recordAudit } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { ChangePreviewResponse } from './dto/subscription.response';
 
-type Paid = LiveSubscription & { readonly stripeSubscriptionId: string; readonly stripeSubscriptionItemId: string };
+/** A subscription that Stripe knows. */
+export type Paid = LiveSubscription & { readonly stripeSubscriptionId: string; readonly stripeSubscriptionItemId: string };
 
 /** Asks Stripe to change a subscription, and writes its answer as a webhook would; credits wait for the webhook of the invoice. */
 @Injectable()
@@ -14,6 +15,7 @@ export class SubscriptionChanges {
     private readonly stripe: StripeSubscriptions,
     private readonly mirror: SubscriptionMirror,
     private readonly catalog: PlanCatalogStore,
+    private readonly overage: OverageReports,
     private readonly work: BillingWork,
   ) {}
 
@@ -22,6 +24,11 @@ export class SubscriptionChanges {
     const live = await this.rows.live(this.work.reader, organizationId);
     if (!live?.stripeSubscriptionId || !live.stripeSubscriptionItemId) throw new AppError(PAYMENT_REQUIRED, 'There is no paid subscription; begin one with POST /billing/checkout.', { members: { reason: 'no_subscription', hostedInvoiceUrl: null } });
     return live as Paid;
+  }
+
+  /** Before the last invoice is made: what was used beyond the included credits belongs on it. */
+  async reportOverage(organizationId: string, live: Paid): Promise<void> {
+    if (live.stripeOverageItemId !== null) await this.overage.report({ organizationId, subscriptionId: live.id });
   }
 
   /** By what a year of them costs. */
@@ -54,7 +61,7 @@ export class SubscriptionChanges {
 }
 
 function refOf(live: Paid): SubscriptionRef {
-  return { subscriptionId: live.stripeSubscriptionId, itemId: live.stripeSubscriptionItemId, rowVersion: live.rowVersion };
+  return { subscriptionId: live.stripeSubscriptionId, itemId: live.stripeSubscriptionItemId, rowVersion: live.rowVersion, overageItemId: live.stripeOverageItemId };
 }
 
 function perYear({ priceMinor, billingInterval }: PlanRow): bigint {

@@ -1,6 +1,6 @@
 import { PAYMENT_REQUIRED, STRIPE_ERROR, SUBSCRIPTION_EXISTS } from '@app/billing';
 import { INTEGRATION_NOT_CONFIGURED } from '@app/common';
-import { Body, Controller, Get, HttpCode, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Put, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { CurrentPrincipal, Policy } from '../auth/auth.decorators';
@@ -9,7 +9,7 @@ import { contentTag, setEtag } from '../http/etag';
 import type { IdempotentCall } from '../http/idempotency/idempotent-call';
 import { CurrentIdempotentCall, Idempotent } from '../http/idempotency/idempotent.decorators';
 import { Problems } from '../http/openapi/problems.decorator';
-import { CancelSubscriptionDto, ChangeSubscriptionDto, CheckoutDto, PortalDto } from './dto/subscription.dto';
+import { CancelSubscriptionDto, ChangeSubscriptionDto, CheckoutDto, OverageDto, PortalDto } from './dto/subscription.dto';
 import { CheckoutResponse, PortalResponse, SubscriptionChangeResponse, SubscriptionResponse } from './dto/subscription.response';
 import { BillingPortal } from './billing-portal';
 import { AllowedReturnUrls } from './return-urls';
@@ -66,6 +66,15 @@ export class SubscriptionController {
   @Problems(PAYMENT_REQUIRED, INTEGRATION_NOT_CONFIGURED, STRIPE_ERROR)
   cancel(@Body() dto: CancelSubscriptionDto, @CurrentPrincipal() principal: Principal): Promise<SubscriptionResponse> {
     return this.subscriptions.cancel(principal, dto);
+  }
+
+  @Policy({ role: 'billing', scope: 'billing:write' })
+  @Put('subscription/overage')
+  @ApiOperation({ summary: 'Allow credits beyond the plan', description: 'When the credits are used up, work goes on until so many more are used in the period; they are on the next invoice. Without a limit work stops when the credits are used up.' })
+  @ApiOkResponse({ type: SubscriptionResponse })
+  @Problems(PAYMENT_REQUIRED, INTEGRATION_NOT_CONFIGURED, STRIPE_ERROR)
+  limitOverage(@Body() dto: OverageDto, @CurrentPrincipal() principal: Principal): Promise<SubscriptionResponse> {
+    return this.subscriptions.limitOverage(principal, dto);
   }
 
   @Policy({ role: 'billing', scope: 'billing:write' })

@@ -1,9 +1,10 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
+import { OverageSweeper } from './overage.sweeper';
 import { StripeEventsSweeper } from './stripe-events.sweeper';
 import { FindingRepair, StripeReconcileSweeper } from './stripe-reconcile.sweeper';
 
 /** What time does about payments; the maintenance runs them. */
-export const BILLING_SWEEPERS = [StripeEventsSweeper, StripeReconcileSweeper];
+export const BILLING_SWEEPERS = [OverageSweeper, StripeEventsSweeper, StripeReconcileSweeper];
 
 @Module({})
 export class BillingSweepsModule {

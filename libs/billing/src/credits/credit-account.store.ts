@@ -1,6 +1,7 @@
 import { MICROCREDITS_PER_CREDIT, toPage, type Page, type PageRequest } from '@app/common';
 import { sqlRow, sqlRows, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
+import { overageTerms } from './advance';
 import { insufficientCredits } from './credits.errors';
 import type { TransferType } from './transfer';
 
@@ -79,7 +80,13 @@ export class CreditAccountStore {
     const required = estimateMicro !== null && estimateMicro > LEAST_TO_START_MICRO ? estimateMicro : LEAST_TO_START_MICRO;
     const available = account?.availableMicro ?? 0n;
     const debt = account?.debtMicro ?? 0n;
-    if (available < required || debt > 0n) throw insufficientCredits(required, available, debt);
+    if (debt === 0n && (available >= required || available + (await this.overageLeft(manager, organizationId)) >= required)) return;
+    throw insufficientCredits(required, available, debt);
+  }
+
+  private async overageLeft(manager: Tx, organizationId: string): Promise<bigint> {
+    const terms = await overageTerms(manager, organizationId);
+    return terms && terms.limitMicro > terms.lentMicro ? terms.limitMicro - terms.lentMicro : 0n;
   }
 
   /** A page of the account's transactions, by sequence. */

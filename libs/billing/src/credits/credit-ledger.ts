@@ -2,6 +2,7 @@ import type { Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { SpendingAlert, SpendingLimit } from '../budgets/spending-limit';
 import { announceAlerts } from '../budgets/spending-news';
+import { bookOverage, giveBackLent, lendMissing } from './advance';
 import { CreditHoldStore, type HoldRequest, type HoldRow, type OpenHold } from './credit-hold.store';
 import { CreditLotStore, type ExpiredLot, type NewLot } from './credit-lot.store';
 import { payDebt } from './debt';
@@ -80,6 +81,7 @@ export class CreditLedger {
       grantId, purchaseId: grant.purchaseId, subscriptionId: grant.subscriptionId, userId: grant.userId, description: grant.description,
     });
     if (!after) throw new Error(`grant ${grant.key} was not posted`);
+    await giveBackLent(tx, grant.organizationId);
     await payDebt(tx, this.lots, grant.organizationId);
     return true;
   }
@@ -190,7 +192,9 @@ export class CreditLedger {
     const budgets = await this.caps.budgetsFor(tx, task, request.apiKeyId);
     const budget = await this.caps.reserveUnderBudgets(tx, budgets, { credits: request.amountMicro, cost: request.costNusd });
     if (budget) throw new Refused('budget_exhausted', budget);
-    if ((await this.holds.take(tx, request, budgets)) === null) throw new Refused('out_of_credits');
+    if ((await this.holds.take(tx, request, budgets)) !== null) return;
+    const isLent = await lendMissing(tx, request.organizationId, request.amountMicro);
+    if (!isLent || (await this.holds.take(tx, request, budgets)) === null) throw new Refused('out_of_credits');
   }
 
   /** The rest returns to available; what was used leaves the lots. */
@@ -202,8 +206,15 @@ export class CreditLedger {
       platform: { revenue: used }, taskId: hold.taskId, attemptId: hold.attemptId, holdId: hold.id,
     });
     if (!after) throw new Error(`hold ${hold.id} was closed but its settlement was not posted`);
-    await this.lots.burn(tx, hold.organizationId, used);
+    await this.burn(tx, hold, used);
     if (after.debtMicro > 0n) await payDebt(tx, this.lots, hold.organizationId);
+  }
+
+  /** Takes what was used out of the lots: of lent ones it is overage, and what they lent too much goes back. */
+  private async burn(tx: Tx, { organizationId, taskId, attemptId, id }: HoldRow, used: bigint): Promise<void> {
+    const lent = await this.lots.burn(tx, organizationId, used);
+    await bookOverage(tx, organizationId, lent, { taskId, attemptId, holdId: id });
+    await giveBackLent(tx, organizationId);
   }
 
   /** True: the organization paid; false: the platform did. */
@@ -213,10 +224,10 @@ export class CreditLedger {
     try {
       await tx.transaction(async (inner) => {
         if (await this.caps.useMore(inner, spending.ids, spending.budgets, spending.above)) throw new Refused('budget_exhausted');
-        await lockAccount(inner, hold.organizationId);
+        await lendMissing(inner, hold.organizationId, spending.above);
         const after = await postTransfer(inner, { ...refs, key: `topup:${call}`, type: 'usage', available: -spending.above, used: spending.above, platform: { revenue: spending.above }, withoutDebt: true });
         if (!after) throw new Refused('out_of_credits');
-        await this.lots.burn(inner, hold.organizationId, spending.above);
+        await this.burn(inner, hold, spending.above);
       });
       return true;
     } catch (error) {

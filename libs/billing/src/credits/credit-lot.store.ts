@@ -1,6 +1,7 @@
 import { sqlRow, sqlRows, type Tx } from '@app/domain';
 import { newId } from '@app/common';
 import { Injectable } from '@nestjs/common';
+import type { LentLot } from './advance';
 
 export interface NewLot {
   readonly organizationId: string;
@@ -41,11 +42,12 @@ export class CreditLotStore {
 
   /**
    * Takes credits out of the lots: by priority, then what expires first, then the oldest. A lot past its time stays spendable until the
-   * sweep takes it, or the lots would not sum to the balance. The caller holds the account's lock, and this is a statement after it.
+   * sweep takes it, or the lots would not sum to the balance. The caller holds the account's lock, and this is a statement after it. Returns what
+   * was taken of lent credits.
    */
-  async burn(tx: Tx, organizationId: string, amountMicro: bigint): Promise<void> {
-    if (amountMicro === 0n) return;
-    const taken = await sqlRows<{ take: bigint }>(
+  async burn(tx: Tx, organizationId: string, amountMicro: bigint): Promise<LentLot[]> {
+    if (amountMicro === 0n) return [];
+    const taken = await sqlRows<LentLot & { source: string }>(
       tx,
       `UPDATE credit_grants g SET remaining_micro = g.remaining_micro - b.take
          FROM (SELECT id, least(remaining_micro, $2::bigint - before) AS take
@@ -53,12 +55,13 @@ export class CreditLotStore {
                               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::bigint AS before
                          FROM credit_grants WHERE organization_id = $1 AND remaining_micro > 0 AND voided_at IS NULL) s
                 WHERE before < $2::bigint) b
-        WHERE g.id = b.id RETURNING b.take`,
+        WHERE g.id = b.id RETURNING g.id, g.source, g.subscription_id, b.take AS amount_micro`,
       [organizationId, amountMicro],
-      ['take'],
+      ['amountMicro'],
     );
-    const sum = taken.reduce((total, row) => total + row.take, 0n);
+    const sum = taken.reduce((total, row) => total + row.amountMicro, 0n);
     if (sum !== amountMicro) throw new Error(`the lots of ${organizationId} cover ${sum} of ${amountMicro} microcredits`);
+    return taken.filter(({ source }) => source === 'overage');
   }
 
   /** Lots past their time that still have credits, as far as those are not all held. */

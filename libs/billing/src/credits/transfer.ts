@@ -2,10 +2,10 @@ import { creditsFromMicros, newId } from '@app/common';
 import { emitOrganizationNews, sqlRow, type Tx } from '@app/domain';
 
 export type TransferType =
-  | 'hold' | 'release' | 'usage' | 'purchase' | 'subscription_grant' | 'bonus' | 'refund' | 'expiry' | 'reversal' | 'adjustment' | 'debt_payment' | 'overrun' | 'clearing';
+  | 'hold' | 'release' | 'usage' | 'purchase' | 'subscription_grant' | 'bonus' | 'refund' | 'expiry' | 'reversal' | 'adjustment' | 'debt_payment' | 'overrun' | 'clearing' | 'advance' | 'overage';
 
 /** Accounts of the platform: insert-only, without a cached balance. */
-export type PlatformAccount = 'revenue' | 'grants' | 'purchases' | 'purchases_clearing' | 'refunds' | 'expired' | 'overrun' | 'adjustments';
+export type PlatformAccount = 'revenue' | 'grants' | 'purchases' | 'purchases_clearing' | 'refunds' | 'expired' | 'overrun' | 'adjustments' | 'advances' | 'overage';
 
 /** One balanced move of credits. The changes of the organization's accounts and of the platform's sum to zero, debt counted negative. */
 export interface Transfer {
@@ -21,6 +21,8 @@ export interface Transfer {
   readonly used?: bigint;
   /** Refuse while there is debt. */
   readonly withoutDebt?: boolean;
+  /** Says nothing of a low balance: what it moves was never the organization's own. */
+  readonly quiet?: boolean;
   readonly taskId?: string | null;
   readonly attemptId?: string | null;
   readonly holdId?: string | null;
@@ -67,7 +69,7 @@ export async function postTransfer(tx: Tx, transfer: Transfer): Promise<BalanceA
     ],
     [...BALANCE_BIGINTS, 'lowBalanceMicro'],
   );
-  if (after) await tellIfLow(tx, transfer.organizationId, after, available + held);
+  if (after && transfer.quiet !== true) await tellIfLow(tx, transfer.organizationId, after, available + held);
   return after;
 }
 

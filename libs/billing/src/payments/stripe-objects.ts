@@ -42,6 +42,17 @@ export function paymentsOfInvoice(invoice: StripeInvoice): { paymentIntentId: st
   });
 }
 
+/** What sells the plan, and beside it, where overage is sold, what the meter charges by. */
+export function itemsOf({ items }: StripeSubscription): { plan: Stripe.SubscriptionItem | undefined; overage: Stripe.SubscriptionItem | undefined } {
+  const isMetered = ({ price }: Stripe.SubscriptionItem): boolean => price.recurring?.usage_type === 'metered';
+  return { plan: items.data.find((item) => !isMetered(item)), overage: items.data.find(isMetered) };
+}
+
+/** The subscription's item that a line is of. */
+export function itemOfLine(line: StripeInvoiceLine): string | null {
+  return line.parent?.subscription_item_details?.subscription_item ?? null;
+}
+
 /** The price of a line. */
 export function priceOfLine(line: StripeInvoiceLine): string | null {
   return idOf(line.pricing?.price_details?.price);
@@ -58,5 +69,5 @@ export function scheduledPrice(subscription: StripeSubscription): string | null 
   const end = schedule?.status === 'active' ? schedule.current_phase?.end_date : undefined;
   const next = schedule?.phases.find(({ start_date }) => end !== undefined && start_date >= end);
   const price = idOf(next?.items[0]?.price);
-  return price === idOf(subscription.items.data[0]?.price) ? null : price;
+  return price === idOf(itemsOf(subscription).plan?.price) ? null : price;
 }

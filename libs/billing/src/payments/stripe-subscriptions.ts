@@ -3,13 +3,21 @@ import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
 import { StripeClient } from './stripe-client';
 import { PAYMENT_REQUIRED } from './stripe.errors';
-import { expanded, idOf, type StripeSubscription } from './stripe-objects';
+import { expanded, idOf, itemsOf, type StripeSubscription } from './stripe-objects';
 
 /** A subscription of ours at Stripe, and the version of our row that a change is made from: a repeat of the same change is the same call. */
 export interface SubscriptionRef {
   readonly subscriptionId: string;
   readonly itemId: string;
   readonly rowVersion: number;
+  /** Where overage is switched on. */
+  readonly overageItemId?: string | null;
+}
+
+/** What a plan is charged by from now on; `overagePriceId`: of credits beyond it. */
+export interface NewPrices {
+  readonly priceId: string;
+  readonly overagePriceId?: string | null;
 }
 
 /** What a change would cost now. Amounts in minor units. */
@@ -36,12 +44,12 @@ export class StripeSubscriptions {
   }
 
   /** At once, charged for the rest of the period. Without a payment the old plan stays. @throws {AppError} payment_required */
-  async changeNow(ref: SubscriptionRef, priceId: string): Promise<StripeSubscription> {
+  async changeNow(ref: SubscriptionRef, { priceId, overagePriceId = null }: NewPrices): Promise<StripeSubscription> {
     await this.dropSchedule(ref);
     const changed = await this.stripe.ask<StripeSubscription>('subscription', (api) =>
       api.subscriptions.update(
         ref.subscriptionId,
-        { items: [{ id: ref.itemId, price: priceId }], proration_behavior: 'always_invoice', payment_behavior: 'pending_if_incomplete', expand: EXPAND },
+        { items: [{ id: ref.itemId, price: priceId }, ...overageItem(ref, overagePriceId)], proration_behavior: 'always_invoice', payment_behavior: 'pending_if_incomplete', expand: EXPAND },
         { idempotencyKey: keyOf('sub-change', ref, priceId) },
       ),
     );
@@ -51,16 +59,17 @@ export class StripeSubscriptions {
   }
 
   /** When the period ends, by a schedule of two phases. */
-  async changeAtPeriodEnd(ref: SubscriptionRef, priceId: string): Promise<StripeSubscription> {
+  async changeAtPeriodEnd(ref: SubscriptionRef, { priceId, overagePriceId = null }: NewPrices): Promise<StripeSubscription> {
     const schedule = await this.scheduleOf(ref);
     const [current] = schedule.phases.filter(({ start_date }) => start_date === schedule.current_phase?.start_date);
-    const items = (current?.items ?? []).map(({ price, quantity }) => ({ price: idOf(price) ?? '', quantity: quantity ?? 1 }));
+    const items = (current?.items ?? []).map(({ price, quantity }) => ({ price: idOf(price) ?? '', ...(quantity === undefined ? {} : { quantity }) }));
+    const overage = ref.overageItemId && overagePriceId !== null ? [{ price: overagePriceId }] : [];
     const { start_date, end_date } = schedule.current_phase ?? { start_date: 0, end_date: 0 };
     const trial = current?.trial_end ? { trial_end: current.trial_end } : {};
     await this.stripe.ask<Stripe.SubscriptionSchedule>('subscription_schedule', (api) =>
       api.subscriptionSchedules.update(
         schedule.id,
-        { end_behavior: 'release', phases: [{ items, start_date, end_date, ...trial }, { items: [{ price: priceId, quantity: 1 }], proration_behavior: 'none', duration: { interval: 'month', interval_count: 1 } }] },
+        { end_behavior: 'release', phases: [{ items, start_date, end_date, ...trial }, { items: [{ price: priceId, quantity: 1 }, ...overage], proration_behavior: 'none', duration: { interval: 'month', interval_count: 1 } }] },
         { idempotencyKey: keyOf('sub-schedule', ref, priceId) },
       ),
     );
@@ -87,8 +96,18 @@ export class StripeSubscriptions {
     return this.stripe.ask('subscription', (api) => api.subscriptions.update(ref.subscriptionId, { cancel_at_period_end: true, expand: EXPAND }, { idempotencyKey: keyOf('sub-cancel', ref) }));
   }
 
+  /** From now on overage is charged by this price; an item of it stays when overage is switched off, as what was used of it is still to be paid. */
+  async sellOverage(ref: SubscriptionRef, priceId: string): Promise<StripeSubscription> {
+    const present = itemsOf(await this.required(ref.subscriptionId)).overage;
+    if (present && idOf(present.price) === priceId) return this.required(ref.subscriptionId);
+    const item = present ? { id: present.id, price: priceId } : { price: priceId };
+    return this.stripe.ask('subscription', (api) => api.subscriptions.update(ref.subscriptionId, { items: [item], expand: EXPAND }, { idempotencyKey: keyOf('sub-overage', ref, priceId) }));
+  }
+
+  /** What was used beyond the included credits is charged with it. */
   cancelNow(ref: SubscriptionRef): Promise<StripeSubscription> {
-    return this.stripe.ask('subscription', (api) => api.subscriptions.cancel(ref.subscriptionId, { expand: EXPAND }, { idempotencyKey: keyOf('sub-end', ref) }));
+    const last = ref.overageItemId ? { invoice_now: true } : {};
+    return this.stripe.ask('subscription', (api) => api.subscriptions.cancel(ref.subscriptionId, { ...last, expand: EXPAND }, { idempotencyKey: keyOf('sub-end', ref) }));
   }
 
   /** Takes back a cancellation, or a change, that the end of the period would bring. */
@@ -112,6 +131,11 @@ export class StripeSubscriptions {
   private required(subscriptionId: string): Promise<StripeSubscription> {
     return this.stripe.ask('subscription', (api) => api.subscriptions.retrieve(subscriptionId, { expand: EXPAND }));
   }
+}
+
+/** The metered item goes over to the new plan's price. */
+function overageItem({ overageItemId }: SubscriptionRef, price: string | null): { id: string; price: string }[] {
+  return overageItemId && price !== null ? [{ id: overageItemId, price }] : [];
 }
 
 function keyOf(what: string, { subscriptionId, rowVersion }: SubscriptionRef, ...more: string[]): string {

@@ -19,6 +19,11 @@ export function stripeError(error: unknown, what: string): unknown {
   return new AppError(STRIPE_ERROR, `Stripe did not take this (${what}).`, { cause });
 }
 
+/** Whether Stripe's meter says that it has an event of this identifier. */
+export function isKnownIdentifier(error: unknown): boolean {
+  return error instanceof Stripe.errors.StripeInvalidRequestError && /already exists with identifier/.test(error.message);
+}
+
 /** Whether Stripe says that it has no such object. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_missing';

@@ -1,13 +1,13 @@
 import { sqlRows, UnitOfWork } from '@app/domain';
 import { Injectable } from '@nestjs/common';
-import { idOf, type StripeCharge, type StripeDispute, type StripeInvoice, type StripeRefund, type StripeSubscription } from '../payments/stripe-objects';
+import { idOf, itemOfLine, type StripeCharge, type StripeDispute, type StripeInvoice, type StripeRefund, type StripeSubscription } from '../payments/stripe-objects';
 import { StripeRecords } from '../payments/stripe-records';
 import { StripeSubscriptions } from '../payments/stripe-subscriptions';
 
 /** Something at Stripe that our rows do not explain, or the other way round. */
 export interface PaymentFinding {
   readonly rule: string;
-  readonly kind: 'subscription' | 'invoice' | 'charge' | 'refund' | 'dispute' | 'clearing';
+  readonly kind: 'subscription' | 'invoice' | 'charge' | 'refund' | 'dispute' | 'clearing' | 'overage';
   /** Stripe's id, or of clearing the organization's. */
   readonly subject: string;
   readonly detail: string;
@@ -40,7 +40,7 @@ export class StripeReconciliation {
     ];
     const ours = charges.filter((one) => isOurs(one) && one.paid);
     return [
-      ...(await this.ofSubscriptions(subscriptions.filter(isOurs))), ...(await this.ofInvoices(invoices.filter(isOurs))), ...(await this.ofCharges(ours)),
+      ...(await this.ofSubscriptions(subscriptions.filter(isOurs))), ...(await this.ofInvoices(invoices.filter(isOurs))), ...(await this.ofOverage(invoices.filter(isOurs))), ...(await this.ofCharges(ours)),
       ...(await this.ofReversals(refunds, disputes, charges.filter(isOurs))), ...(await this.ofClearing()),
     ];
   }
@@ -53,6 +53,26 @@ export class StripeReconciliation {
   private async ofInvoices(all: readonly StripeInvoice[]): Promise<PaymentFinding[]> {
     const rows = await this.known(`SELECT stripe_invoice_id AS id, status || ' ' || amount_paid_minor AS value FROM subscription_invoices WHERE stripe_invoice_id = ANY($1)`, [all.map(({ id }) => id)]);
     return all.filter(({ id, amount_paid }) => rows.get(id) !== `paid ${amount_paid}`).map(({ id, amount_paid }) => ({ rule: 'paid invoices are known', kind: 'invoice', subject: id, detail: `Stripe says paid ${amount_paid}, we say ${rows.get(id) ?? 'nothing'}` }));
+  }
+
+  /** Credits that an invoice charged beyond the plan were told to the meter in its period, and no others. */
+  private async ofOverage(all: readonly StripeInvoice[]): Promise<PaymentFinding[]> {
+    const found: PaymentFinding[] = [];
+    for (const { id, lines } of all) {
+      for (const line of lines.data) {
+        const item = itemOfLine(line);
+        const { start, end } = line.period;
+        const rows = await this.known(
+          `SELECT s.id::text AS id, coalesce(sum(r.credits), 0)::text AS value FROM subscriptions s
+             LEFT JOIN overage_reports r ON r.subscription_id = s.id AND r.status = 'sent' AND r.used_at >= to_timestamp($2) AND r.used_at < to_timestamp($3)
+            WHERE s.stripe_overage_item_id = $1 GROUP BY s.id`,
+          [item, start, end],
+        );
+        const [told] = rows.values();
+        if (told !== undefined && told !== String(line.quantity)) found.push({ rule: 'invoices charge the overage that was told', kind: 'overage', subject: id, detail: `Stripe charged ${String(line.quantity)} credits, we told ${told}` });
+      }
+    }
+    return found;
   }
 
   /** Each charge paid for a purchase or an invoice of ours, and its credits are cleared by it, or brought nothing to clear. */

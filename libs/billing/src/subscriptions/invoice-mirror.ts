@@ -40,6 +40,7 @@ export class InvoiceMirror {
       const row = await this.invoices.write(tx, mirrored(invoice, { organizationId, subscriptionId: ours }), asOf);
       if (brought && ours !== null) await this.credits.give(tx, { row, subscriptionId: ours, paidMinor: invoice.amount_paid }, brought);
       if (invoice.status === 'paid') await this.credits.clear(tx, row, invoice);
+      if (invoice.status === 'paid' && ours !== null) await this.credits.payOverage(tx, { row, subscriptionId: ours }, invoice);
       await this.tellOfFailure(tx, row);
       return row.id;
     });

@@ -16,6 +16,9 @@ export interface PlanRow {
   readonly creditsRollOver: boolean;
   readonly trialDays: number;
   readonly stripePriceId: string | null;
+  /** Of one credit beyond the included ones; null: the plan sells none. */
+  readonly overagePriceMinor: number | null;
+  readonly stripeOveragePriceId: string | null;
   readonly isActive: boolean;
   readonly sortOrder: number;
 }
@@ -31,7 +34,7 @@ export interface PackageRow {
   readonly stripePriceId: string | null;
 }
 
-const PLAN = `SELECT id, name, display_name, tier, price_minor, currency, billing_interval, credits_included_micro, credits_roll_over, trial_days, stripe_price_id, is_active, sort_order FROM subscription_plans`;
+const PLAN = `SELECT id, name, display_name, tier, price_minor, currency, billing_interval, credits_included_micro, credits_roll_over, trial_days, stripe_price_id, overage_price_minor, stripe_overage_price_id, is_active, sort_order FROM subscription_plans`;
 const PLAN_BIGINTS = ['priceMinor', 'creditsIncludedMicro'] as const;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -61,6 +64,11 @@ export class PlanCatalogStore {
       [id],
       ['creditsMicro', 'priceMinor'],
     );
+  }
+
+  /** Remembers the price that was made for a plan's overage, unless another was meanwhile. */
+  async keepOveragePrice(manager: Tx, planId: string, price: { before: string | null; id: string }): Promise<boolean> {
+    return (await sqlChange(manager, 'UPDATE subscription_plans SET stripe_overage_price_id = $3 WHERE id = $1 AND stripe_overage_price_id IS NOT DISTINCT FROM $2', [planId, price.before, price.id])) === 1;
   }
 
   /** Remembers the price that was made for a row, unless another was meanwhile. */

@@ -1,8 +1,10 @@
-import type { Tx } from '@app/domain';
+import { sqlRow, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
+import { MICROCREDITS_PER_CREDIT } from '@app/common';
+import { settleOverage } from '../credits/advance';
 import { PaidCredits } from '../credits/paid-credits';
 import { ReversedCredits } from '../credits/reversed-credits';
-import { paymentsOfInvoice, type StripeInvoice } from '../payments/stripe-objects';
+import { itemOfLine, paymentsOfInvoice, type StripeInvoice } from '../payments/stripe-objects';
 import type { InvoiceRow } from './invoice.store';
 import type { InvoiceCredits } from './plan-credits';
 
@@ -23,6 +25,15 @@ export class PlanCreditMoves {
     else if (kind === 'trial') await this.paid.trial(tx, { ...credits, description: 'Credits of the trial' });
     else if (kind === 'upgrade') await this.paid.upgrade(tx, { ...credits, description: 'Credits of a bigger plan for the rest of the period' });
     else await this.reversed.takeAdjustment(tx, { organizationId, key: `downgrade:${row.stripeInvoiceId}`, amountMicro, description: 'Money of a smaller plan came back for the rest of the period' });
+  }
+
+  /** The overage that a paid invoice charged is owed no more. Returns its credits. */
+  async payOverage(tx: Tx, of: { row: InvoiceRow; subscriptionId: string }, invoice: StripeInvoice): Promise<number> {
+    const { row, subscriptionId } = of;
+    const item = await sqlRow<{ id: string | null }>(tx, 'SELECT stripe_overage_item_id AS id FROM subscriptions WHERE id = $1', [subscriptionId]);
+    const credits = invoice.lines.data.filter((line) => item?.id && itemOfLine(line) === item.id).reduce((sum, { quantity }) => sum + (quantity ?? 0), 0);
+    if (credits > 0) await settleOverage(tx, { organizationId: row.organizationId, subscriptionId, invoiceId: row.id, amountMicro: BigInt(credits) * MICROCREDITS_PER_CREDIT });
+    return credits;
   }
 
   async clear(tx: Tx, row: InvoiceRow, invoice: StripeInvoice): Promise<void> {

@@ -1,5 +1,6 @@
 import { UnitOfWork } from '@app/domain';
 import { Injectable } from '@nestjs/common';
+import { StripeMeter } from '../payments/stripe-meter';
 import { idOf, type StripePrice } from '../payments/stripe-objects';
 import { type Sellable, StripeCheckout } from '../payments/stripe-checkout';
 import { type PackageRow, PlanCatalogStore, type PlanRow } from './plan-catalog.store';
@@ -9,6 +10,7 @@ import { type PackageRow, PlanCatalogStore, type PlanRow } from './plan-catalog.
 export class PriceDesk {
   constructor(
     private readonly checkout: StripeCheckout,
+    private readonly meter: StripeMeter,
     private readonly catalog: PlanCatalogStore,
     private readonly work: UnitOfWork,
   ) {}
@@ -19,6 +21,17 @@ export class PriceDesk {
 
   priceOfPackage(pack: PackageRow): Promise<string> {
     return this.priceFor({ id: pack.id, kind: 'package', displayName: pack.displayName, amountMinor: pack.priceMinor, currency: pack.currency, interval: null }, pack.stripePriceId);
+  }
+
+  /** What a plan's overage is charged by; null: the plan sells none. */
+  async overagePriceOf(plan: PlanRow): Promise<string | null> {
+    const { id, displayName, currency, billingInterval: interval, overagePriceMinor: priceMinor, stripeOveragePriceId: present } = plan;
+    if (priceMinor === null) return null;
+    const price = present === null ? null : await this.checkout.findPrice(present);
+    if (price && isPriceOf(price, { amountMinor: BigInt(priceMinor), currency, interval })) return price.id;
+    const made = await this.meter.createPrice({ id, displayName, priceMinor, currency, interval });
+    await this.work.run((tx) => this.catalog.keepOveragePrice(tx, id, { before: present, id: made.id }));
+    return made.id;
   }
 
   /** The plan that a price of Stripe's sells; asks Stripe only about prices that no row names. Null: it is none of ours. */
@@ -43,6 +56,6 @@ function planIn(price: string | StripePrice): string | null {
   return typeof price === 'string' ? null : (price.metadata['plan_id'] ?? null);
 }
 
-function isPriceOf(price: StripePrice, item: Sellable): boolean {
+function isPriceOf(price: StripePrice, item: Pick<Sellable, 'amountMinor' | 'currency' | 'interval'>): boolean {
   return price.active && price.unit_amount === Number(item.amountMinor) && price.currency === item.currency && (price.recurring?.interval ?? null) === item.interval;
 }

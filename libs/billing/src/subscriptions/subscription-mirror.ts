@@ -2,7 +2,7 @@ import { Logger } from '@app/common';
 import { recordAudit, sqlRow, type Subscription, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { FreePlan } from '../plans/free-plan';
-import { expanded, idOf, scheduledPrice, type StripeSubscription, timeOf } from '../payments/stripe-objects';
+import { expanded, idOf, itemsOf, scheduledPrice, type StripeSubscription, timeOf } from '../payments/stripe-objects';
 import { StripeSubscriptions } from '../payments/stripe-subscriptions';
 import { BillingWork } from './billing-work';
 import type { PlanRow } from './plan-catalog.store';
@@ -45,7 +45,7 @@ export class SubscriptionMirror {
 
   /** Writes an answer of Stripe's that was asked for at `asOf`. */
   async take(subscription: StripeSubscription, asOf: Date): Promise<string | null> {
-    const item = subscription.items.data[0];
+    const item = itemsOf(subscription).plan;
     const pendingPrice = scheduledPrice(subscription);
     const plan = item ? await this.prices.planOfPrice(item.price) : null;
     const pending = pendingPrice === null ? null : await this.prices.planOfPrice(pendingPrice);
@@ -116,11 +116,13 @@ function mirrored(subscription: StripeSubscription, ours: { organizationId: stri
   };
 }
 
-/** The period stands on the item; a subscription of ours has one. */
-function itemOf({ items, start_date }: StripeSubscription): Pick<MirroredSubscription, 'stripeSubscriptionItemId' | 'quantity' | 'currentPeriodStart' | 'currentPeriodEnd'> {
-  const item = items.data[0];
-  if (!item) return { stripeSubscriptionItemId: null, quantity: 1, currentPeriodStart: new Date(start_date * 1_000), currentPeriodEnd: new Date((start_date + 1) * 1_000) };
-  return { stripeSubscriptionItemId: item.id, quantity: item.quantity ?? 1, currentPeriodStart: new Date(item.current_period_start * 1_000), currentPeriodEnd: new Date(item.current_period_end * 1_000) };
+/** The period stands on the item that sells the plan; a subscription of ours has one. */
+function itemOf(subscription: StripeSubscription): Pick<MirroredSubscription, 'stripeSubscriptionItemId' | 'stripeOverageItemId' | 'quantity' | 'currentPeriodStart' | 'currentPeriodEnd'> {
+  const { plan: item, overage } = itemsOf(subscription);
+  const { start_date } = subscription;
+  const stripeOverageItemId = overage?.id ?? null;
+  if (!item) return { stripeSubscriptionItemId: null, stripeOverageItemId, quantity: 1, currentPeriodStart: new Date(start_date * 1_000), currentPeriodEnd: new Date((start_date + 1) * 1_000) };
+  return { stripeSubscriptionItemId: item.id, stripeOverageItemId, quantity: item.quantity ?? 1, currentPeriodStart: new Date(item.current_period_start * 1_000), currentPeriodEnd: new Date(item.current_period_end * 1_000) };
 }
 
 function userIn(subscription: StripeSubscription): string | null {
@@ -132,7 +134,7 @@ function userIn(subscription: StripeSubscription): string | null {
 function pastDueSince(subscription: StripeSubscription, status: Subscription['status']): Date | null {
   if (status !== 'past_due' && status !== 'unpaid') return null;
   const invoice = expanded(subscription.latest_invoice);
-  return timeOf(invoice?.status_transitions.finalized_at ?? subscription.items.data[0]?.current_period_start ?? subscription.created);
+  return timeOf(invoice?.status_transitions.finalized_at ?? itemsOf(subscription).plan?.current_period_start ?? subscription.created);
 }
 
 const SHOWN = ['status', 'planId', 'pendingPlanId', 'cancelAtPeriodEnd', 'cancelAt', 'currentPeriodEnd', 'trialEnd', 'pastDueSince'] as const;

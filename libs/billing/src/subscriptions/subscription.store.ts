@@ -10,6 +10,7 @@ export interface MirroredSubscription {
   readonly pendingPlanId: string | null;
   readonly stripeSubscriptionId: string;
   readonly stripeSubscriptionItemId: string | null;
+  readonly stripeOverageItemId: string | null;
   readonly stripeCustomerId: string;
   readonly status: Subscription['status'];
   readonly stripeStatus: string;
@@ -51,12 +52,15 @@ export interface LiveSubscription {
   readonly pastDueSince: Date | null;
   readonly stripeSubscriptionId: string | null;
   readonly stripeSubscriptionItemId: string | null;
+  readonly stripeOverageItemId: string | null;
+  /** How far beyond the included credits, in a period; null: not at all. */
+  readonly overageLimitMicro: bigint | null;
   readonly stripeCustomerId: string | null;
 }
 
 const LIVE = `('trialing','active','past_due','unpaid','paused')`;
 const COLUMNS = [
-  'organization_id', 'user_id', 'plan_id', 'pending_plan_id', 'stripe_subscription_id', 'stripe_subscription_item_id', 'stripe_customer_id', 'status', 'stripe_status', 'quantity', 'current_period_start',
+  'organization_id', 'user_id', 'plan_id', 'pending_plan_id', 'stripe_subscription_id', 'stripe_subscription_item_id', 'stripe_overage_item_id', 'stripe_customer_id', 'status', 'stripe_status', 'quantity', 'current_period_start',
   'current_period_end', 'cancel_at_period_end', 'cancel_at', 'canceled_at', 'ended_at', 'trial_start', 'trial_end', 'past_due_since', 'livemode',
 ] as const;
 
@@ -67,10 +71,11 @@ export class SubscriptionStore {
     return sqlRow<LiveSubscription>(
       manager,
       `SELECT s.id, s.row_version, s.status, p.name AS plan, p.id AS plan_id, p.sort_order, n.name AS pending_plan, s.current_period_start, s.current_period_end, s.cancel_at_period_end, s.cancel_at, s.trial_end,
-              s.past_due_since, s.stripe_subscription_id, s.stripe_subscription_item_id, s.stripe_customer_id
+              s.past_due_since, s.stripe_subscription_id, s.stripe_subscription_item_id, s.stripe_overage_item_id, s.overage_limit_micro, s.stripe_customer_id
          FROM subscriptions s JOIN subscription_plans p ON p.id = s.plan_id LEFT JOIN subscription_plans n ON n.id = s.pending_plan_id
         WHERE s.organization_id = $1 AND s.status IN ${LIVE}`,
       [organizationId],
+      ['overageLimitMicro'],
     );
   }
 
@@ -124,6 +129,11 @@ export class SubscriptionStore {
   /** Notes something on a row, so that it is told once; false: it was noted before. */
   async note(tx: Tx, id: string, name: string, value: string): Promise<boolean> {
     return (await sqlChange(tx, `UPDATE subscriptions SET metadata = metadata || jsonb_build_object($2::text, $3::text) WHERE id = $1 AND metadata->>$2 IS DISTINCT FROM $3`, [id, name, value])) === 1;
+  }
+
+  /** How far the organization wants to go beyond its credits in a period; null: not at all. What is lent already stays. */
+  async limitOverage(tx: Tx, organizationId: string, id: string, limitMicro: bigint | null): Promise<void> {
+    await sqlChange(tx, 'UPDATE subscriptions SET overage_limit_micro = $3 WHERE organization_id = $1 AND id = $2', [organizationId, id, limitMicro]);
   }
 
   /** After a change that Stripe refused: the next one is a new call, not the repeat of this one. */

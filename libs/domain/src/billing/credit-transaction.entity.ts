@@ -13,7 +13,7 @@ export class CreditTransaction {
   @Uuid({ references: 'credit_accounts.organizationId', onDelete: 'RESTRICT' }) organizationId!: string;
   @Big({ checked: true }) seq!: bigint;
   @Text({ checked: true })
-  type!: 'hold' | 'release' | 'usage' | 'purchase' | 'subscription_grant' | 'bonus' | 'refund' | 'expiry' | 'reversal' | 'adjustment' | 'debt_payment' | 'overrun' | 'clearing';
+  type!: 'hold' | 'release' | 'usage' | 'purchase' | 'subscription_grant' | 'bonus' | 'refund' | 'expiry' | 'reversal' | 'adjustment' | 'debt_payment' | 'overrun' | 'clearing' | 'advance' | 'overage';
   @Text({ checked: true }) idempotencyKey!: string;
   @Big() amountMicro!: bigint;
   @Big({ checked: true }) availableAfterMicro!: bigint;

@@ -25,7 +25,9 @@ export class SubscriptionPlan extends Touched {
   @Json({ default: [], checked: true }) features!: unknown[];
   @Text({ nullable: true }) stripeProductId!: string | null;
   @Text({ nullable: true, unique: true }) stripePriceId!: string | null;
-  @Text({ nullable: true }) stripeOveragePriceId!: string | null;
+  /** Of one credit beyond the included ones; null: the plan sells none. */
+  @Int({ nullable: true, checked: true }) overagePriceMinor!: number | null;
+  @Text({ nullable: true, unique: true }) stripeOveragePriceId!: string | null;
   @Flag({ default: true }) isActive!: boolean;
   @Int({ default: 100 }) sortOrder!: number;
 }

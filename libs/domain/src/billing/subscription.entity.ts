@@ -1,5 +1,5 @@
 import { Index } from 'typeorm';
-import { Flag, Id, Int, Json, Table, Text, Time, Touched, Uuid } from '../columns';
+import { Big, Flag, Id, Int, Json, Table, Text, Time, Touched, Uuid } from '../columns';
 
 /** An organization's plan; at most one is live. The free plan has no Stripe ids. */
 @Table('subscriptions', {
@@ -17,6 +17,8 @@ export class Subscription extends Touched {
   @Text({ nullable: true, unique: true }) stripeSubscriptionId!: string | null;
   @Text({ nullable: true, unique: true }) stripeSubscriptionItemId!: string | null;
   @Text({ nullable: true, unique: true }) stripeOverageItemId!: string | null;
+  /** How far beyond the included credits, in a period; null: not at all. */
+  @Big({ nullable: true, checked: true }) overageLimitMicro!: bigint | null;
   @Text({ nullable: true }) stripeCustomerId!: string | null;
   @Text({ checked: true }) status!: 'incomplete' | 'incomplete_expired' | 'trialing' | 'active' | 'past_due' | 'canceled' | 'unpaid' | 'paused' | 'unknown';
   @Text({ nullable: true }) stripeStatus!: string | null;

@@ -13,13 +13,15 @@ export interface NewPrice {
   readonly currency: string;
   readonly product: string;
   readonly interval: 'month' | 'year' | null;
+  /** Charged by what a meter says. */
+  readonly meter?: string | null;
   readonly metadata: Record<string, string>;
 }
 
-export function price({ id, created, amount, currency, product, interval, metadata }: NewPrice): Stripe.Price {
+export function price({ id, created, amount, currency, product, interval, meter = null, metadata }: NewPrice): Stripe.Price {
   return {
     id, object: 'price', active: true, billing_scheme: 'per_unit', created, currency, custom_unit_amount: null, livemode: false, lookup_key: null, metadata, nickname: null, product,
-    recurring: interval === null ? null : { interval, interval_count: 1, meter: null, trial_period_days: null, usage_type: 'licensed' }, tax_behavior: 'unspecified', tiers_mode: null,
+    recurring: interval === null ? null : { interval, interval_count: 1, meter, trial_period_days: null, usage_type: meter === null ? 'licensed' : 'metered' }, tax_behavior: 'unspecified', tiers_mode: null,
     transform_quantity: null, type: interval === null ? 'one_time' : 'recurring', unit_amount: amount, unit_amount_decimal: decimal(amount),
   } satisfies Stripe.Price;
 }
@@ -28,8 +30,8 @@ export function price({ id, created, amount, currency, product, interval, metada
 export function planOf(price: Stripe.Price): Stripe.Plan {
   return {
     id: price.id, object: 'plan', active: price.active, amount: price.unit_amount, amount_decimal: price.unit_amount_decimal, billing_scheme: 'per_unit', created: price.created, currency: price.currency,
-    interval: price.recurring?.interval ?? 'month', interval_count: 1, livemode: false, metadata: price.metadata, meter: null, nickname: null, product: price.product as string, tiers_mode: null,
-    transform_usage: null, trial_period_days: null, usage_type: 'licensed',
+    interval: price.recurring?.interval ?? 'month', interval_count: 1, livemode: false, metadata: price.metadata, meter: price.recurring?.meter ?? null, nickname: null, product: price.product as string, tiers_mode: null,
+    transform_usage: null, trial_period_days: null, usage_type: price.recurring?.usage_type ?? 'licensed',
   } satisfies Stripe.Plan;
 }
 

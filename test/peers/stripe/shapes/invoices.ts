@@ -9,17 +9,19 @@ export interface NewLine {
   readonly start: number;
   readonly end: number;
   readonly price: Stripe.Price;
+  /** 1 when left out. */
+  readonly quantity?: number;
   /** null: of a one-off purchase. */
   readonly subscription: { readonly id: string; readonly itemId: string; readonly proration: boolean } | null;
 }
 
-export function line({ id, amount, description, start, end, price, subscription }: NewLine, invoice: string): Stripe.InvoiceLineItem {
+export function line({ id, amount, description, start, end, price, quantity = 1, subscription }: NewLine, invoice: string): Stripe.InvoiceLineItem {
   const details = subscription && { invoice_item: null, proration: subscription.proration, proration_details: { credited_items: null }, subscription: subscription.id, subscription_item: subscription.itemId };
   return {
     id, object: 'line_item', amount, currency: price.currency, description, discount_amounts: [], discountable: true, discounts: [], invoice, livemode: false, metadata: {},
     parent: details ? { invoice_item_details: null, subscription_item_details: details, type: 'subscription_item_details' } : null, period: { start, end }, pretax_credit_amounts: [],
-    pricing: { price_details: { price: price.id, product: price.product as string }, type: 'price_details', unit_amount_decimal: decimal(amount) }, quantity: 1,
-    quantity_decimal: decimal(1), subscription: subscription?.id ?? null, subtotal: amount, taxes: [],
+    pricing: { price_details: { price: price.id, product: price.product as string }, type: 'price_details', unit_amount_decimal: decimal(amount / quantity) }, quantity,
+    quantity_decimal: decimal(quantity), subscription: subscription?.id ?? null, subtotal: amount, taxes: [],
   } satisfies Stripe.InvoiceLineItem;
 }
 

@@ -29,7 +29,7 @@ export function subscription({ id, itemId, created, customer, price, periodEnd, 
 export function item({ id, subscription, price, created, start, end }: { id: string; subscription: string; price: Stripe.Price; created: number; start: number; end: number }): Stripe.SubscriptionItem {
   return {
     id, object: 'subscription_item', billing_thresholds: null, created, current_period_end: end, current_period_start: start, current_trial: null, discounts: [], metadata: {}, plan: planOf(price), price,
-    quantity: 1, subscription, tax_rates: [],
+    ...(price.recurring?.usage_type === 'metered' ? {} : { quantity: 1 }), subscription, tax_rates: [],
   } satisfies Stripe.SubscriptionItem;
 }
 
@@ -41,6 +41,8 @@ export interface NewPhase {
   readonly start: number;
   readonly end: number;
   readonly price: string;
+  /** Charged by a meter, beside the plan. */
+  readonly metered?: string | null;
   readonly currency: string;
   readonly trialEnd: number | null;
 }
@@ -58,10 +60,10 @@ export function schedule({ id, created, of, phases }: { id: string; created: num
   } satisfies Stripe.SubscriptionSchedule;
 }
 
-export function phase({ start, end, price, currency, trialEnd }: NewPhase): Stripe.SubscriptionSchedule.Phase {
+export function phase({ start, end, price, metered = null, currency, trialEnd }: NewPhase): Stripe.SubscriptionSchedule.Phase {
   return {
     add_invoice_items: [], application_fee_percent: null, billing_cycle_anchor: null, billing_thresholds: null, collection_method: null, currency, default_payment_method: null, description: null, discounts: [],
-    end_date: end, invoice_settings: null, items: [{ billing_thresholds: null, discounts: [], metadata: {}, plan: price, price, quantity: 1 }], metadata: {}, on_behalf_of: null, proration_behavior: 'none',
+    end_date: end, invoice_settings: null, items: [{ billing_thresholds: null, discounts: [], metadata: {}, plan: price, price, quantity: 1 }, ...(metered === null ? [] : [{ billing_thresholds: null, discounts: [], metadata: {}, plan: metered, price: metered }])], metadata: {}, on_behalf_of: null, proration_behavior: 'none',
     start_date: start, transfer_data: null, trial_end: trialEnd,
   } satisfies Stripe.SubscriptionSchedule.Phase;
 }

@@ -6,11 +6,11 @@ import { PageQuery } from '../../http/paging/page.query';
 import { IsTimestamp } from '../../http/validation/rules';
 
 export const TRANSACTION_TYPES = [
-  'purchase', 'subscription_grant', 'bonus', 'usage', 'refund', 'reversal', 'expiry', 'adjustment', 'debt_payment', 'hold', 'release', 'overrun', 'clearing',
+  'purchase', 'subscription_grant', 'bonus', 'usage', 'refund', 'reversal', 'expiry', 'adjustment', 'debt_payment', 'hold', 'release', 'overrun', 'clearing', 'advance', 'overage',
 ] as const satisfies readonly TransferType[];
 
 export class CreditTransactionQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: TRANSACTION_TYPES, description: 'Moves that leave the balance as it is (`hold`, `release`, `overrun`, `clearing`, `debt_payment`) are only shown when asked for.' })
+  @ApiPropertyOptional({ enum: TRANSACTION_TYPES, description: 'Moves that leave the balance as it is (`hold`, `release`, `overrun`, `clearing`, `debt_payment`, `overage`) are only shown when asked for.' })
   @IsOptional() @IsIn(TRANSACTION_TYPES)
   type?: TransferType;
 
@@ -31,7 +31,7 @@ export class CreditTransactionQuery extends PageQuery {
 export class CreditTransactionResponse {
   @ApiProperty({ format: 'uuid' }) id!: string;
   @ApiProperty({ type: 'integer', description: 'Numbers without gaps, in the order in which the moves took effect.' }) seq!: number;
-  @ApiProperty({ enum: TRANSACTION_TYPES, description: '`reversal`: taken back after a refund or dispute; `refund`: given back; `overrun`: used beyond what was reserved, and paid by the platform.' }) type!: TransferType;
+  @ApiProperty({ enum: TRANSACTION_TYPES, description: '`reversal`: taken back after a refund or dispute; `refund`: given back; `overrun`: used beyond what was reserved, and paid by the platform; `advance`: lent for a call beyond the credits, or given back; `overage`: what was used of that.' }) type!: TransferType;
   @ApiProperty({ description: 'Change of available + held - debt.' }) amount!: number;
   @ApiProperty({ type: 'integer' }) amountMicros!: number;
   @ApiProperty() availableAfter!: number;

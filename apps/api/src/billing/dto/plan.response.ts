@@ -21,16 +21,23 @@ export class PlanResponse {
   @ApiProperty({ type: 'integer', nullable: true }) maxTasksPerDay!: number | null;
   @ApiProperty({ type: 'integer', nullable: true }) maxConcurrentTasks!: number | null;
   @ApiProperty({ type: 'integer', nullable: true }) maxMembers!: number | null;
+  @ApiProperty({ type: 'integer', nullable: true, description: 'Days for which the logs of tasks are kept; null: as long as the platform keeps them.' }) logRetentionDays!: number | null;
+  @ApiProperty({ type: 'integer', example: 2, description: 'Share of the workers while organizations compete for them.' }) queueWeight!: number;
+  @ApiProperty({ description: 'What is left of the credits at the end of a period stays.' }) creditsRollOver!: boolean;
+  @ApiProperty({ type: MoneyResponse, nullable: true, description: 'Price of one credit beyond the included ones, for organizations that allow some; null: the plan sells none.' }) overagePrice!: MoneyResponse | null;
+  @ApiProperty({ type: [String], description: 'What else the plan brings, for people.' }) features!: string[];
   @ApiProperty({ type: 'integer' }) trialDays!: number;
 
   static from(plan: SubscriptionPlan): PlanResponse {
-    const { id, name, displayName, description, tier, maxRepositories, maxTasksPerDay, maxConcurrentTasks, maxMembers, trialDays } = plan;
+    const { id, name, displayName, description, tier, maxRepositories, maxTasksPerDay, maxConcurrentTasks, maxMembers, logRetentionDays, queueWeight, creditsRollOver, trialDays } = plan;
     return {
       id, name, displayName, description, tier,
       price: { amount: Number(plan.priceMinor), currency: plan.currency },
       interval: plan.billingInterval,
       creditsIncluded: creditsFromMicros(plan.creditsIncludedMicro), creditsIncludedMicros: Number(plan.creditsIncludedMicro),
-      maxRepositories, maxTasksPerDay, maxConcurrentTasks, maxMembers, trialDays,
+      maxRepositories, maxTasksPerDay, maxConcurrentTasks, maxMembers, logRetentionDays, queueWeight, creditsRollOver, trialDays,
+      overagePrice: plan.overagePriceMinor === null ? null : { amount: plan.overagePriceMinor, currency: plan.currency },
+      features: plan.features.filter((one) => typeof one === 'string'),
     };
   }
 }

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsString, IsUUID, Matches } from 'class-validator';
+import { IsBoolean, IsIn, IsString, IsUUID, Matches, ValidateIf } from 'class-validator';
 import { TextLength, WhenSent } from '../../http/validation/rules';
+import { IsCredits } from '../../tasks/dto/rules';
 
 const INTERVALS = ['month', 'year'] as const;
 const WHEN = ['now', 'period_end'] as const;
@@ -54,6 +55,12 @@ export class ChangeSubscriptionDto {
   @ApiPropertyOptional({ example: false, description: 'Only show what it would cost now.' })
   @WhenSent() @IsBoolean()
   preview?: boolean;
+}
+
+export class OverageDto {
+  @ApiProperty({ type: Number, nullable: true, minimum: 0.000001, maximum: 1_000_000_000, example: 500, description: 'Credits beyond the included ones that may be used in a period, at most 6 decimals; null: none.' })
+  @ValidateIf(({ maxCredits }: OverageDto) => maxCredits !== null) @IsCredits()
+  maxCredits!: number | null;
 }
 
 export class CancelSubscriptionDto {

@@ -17,6 +17,7 @@ export class SubscriptionUsageResponse {
   @ApiProperty({ type: UsedResponse }) tasksToday!: UsedResponse;
   @ApiProperty({ type: UsedResponse }) repositories!: UsedResponse;
   @ApiProperty({ type: UsedResponse }) members!: UsedResponse;
+  @ApiProperty({ type: UsedResponse, nullable: true, description: 'Used or reserved beyond the credits in this period, of what was allowed; null: none are allowed.' }) overageCredits!: UsedResponse | null;
 }
 
 export class SubscriptionResponse {

@@ -96,8 +96,8 @@ it('grant each period once over three years of clock, and what a written table s
   };
   /** What happens in the middle of which month after the trial. */
   const plan: Readonly<Record<number, () => Promise<unknown>>> = {
-    6: async () => stripe.changeNow(await ref(), await price('enterprise')),
-    12: async () => stripe.changeAtPeriodEnd(await ref(), await price('pro')),
+    6: async () => stripe.changeNow(await ref(), { priceId: await price('enterprise') }),
+    12: async () => stripe.changeAtPeriodEnd(await ref(), { priceId: await price('pro') }),
     18: () => lateBy(20),
     24: async () => {
       await stripe.cancelAtPeriodEnd(await ref());

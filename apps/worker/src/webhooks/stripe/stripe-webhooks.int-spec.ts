@@ -89,7 +89,7 @@ describe('a subscription', () => {
     house.peer.advance(Math.floor((end - start) / 2));
     const preview = await house.get(StripeSubscriptions).preview(await ref(buyer), await priceOf('enterprise'));
     expect(preview).toMatchObject({ amountDueMinor: 4_000, lines: [{ amountMinor: -1_000, isProration: true }, { amountMinor: 5_000, isProration: true }] });
-    await house.get(StripeSubscriptions).changeNow(await ref(buyer), await priceOf('enterprise'));
+    await house.get(StripeSubscriptions).changeNow(await ref(buyer), { priceId: await priceOf('enterprise') });
     told = await house.tell(told);
     expect(await house.live(buyer)).toMatchObject({ plan: 'enterprise' });
     expect(await house.credits(buyer)).toEqual({ available: (1_000n + 5_000n - 500n) * CREDIT, debt: 0n });
@@ -104,7 +104,7 @@ describe('a subscription', () => {
     await house.subscribe(await house.customer(), 'pro');
     await house.subscribe(buyer, 'enterprise');
     let told = await house.tell();
-    await house.get(StripeSubscriptions).changeAtPeriodEnd(await ref(buyer), await priceOf('pro'));
+    await house.get(StripeSubscriptions).changeAtPeriodEnd(await ref(buyer), { priceId: await priceOf('pro') });
     told = await house.tell(told);
     expect(await house.live(buyer)).toMatchObject({ plan: 'enterprise', pendingPlan: 'pro' });
     house.peer.advance(32 * DAY);
@@ -153,7 +153,7 @@ describe('a subscription', () => {
     let told = await house.tell();
     house.peer.declineCards(buyer.customerId, true);
     house.peer.advance(3 * DAY);
-    await expect(house.get(StripeSubscriptions).changeNow(await ref(buyer), await priceOf('enterprise'))).rejects.toMatchObject({ code: 'payment_required' });
+    await expect(house.get(StripeSubscriptions).changeNow(await ref(buyer), { priceId: await priceOf('enterprise') })).rejects.toMatchObject({ code: 'payment_required' });
     told = await house.tell(told);
     house.peer.advance(2 * DAY);
     await house.tell(told);
