@@ -1,6 +1,7 @@
 import { type AppConfig, type Logger, ProcessModule } from '@app/common';
 import { TelemetryModule } from '@app/telemetry';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AnalyticsModule } from './analytics/analytics.module';
 import { ApiKeysModule } from './api-keys/api-keys.module';
 import { AdminModule } from './admin/admin.module';
 import { AuthModule } from './auth/auth.module';
@@ -23,7 +24,7 @@ import { WebhookEndpointsModule } from './webhook-endpoints/webhook-endpoints.mo
 import { WebhooksModule } from './webhooks/webhooks.module';
 
 /** The API: one module per area. Routes are tried in this order, so the one that is called most comes first. */
-@Module({ imports: [HttpModule, TasksModule, AuthModule, HealthModule, MetricsModule, UsersModule, OrganizationsModule, AdminModule, GitReposModule, PullRequestsModule, FindingsModule, GithubAccountModule, SharedLanesModule, ModelsModule, ApiKeysModule, BillingApiModule, BudgetsModule, AutomationsModule, WebhookEndpointsModule, WebhooksModule] })
+@Module({ imports: [HttpModule, TasksModule, AuthModule, HealthModule, MetricsModule, UsersModule, OrganizationsModule, AdminModule, GitReposModule, PullRequestsModule, FindingsModule, GithubAccountModule, SharedLanesModule, ModelsModule, ApiKeysModule, BillingApiModule, BudgetsModule, AnalyticsModule, AutomationsModule, WebhookEndpointsModule, WebhooksModule] })
 export class AppModule {
   static with(config: AppConfig, logger: Logger): DynamicModule {
     return { module: AppModule, imports: [ProcessModule.with(config, logger), TelemetryModule.for('api')] };

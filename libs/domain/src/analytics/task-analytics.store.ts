@@ -97,7 +97,7 @@ function tasksSql(by: TaskAnalyticsGroup): string {
   return `
 WITH x AS (
   SELECT t.id, (t.created_at AT TIME ZONE 'UTC')::date AS date, t.status, t.source, t.mode, t.repository_id, t.ai_model_id AS model_id, t.user_id, k.cost_nusd, ${OWN_CREDITS} AS credits_micro,
-         CASE WHEN t.completed_at IS NOT NULL THEN a.execution_time_ms END AS execution_ms, CASE WHEN t.started_at IS NOT NULL THEN extract(epoch FROM t.started_at - t.created_at) * 1000 END AS queue_ms,
+         CASE WHEN t.completed_at IS NOT NULL THEN a.execution_time_ms END AS execution_ms, CASE WHEN t.started_at IS NOT NULL THEN greatest(0, extract(epoch FROM t.started_at - t.created_at)::float8 * 1000) END AS queue_ms,
          p.pulls, p.merged, p.closed
     FROM tasks t JOIN task_counters k ON k.task_id = t.id LEFT JOIN task_analytics a ON a.task_id = t.id ${PULLS}
    WHERE ${OF_PERIOD}),
@@ -117,7 +117,7 @@ const TASKS = Object.fromEntries(TASK_ANALYTICS_GROUPS.map((by) => [by, tasksSql
 
 const LINES = `
 SELECT t.id, t.created_at, t.completed_at, t.title, t.status, t.status_reason, t.mode, t.source, r.full_name AS repository, m.name AS model, u.username, t.attempt_count AS attempts,
-       CASE WHEN t.completed_at IS NOT NULL THEN a.execution_time_ms::float8 END AS execution_ms, extract(epoch FROM t.started_at - t.created_at)::float8 * 1000 AS queue_ms, k.model_calls AS calls,
+       CASE WHEN t.completed_at IS NOT NULL THEN a.execution_time_ms::float8 END AS execution_ms, CASE WHEN t.started_at IS NOT NULL THEN greatest(0, extract(epoch FROM t.started_at - t.created_at)::float8 * 1000) END AS queue_ms, k.model_calls AS calls,
        (k.input_tokens + k.cache_read_tokens + k.cache_write_tokens + k.output_tokens)::float8 AS tokens, p.pulls::integer AS pull_requests, p.merged::integer, (${OWN_CREDITS})::bigint AS credits_micro, k.cost_nusd,
        t.created_at::text AS sort
   FROM (SELECT t.id FROM tasks t WHERE ${OF_PERIOD} AND ($5::timestamptz IS NULL OR (t.created_at, t.id) > ($5, $6::uuid)) ORDER BY t.created_at, t.id LIMIT $7) page

@@ -1,0 +1,51 @@
+import { invalidParameter } from '@app/common';
+import type { TimeGroup } from '@app/domain';
+
+export const MOST_DAYS = 366;
+const DEFAULT_DAYS = 30;
+const DAY_MS = 86_400_000;
+
+/** Whole days by UTC, both included. */
+export interface Period {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The days that were asked for, or the last 30. @throws {AppError} invalid_parameter */
+export function periodOf(query: { readonly from?: string; readonly to?: string }, now: Date): Period {
+  const to = query.to ?? dayOf(now);
+  const from = query.from ?? addDays(to, 1 - DEFAULT_DAYS);
+  if (from > to) throw invalidParameter('from', 'invalid_value', `must not lie after to (${to})`);
+  const days = daysBetween(from, to) + 1;
+  if (days > MOST_DAYS) throw invalidParameter('from', 'invalid_value', `to ${to} makes ${days} days; a report covers at most ${MOST_DAYS}`);
+  return { from, to };
+}
+
+export function dayOf(time: Date): string {
+  return time.toISOString().slice(0, 10);
+}
+
+export function addDays(day: string, days: number): string {
+  return dayOf(new Date(Date.parse(day) + days * DAY_MS));
+}
+
+export function daysBetween(from: string, to: string): number {
+  return Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS);
+}
+
+/** The first day of each time of the period, in order. */
+export function timesOf({ from, to }: Period, by: TimeGroup): string[] {
+  const times: string[] = [];
+  for (let day = from; day <= to; day = addDays(day, 1)) {
+    const first = START[by](day);
+    if (times.at(-1) !== first) times.push(first);
+  }
+  return times;
+}
+
+const START: Readonly<Record<TimeGroup, (day: string) => string>> = {
+  day: (day) => day,
+  // Sunday is day 0 of the week by JavaScript, and the last one of it here.
+  week: (day) => addDays(day, -((new Date(day).getUTCDay() + 6) % 7)),
+  month: (day) => `${day.slice(0, 8)}01`,
+};
