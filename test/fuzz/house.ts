@@ -16,6 +16,7 @@ type Line = Record<string, unknown>;
 export class FuzzHouse {
   private readonly folder = mkdtempSync(join(tmpdir(), 'async-coder-fuzz-'));
   private readonly children: ChildProcess[] = [];
+  private readonly metricsToken = randomBytes(16).toString('hex');
   private postgres: RunningPostgres | null = null;
   private api: ChildProcess | null = null;
   url = '';
@@ -42,6 +43,14 @@ export class FuzzHouse {
   memory(): number {
     const status = readFileSync(`/proc/${this.api?.pid}/status`, 'utf8');
     return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024);
+  }
+
+  /** Delay of the API's event loop since this was last asked, in ms: 99 of 100 were shorter. */
+  async loopLag(): Promise<number> {
+    const page = await (await fetch(`${this.url}/metrics`, { headers: { authorization: `Bearer ${this.metricsToken}` } })).text();
+    const seconds = /^async_coder_event_loop_lag_seconds\{quantile="0\.99"\} (\S+)$/m.exec(page)?.[1];
+    if (seconds === undefined) throw new Error('the metrics do not tell the delay of the event loop');
+    return Math.round(Number(seconds) * 1_000);
   }
 
   /** Log lines of errors nobody foresaw and of what could not be reached, newest last. */
@@ -75,7 +84,7 @@ export class FuzzHouse {
       // So little that what leaks ends the process.
       NODE_OPTIONS: '--max-old-space-size=256',
       NODE_ENV: 'development', API_PORT: '0', DATABASE_URL: this.databaseUrl, DATABASE_POOL_SIZE: '10', LOG_LEVEL: 'info', DRAIN_MS: '0', ACCESS_TOKEN_SECONDS: '86400',
-      JWT_SECRET: randomBytes(32).toString('hex'), KEK: randomBytes(32).toString('base64'), PUBLIC_URL: 'http://127.0.0.1:3000', ALLOW_LOCAL_REPOSITORIES: 'true', CORS_ORIGINS: 'https://app.example.com',
+      METRICS_TOKEN: this.metricsToken, JWT_SECRET: randomBytes(32).toString('hex'), KEK: randomBytes(32).toString('base64'), PUBLIC_URL: 'http://127.0.0.1:3000', ALLOW_LOCAL_REPOSITORIES: 'true', CORS_ORIGINS: 'https://app.example.com',
       GITHUB_PACED: 'false', GITHUB_API_URL: String(github['apiUrl']), GITHUB_APP_ID: String(github['appId']), GITHUB_APP_PRIVATE_KEY: String(github['privateKey']), GITHUB_WEBHOOK_SECRET: String(github['webhookSecret']),
       ANTHROPIC_API_KEY: 'sk-ant-api03-stand-in-0000000000000000', ANTHROPIC_BASE_URL: String(llm['url']), MODEL_STAND_IN: 'stand-in',
       CLERK_SECRET_KEY: 'sk_test_stand-in', CLERK_PUBLISHABLE_KEY: 'pk_test_Y2xlcmsubG9jYWwudGVzdCQ', CLERK_JWT_KEY: clerk, CLERK_AUTHORIZED_PARTIES: 'https://app.example.com', CLERK_WEBHOOK_SIGNING_SECRET: `whsec_${randomBytes(24).toString('base64')}`,

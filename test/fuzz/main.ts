@@ -12,6 +12,7 @@ async function main(): Promise<void> {
   const house = await FuzzHouse.start();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void house.close().finally(() => process.exit(130)));
   const before = house.memory();
+  await house.loopLag();
   try {
     let shown = 0;
     const progress = (done: number): void => {
@@ -21,7 +22,7 @@ async function main(): Promise<void> {
     };
     const report = await runFuzz(house, { requests, seed, progress });
     const isWell = await house.isWell();
-    process.stdout.write(`${printed(report)}\n${house.alarms().slice(-20).join('\n')}\nmemory ${before} MB before, ${house.memory()} MB after; the API is ${isWell ? 'well' : 'NOT well'}\n`);
+    process.stdout.write(`${printed(report)}\n${house.alarms().slice(-20).join('\n')}\nmemory ${before} MB before, ${house.memory()} MB after; event loop ${await house.loopLag()} ms late at most, 99 times of 100; the API is ${isWell ? 'well' : 'NOT well'}\n`);
     process.exitCode = report.findings.length === 0 && isWell ? 0 : 1;
   } finally {
     await house.close();
