@@ -1,5 +1,6 @@
 import { OrganizationRemoval, recordAudit, sqlChange, sqlRow, sqlRows, TaskCommands, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
+import { GrantedAddresses } from './granted-addresses';
 import { ERASURE_STEPS, LOCK_MEMBERSHIPS, LOCK_TEAMS, PASS_ON_TEAMS } from './erasure-sql';
 
 export interface ErasedAccount {
@@ -19,13 +20,15 @@ const LIVE_TASKS = `SELECT t.id, t.organization_id FROM tasks t WHERE t.complete
 
 /**
  * Erases a person. The row of the user stays, for ledger and tasks point at it, and so does the provider's id, so that a late event or a
- * token still on its way makes no new account; everything else that tells who it was is blanked or deleted.
+ * token still on its way makes no new account, and for a year a digest of the address, so that nobody gets a second sign-up grant; everything else that tells who it
+ * was is blanked or deleted.
  */
 @Injectable()
 export class AccountErasure {
   constructor(
     private readonly tasks: TaskCommands,
     private readonly removal: OrganizationRemoval,
+    private readonly granted: GrantedAddresses,
   ) {}
 
   /**
@@ -43,6 +46,7 @@ export class AccountErasure {
     await sqlRows(tx, PASS_ON_TEAMS, [userId]);
     for (const { id, kind } of own) if (kind === 'team') await this.removal.remove(tx, id);
     await sqlRows(tx, `DELETE FROM organization_invitations WHERE lower(email) = lower($1) RETURNING id`, [user.email]);
+    await this.granted.remember(tx, user.email);
     for (const step of ERASURE_STEPS) await sqlChange(tx, step, [userId]);
     await recordAudit(tx, { organizationId: own.find(({ kind }) => kind === 'personal')?.id ?? null, action: 'account.erased', targetType: 'user', targetId: userId, changes: { cancelledTasks: cancelledTaskIds.length } });
     return { cancelledTaskIds };

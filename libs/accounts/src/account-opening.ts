@@ -2,6 +2,7 @@ import { FreePlan } from '@app/billing';
 import { newId } from '@app/common';
 import { becomeActor, currentActor, OrganizationStore, recordAudit, type Tx, UserStore, type VouchedColumns } from '@app/domain';
 import { Injectable } from '@nestjs/common';
+import { GrantedAddresses } from './granted-addresses';
 import { slugFrom, usernameFrom } from './names';
 
 /** Somebody who has no account yet. */
@@ -30,6 +31,7 @@ export class AccountOpening {
     private readonly users: UserStore,
     private readonly organizations: OrganizationStore,
     private readonly freePlan: FreePlan,
+    private readonly granted: GrantedAddresses,
   ) {}
 
   /** @throws on a taken e-mail address or username: unique indexes users_email_uq, users_username_uq; and users_clerk_id_key. */
@@ -40,7 +42,7 @@ export class AccountOpening {
     const organization = { id: newId(), name: displayName ?? username, slug: slugFrom(username) };
     await this.users.create(tx, { id: userId, email, username, displayName, passwordHash, defaultOrganizationId: organization.id, vouched });
     await this.organizations.createPersonal(tx, { ...organization, ownerUserId: userId });
-    await this.freePlan.start(tx, { organizationId: organization.id, userId });
+    await this.freePlan.start(tx, { organizationId: organization.id, userId, hadGrant: await this.granted.knows(tx, email) });
     // Nobody was signed in: it is the new user who acts. A webhook stays itself.
     if (currentActor().type === 'system') becomeActor({ type: 'user', id: userId });
     await recordAudit(tx, { organizationId: organization.id, action: 'account.opened', targetType: 'user', targetId: userId, changes: { by: vouched ? 'clerk' : 'password' } });

@@ -22,6 +22,8 @@ export interface TaskFacts {
   readonly maxCreditsMicro?: bigint | null;
   /** Model calls at most; null: the mode's own limit. */
   readonly maxSteps: number | null;
+  /** Tokens that the models may write at most; null or absent: as many as the other limits allow. */
+  readonly maxOutputTokens?: number | null;
   /** When the work must be over, milliseconds since 1970. */
   readonly deadline: number;
   /** Advice kept with the repository's settings. */

@@ -62,6 +62,7 @@ import { DataKey } from './tokens/data-key.entity';
 import { PersonalAccessToken } from './tokens/personal-access-token.entity';
 import { ApiKeyUsageLog } from './usage/api-key-usage-log.entity';
 import { ModelUsageStat } from './usage/model-usage-stat.entity';
+import { GrantedAddress } from './users/granted-address.entity';
 import { User } from './users/user.entity';
 import { WebhookEndpointDelivery } from './webhook-endpoints/webhook-endpoint-delivery.entity';
 import { WebhookEndpoint } from './webhook-endpoints/webhook-endpoint.entity';
@@ -72,6 +73,7 @@ import { WebhookSweep } from './webhooks/webhook-sweep.entity';
 /** Every entity, one per table. Listed by hand: a forgotten one is seen in review. */
 export const entities = [
   User,
+  GrantedAddress,
   Organization,
   OrganizationMember,
   OrganizationInvitation,

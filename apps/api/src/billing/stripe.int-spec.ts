@@ -31,6 +31,8 @@ const get = (as: SignedIn, path: string) => api.send('get', `/api/v1${path}`, as
 const packageId = async () => (await sql<{ id: string }>(`SELECT id FROM credit_packages WHERE name = 'developer'`))[0]!.id;
 const audited = async (person: SignedIn) => (await sql<{ action: string }>('SELECT action FROM audit_logs WHERE organization_id = $1', [person.organizationId])).map(({ action }) => action);
 
+const put = (as: SignedIn, path: string, body: object) => api.send('put', `/api/v1${path}`, as).send(body);
+
 /** Pays for a plan, and writes what the webhook would: this file is about the API alone. */
 async function subscriber(plan = 'pro'): Promise<SignedIn & { subscriptionId: string }> {
   const person = await api.signUp();
@@ -105,6 +107,30 @@ describe('a subscription', () => {
     expect(stripe.state.subscriptions.get(person.subscriptionId)?.status).toBe('canceled');
     expect(await audited(person)).toEqual(expect.arrayContaining(['subscription.change_requested', 'subscription.updated']));
     expect(await sql(`SELECT count(*)::int AS grants FROM credit_grants WHERE organization_id = $1 AND source <> 'signup'`, [person.organizationId])).toEqual([{ grants: 0 }]);
+  });
+
+  it('allows credits beyond it, up to a limit, through every change', async () => {
+    const plans = (await get(await api.signUp(), '/billing/plans')).body as { data: object[] };
+    expect(plans.data).toMatchObject([
+      { name: 'free', overagePrice: null, queueWeight: 1, logRetentionDays: null, creditsRollOver: false, features: [] }, { name: 'pro', overagePrice: { amount: 3, currency: 'usd' }, queueWeight: 2 },
+      { name: 'enterprise', overagePrice: { amount: 2, currency: 'usd' }, queueWeight: 4 },
+    ]);
+    const person = await subscriber('pro');
+    const items = () => stripe.state.subscriptions.get(person.subscriptionId)!.items.data.map(({ price }) => [price.unit_amount, price.recurring?.usage_type]);
+    expect((await get(person, '/billing/subscription')).body).toMatchObject({ usage: { overageCredits: null } });
+    for (let again = 0; again < 2; again += 1) expect((await put(person, '/billing/subscription/overage', { maxCredits: 250.5 })).body).toMatchObject({ plan: 'pro', usage: { overageCredits: { used: 0, limit: 250.5 } } });
+    expect(items()).toEqual([[2_000, 'licensed'], [3, 'metered']]);
+    expect((await post(person, '/billing/subscription/change', { plan: 'enterprise' })).body).toMatchObject({ subscription: { plan: 'enterprise', usage: { overageCredits: { limit: 250.5 } } } });
+    expect(items()).toEqual([[10_000, 'licensed'], [2, 'metered']]);
+    expect((await post(person, '/billing/subscription/change', { plan: 'pro' })).body).toMatchObject({ subscription: { pendingPlan: 'pro' } });
+    stripe.advance(32 * 24 * 3_600);
+    expect(items()).toEqual([[2_000, 'licensed'], [3, 'metered']]);
+    expect((await put(person, '/billing/subscription/overage', { maxCredits: null })).body).toMatchObject({ usage: { overageCredits: null } });
+    for (const maxCredits of [0, -1, '5', 0.0000001, undefined]) expect((await put(person, '/billing/subscription/overage', { maxCredits })).body).toMatchObject({ code: 'validation_failed', errors: [{ pointer: '/maxCredits' }] });
+    expect((await put(await api.signUp(), '/billing/subscription/overage', { maxCredits: 5 })).body).toMatchObject({ code: 'payment_required' });
+    expect((await post(person, '/billing/subscription/cancel', { at: 'now' })).status).toBe(200);
+    expect(stripe.requests().some(({ method, params }) => method === 'DELETE' && (params as { invoice_now?: boolean }).invoice_now === true)).toBe(true);
+    expect(await audited(person)).toEqual(expect.arrayContaining(['subscription.overage_limited']));
   });
 
   it('stays when the card is refused, and the next try is a new one', async () => {

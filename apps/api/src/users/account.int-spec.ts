@@ -47,6 +47,30 @@ describe('DELETE /users/profile', () => {
     expect((await house.api.send('post', '/api/v1/auth/register').send({ email: person.email, password: person.password })).status).toBe(201);
   });
 
+  it('leaves no way to a second sign-up grant, and only a digest of the address', async () => {
+    const grants = (email: string) => house.sql<{ grants: number; plan: string }>(
+      `SELECT (SELECT count(*)::int FROM credit_grants g WHERE g.organization_id = o.id) AS grants, p.name AS plan
+         FROM users u JOIN organizations o ON o.owner_user_id = u.id AND o.kind = 'personal' JOIN subscriptions s ON s.organization_id = o.id JOIN subscription_plans p ON p.id = s.plan_id WHERE u.email = $1`, email);
+    const password = 'a long enough passphrase';
+    const signUp = async (email: string) => {
+      const { status, body } = await house.api.send('post', '/api/v1/auth/register').send({ email, password });
+      expect(status).toBe(201);
+      const { accessToken } = body as { accessToken: string };
+      return { accessToken, username: (body as { user: { username: string } }).user.username };
+    };
+    const first = await signUp('twice.granted@example.com');
+    expect(await grants('twice.granted@example.com')).toEqual([{ grants: 1, plan: 'free' }]);
+    expect((await house.api.send('delete', '/api/v1/users/profile').set('Authorization', `Bearer ${first.accessToken}`).send({ confirm: first.username })).status).toBe(204);
+    await signUp('Twice.Granted+again@example.com');
+    expect(await grants('Twice.Granted+again@example.com')).toEqual([{ grants: 0, plan: 'free' }]);
+    await signUp('somebody.else@example.com');
+    expect(await grants('somebody.else@example.com')).toEqual([{ grants: 1, plan: 'free' }]);
+    expect(await house.sql(`SELECT length(digest)::int AS bytes FROM granted_addresses g WHERE g.digest = (SELECT digest FROM granted_addresses ORDER BY created_at DESC LIMIT 1)`)).toEqual([{ bytes: 32 }]);
+    await house.sql(`UPDATE granted_addresses SET created_at = now() - interval '13 months'`);
+    await signUp('twice.granted@example.com');
+    expect(await grants('twice.granted@example.com')).toEqual([{ grants: 1, plan: 'free' }]);
+  });
+
   it('is refused to the only owner of a team with others in it', async () => {
     const { id, owner } = await house.team();
     const other = await house.person(id, 'member');

@@ -87,6 +87,7 @@ export class AttemptAgent {
       requireVerification: options.requireVerification ?? settings.requireVerification,
       allowCiFiles: mayWriteCiFiles({ protectedPaths: settings.protectedPaths, allowCiFiles: (options.allowCiFiles ?? false) || settings.allowCiFiles }),
       maxSteps: options.maxTurns ?? null,
+      maxOutputTokens: options.maxOutputTokens ?? null,
       maxCreditsMicro: task.maxCreditsMicro,
       deadline: attempt.deadlineAt?.getTime() ?? this.engines.clock.now().getTime() + 1_800_000,
       instructions: settings.instructions,
@@ -101,6 +102,7 @@ interface TaskOptions {
   readonly requireVerification?: boolean;
   readonly allowCiFiles?: boolean;
   readonly maxTurns?: number;
+  readonly maxOutputTokens?: number;
 }
 
 function materialsOf(plan: TaskPlan | null, review: OpenedReview | null): TaskMaterial[] {

@@ -82,7 +82,8 @@ class AgentLoop {
     this.#mode = mode;
     this.#system = systemPrompt(mode);
     this.#tools = policy.specs();
-    this.#limits = { steps: task.maxSteps ?? mode.limits.steps, startedAt: clock.now().getTime(), deadline: task.deadline, creditsMicro: task.maxCreditsMicro ?? null, takesTextAsAnswer: mode.takesTextAsAnswer };
+    const { maxSteps, maxOutputTokens: outputTokens = null } = task;
+    this.#limits = { steps: maxSteps ?? mode.limits.steps, outputTokens, startedAt: clock.now().getTime(), deadline: task.deadline, creditsMicro: task.maxCreditsMicro ?? null, takesTextAsAnswer: mode.takesTextAsAnswer };
     this.#runner = new ToolRunner(policy, { workspace, task, clock, signal, ...(review ? { review } : {}), versions: FileVersions.from(recorder.state.results) }, secrets);
     this.#verifier = new Verifier({ workspace, clock, deadline: task.deadline, signal, secrets });
     const calls = { recorder, clock, signal: host.signal, retry: options.retry ?? {} };
@@ -230,7 +231,8 @@ class AgentLoop {
   #maxTokens(): number {
     // A stand-in that answers may have a smaller window.
     const { maxOutputTokens, contextWindow } = this.#caller.model;
-    return Math.min(maxOutputTokens, MAX_ANSWER_TOKENS, Math.floor(contextWindow / 4));
+    const left = this.#limits.outputTokens === null ? MAX_ANSWER_TOKENS : this.#limits.outputTokens - this.recorder.state.run.outputTokens;
+    return Math.max(1, Math.min(maxOutputTokens, MAX_ANSWER_TOKENS, Math.floor(contextWindow / 4), left));
   }
 }
 

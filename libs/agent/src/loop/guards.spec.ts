@@ -4,7 +4,7 @@ import { actionsOf } from './actions';
 import { checkGuards, type GuardVerdict, type RunLimits } from './guards';
 import { foldJournal, type RunCounters } from './state';
 
-const limits: RunLimits = { steps: 100, startedAt: 0, deadline: 100_000, creditsMicro: null, takesTextAsAnswer: false };
+const limits: RunLimits = { steps: 100, outputTokens: null, startedAt: 0, deadline: 100_000, creditsMicro: null, takesTextAsAnswer: false };
 
 function check(counters: RunCounters, now = 0, more: Partial<RunLimits> = {}, creditsMicro = 0n): GuardVerdict {
   return checkGuards(counters, { ...limits, ...more }, { now, creditsMicro });
@@ -37,6 +37,22 @@ describe('limits', () => {
     expect(check(run({ steps: 85 }), 0)).toEqual({ end: null, reminders: [REMINDERS.wrapUp] });
     expect(check(run(), 85_000)).toEqual({ end: null, reminders: [REMINDERS.wrapUp] });
     expect(check(run({ steps: 90, reminders: [REMINDERS.wrapUp] }), 0)).toEqual({ end: null, reminders: [] });
+  });
+});
+
+describe('the limit of written tokens', () => {
+  it('ends the run when it is reached, and is announced before', () => {
+    const at = (outputTokens: number) => check(run({ outputTokens }), 0, { outputTokens: 1_000 });
+    expect(at(849)).toEqual({ end: null, reminders: [] });
+    expect(at(850)).toEqual({ end: null, reminders: [REMINDERS.wrapUp] });
+    expect(at(1_000).end).toEqual({ kind: 'paused', reason: 'step_limit', detail: expect.stringContaining('the task allows 1000') as string });
+    expect(check(run({ outputTokens: 10 ** 9 })).end).toBeNull();
+  });
+
+  it('counts what was written since the run began, whatever it was for', () => {
+    const answer = (step: number, outputTokens: number) => ({ type: 'model.completed', seq: step, at: 0, by: 'a', step, message: { role: 'assistant', parts: [{ t: 'text', text: 'x' }] }, stop: 'end', usage: { ...NO_USAGE, outputTokens }, creditsMicro: 0n }) as unknown as JournalEntry;
+    expect(foldJournal([answer(1, 700), answer(0, 200)]).run.outputTokens).toBe(900);
+    expect(foldJournal([answer(1, 700), { type: 'finished', seq: 9, outcome: { kind: 'paused', reason: 'step_limit' } } as unknown as JournalEntry, answer(2, 5)]).run.outputTokens).toBe(5);
   });
 });
 

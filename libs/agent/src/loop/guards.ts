@@ -6,6 +6,8 @@ import type { RunCounters } from './state';
 /** What a run may use. Times in milliseconds since 1970. */
 export interface RunLimits {
   readonly steps: number;
+  /** Tokens that the models may write; null: as many as the rest allows. */
+  readonly outputTokens: number | null;
   readonly startedAt: number;
   readonly deadline: number;
   /** What the task may cost altogether; null: as much as there is. */
@@ -46,6 +48,7 @@ function endOf(run: RunCounters, limits: RunLimits, now: number): AgentOutcome |
   if (run.idleAnswers >= IDLE_ANSWERS && !(limits.takesTextAsAnswer && run.lastAnswer === 'text')) return stuck(`Its last ${IDLE_ANSWERS} answers used no tool.`);
   if (run.modelRefusals >= MODEL_REFUSALS) return { kind: 'failed', code: 'refused', message: 'The model declined the task.' };
   if (!limits.takesTextAsAnswer && run.textAnswers >= TEXT_ANSWERS) return { kind: 'failed', code: 'incomplete', message: 'The agent stopped without handing in its work.' };
+  if (limits.outputTokens !== null && run.outputTokens >= limits.outputTokens) return { kind: 'paused', reason: 'step_limit', detail: `The models wrote ${run.outputTokens} tokens; the task allows ${limits.outputTokens} (options.maxOutputTokens). Resume it to allow as many again.` };
   return run.steps >= limits.steps ? { kind: 'paused', reason: 'step_limit' } : null;
 }
 
@@ -64,7 +67,8 @@ function remindersFor(run: RunCounters, limits: RunLimits, use: RunUse): string[
 function usedShare(run: RunCounters, limits: RunLimits, { now, creditsMicro }: RunUse): number {
   const time = (now - limits.startedAt) / Math.max(1, limits.deadline - limits.startedAt);
   const credits = limits.creditsMicro === null || limits.creditsMicro <= 0n ? 0 : Number(creditsMicro) / Number(limits.creditsMicro);
-  return Math.max(run.steps / limits.steps, time, credits);
+  const tokens = limits.outputTokens === null ? 0 : run.outputTokens / limits.outputTokens;
+  return Math.max(run.steps / limits.steps, time, credits, tokens);
 }
 
 function answerReminder(run: RunCounters): string[] {

@@ -39,6 +39,7 @@ export interface RunState {
 
 export interface RunCounters {
   steps: number;
+  outputTokens: number;
   /** Keys of what was done, oldest first. */
   actions: string[];
   lastAnswer: AnswerKind | null;
@@ -136,6 +137,7 @@ export class JournalFold implements RunState {
   #answered(entry: Extract<JournalEntry, { type: 'model.completed' }>): void {
     this.creditsMicro += entry.creditsMicro;
     this.outputTokens += entry.usage.outputTokens;
+    this.run.outputTokens += entry.usage.outputTokens;
     // Step 0 is work on the conversation itself (a summary), not a turn of it.
     if (entry.step === 0) return;
     const kind = kindOfAnswer(entry.message, entry.stop);
@@ -178,5 +180,5 @@ export class JournalFold implements RunState {
 }
 
 function newRun(): RunCounters {
-  return { steps: 0, actions: [], lastAnswer: null, textAnswers: 0, unusableAnswers: 0, idleAnswers: 0, modelRefusals: 0, reminders: [], remindersSinceStep: [], refusals: {} };
+  return { steps: 0, outputTokens: 0, actions: [], lastAnswer: null, textAnswers: 0, unusableAnswers: 0, idleAnswers: 0, modelRefusals: 0, reminders: [], remindersSinceStep: [], refusals: {} };
 }

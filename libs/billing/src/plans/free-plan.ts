@@ -22,12 +22,12 @@ export class FreePlan {
 
   /**
    * Opens the account of a new personal organization, with the free plan and, once per person, its first month's credits as the sign-up
-   * grant. In the transaction that makes the user.
+   * grant. `hadGrant`: an account of theirs that they erased had it. In the transaction that makes the user.
    */
-  async start(tx: Tx, { organizationId, userId }: { organizationId: string; userId: string }): Promise<void> {
+  async start(tx: Tx, { organizationId, userId, hadGrant = false }: { organizationId: string; userId: string; hadGrant?: boolean }): Promise<void> {
     await this.ledger.openAccount(tx, organizationId);
     const plan = await this.subscribe(tx, organizationId, userId);
-    if (!plan || plan.creditsIncludedMicro === 0n) return;
+    if (!plan || plan.creditsIncludedMicro === 0n || hadGrant) return;
     await this.ledger.grant(tx, {
       organizationId, userId, key: `signup:${userId}`, type: 'bonus', source: 'signup', category: 'promotional', amountMicro: plan.creditsIncludedMicro, priority: PROMOTIONAL_PRIORITY,
       description: 'Welcome credits',

@@ -26,6 +26,8 @@ import { AnalyticsPast1764000050100 } from './1764000050100-analytics-past';
 import { TaskTrace1764000052000 } from './1764000052000-task-trace';
 import { EventPartitions1764000056000 } from './1764000056000-event-partitions';
 import { ScaleIndexes1764000056100 } from './1764000056100-scale-indexes';
+import { Overage1764000058000 } from './1764000058000-overage';
+import { GrantMemory1764000058100 } from './1764000058100-grant-memory';
 import { GithubLanes1764000060000 } from './1764000060000-github-lanes';
 
 /** Every migration in the order it runs. Listed by hand: a forgotten one is seen in review. */
@@ -55,8 +57,10 @@ export const migrations = [
   QueueOrder1764000048100,
   Analytics1764000050000,
   AnalyticsPast1764000050100,
+  TaskTrace1764000052000,
   EventPartitions1764000056000,
   ScaleIndexes1764000056100,
+  Overage1764000058000,
+  GrantMemory1764000058100,
   GithubLanes1764000060000,
-  TaskTrace1764000052000,
 ];

@@ -32,6 +32,10 @@ export class TaskOptionsDto {
   @IsOptional() @IsInt() @Min(1) @Max(200)
   maxTurns?: number;
 
+  @ApiPropertyOptional({ type: 'integer', minimum: 256, maximum: 100_000_000, description: 'Tokens that the models may write at most; then the task pauses, and resuming allows as many again. Command-line agents are limited by `maxTurns` and `maxCredits` instead.' })
+  @IsOptional() @IsInt() @Min(256) @Max(100_000_000)
+  maxOutputTokens?: number;
+
   @ApiPropertyOptional({ enum: MODEL_PREFERENCES, default: 'auto', description: 'What matters in the choice of a model: `auto` is quality for architect, debug and pr_review, balanced for code, economy for ask and documentation.' })
   @IsOptional() @IsIn(MODEL_PREFERENCES)
   preference?: ModelPreference;

@@ -62,7 +62,7 @@ export class TaskSummaryResponse {
 }
 
 /** What holds when an option was not given. */
-export const DEFAULT_OPTIONS = { createPullRequest: true, draftPullRequest: true, requireVerification: false, verifyCommands: [], maxTurns: null, allowCiFiles: false, timeoutSeconds: DEFAULT_TIMEOUT_SECONDS };
+export const DEFAULT_OPTIONS = { createPullRequest: true, draftPullRequest: true, requireVerification: false, verifyCommands: [], maxTurns: null, maxOutputTokens: null, allowCiFiles: false, timeoutSeconds: DEFAULT_TIMEOUT_SECONDS };
 
 /** A task with all that is shown of it. */
 export class TaskResponse extends TaskSummaryResponse {
