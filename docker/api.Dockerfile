@@ -10,8 +10,9 @@ RUN npm run build
 FROM docker.io/library/node:24.21.0-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# The image brings its own Node, so that of npm stays out.
-RUN npm ci --omit=dev && rm -rf node_modules/node-linux-* node_modules/.bin /root/.npm
+# The image brings its own Node, so that of npm stays out; so does the compiler, which a package would like to have beside it, and what only editors read.
+RUN npm ci --omit=dev && rm -rf node_modules/node-linux-* node_modules/typescript node_modules/.bin /root/.npm \
+  && find node_modules -type f \( -name "*.map" -o -name "*.d.ts" -o -name "*.d.cts" -o -name "*.d.mts" \) -delete
 
 FROM docker.io/library/node:24.21.0-bookworm-slim AS api
 # npm is how an intruder would get tools; nothing here calls it.

@@ -1,9 +1,8 @@
 // buildah and podman on a storage of their own, which is removed at the end.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { existsSync } from 'node:fs';
 
 const NEEDED = ['buildah', 'podman', 'runc', 'mmdebstrap', 'redis-server'];
 
@@ -15,7 +14,9 @@ export function missingPrograms() {
 
 export class Engine {
   constructor() {
-    this.folder = mkdtempSync(join(tmpdir(), 'async-coder-images-'));
+    this.kept = process.env.IMAGES_DIR;
+    this.folder = this.kept ?? mkdtempSync(join(tmpdir(), 'async-coder-images-'));
+    mkdirSync(this.folder, { recursive: true });
     const storage = ['--root', join(this.folder, 'storage'), '--runroot', join(this.folder, 'run'), '--storage-driver', 'overlay'];
     this.storage = storage;
     this.containers = new Set();
@@ -56,6 +57,7 @@ export class Engine {
 
   close() {
     for (const name of this.containers) this.podman(['rm', '--force', '--time', '2', name], { fails: true });
+    if (this.kept !== undefined) return;
     this.podman(['system', 'reset', '--force'], { fails: true });
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
 // `npm run images`: builds both images from their Dockerfiles as they are and runs them locked down: health, users, capabilities, sandbox, SIGTERM.
-// Needs Debian, root and: apt-get install buildah podman runc mmdebstrap redis-server. IMAGES_BASE names a tar of Debian to begin from.
+// Needs Debian, root and: apt-get install buildah podman runc mmdebstrap redis-server. IMAGES_BASE names a tar of Debian to begin from, IMAGES_DIR a folder that keeps
+// what was built for the next time.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { green, red, seconds } from '../../scripts/lib/say.mjs';
@@ -35,15 +36,15 @@ async function step(name, work) {
 
 function image(app) {
   const commit = spawnSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).stdout.trim() || 'unknown';
-  engine.buildah(['bud', '--pull=never', '--format', 'docker', '--build-arg', `APP_COMMIT=${commit}`, '-f', `docker/${app}.Dockerfile`, '-t', `localhost/async-coder/${app}`, '.']);
+  engine.buildah(['bud', '--layers', '--pull=never', '--format', 'docker', '--build-arg', `APP_COMMIT=${commit}`, '-f', `docker/${app}.Dockerfile`, '-t', `localhost/async-coder/${app}`, '.']);
   return checkLabels(app);
 }
 
 function checkLabels(app) {
-  const [{ Config, Size }] = JSON.parse(engine.podman(['inspect', '--type', 'image', `localhost/async-coder/${app}`]));
+  const [{ Config, HealthCheck, Healthcheck, Size }] = JSON.parse(engine.podman(['inspect', '--type', 'image', `localhost/async-coder/${app}`]));
   if (Config.User !== '1000:1000') throw new Error(`USER is ${Config.User}`);
   if (Config.Entrypoint.join(' ') !== '/usr/bin/tini --') throw new Error(`ENTRYPOINT is ${Config.Entrypoint}`);
-  if (!Config.Healthcheck?.Test) throw new Error('no HEALTHCHECK');
+  if (!(HealthCheck ?? Healthcheck ?? Config.Healthcheck)?.Test) throw new Error('no HEALTHCHECK');
   return `${Math.round(Size / 1_000_000)} MB`;
 }
 

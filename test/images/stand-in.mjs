@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path';
 
 const OWN_CA = '/usr/local/share/ca-certificates';
 
-/** Makes and tags it. @param {string} archive a minbase tar that is there already, or where it shall be */
+/** Makes and tags it, unless a kept storage has it. @param {string} archive a minbase tar that is there already, or where it shall be */
 export function makeStandIn(engine, name, archive) {
+  if (engine.buildah(['images', '--quiet', '--filter', `reference=${name}`], { fails: true }).trim() !== '') return;
   if (!existsSync(archive)) {
     const made = spawnSync('mmdebstrap', ['--variant=minbase', '--include=ca-certificates', 'bookworm', archive, 'http://deb.debian.org/debian'], { encoding: 'utf8' });
     if (made.status !== 0) throw new Error(`mmdebstrap failed\n${made.stderr}`);

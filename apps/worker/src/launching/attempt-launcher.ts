@@ -1,3 +1,4 @@
+import { StopError } from '@app/common';
 import type { AttemptEnd, ClaimedAttempt } from '@app/domain';
 
 /**
@@ -5,6 +6,14 @@ import type { AttemptEnd, ClaimedAttempt } from '@app/domain';
  * still done once.
  */
 export abstract class AttemptLauncher {
-  /** @throws whatever stopped it; a `StopError` lease_lost when another process has the attempt now. */
+  /** @throws whatever stopped it; `TakenOver` when another process has the attempt now. */
   abstract run(attempt: ClaimedAttempt, signal: AbortSignal): Promise<AttemptEnd>;
+}
+
+/** The process that was launched has the attempt now, as it should: a lease that was passed on, not lost. */
+export class TakenOver extends StopError {
+  constructor(message: string) {
+    super('lease_lost', message);
+    this.name = 'TakenOver';
+  }
 }

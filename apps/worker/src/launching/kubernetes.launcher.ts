@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { AttemptWork } from '../attempts/attempt-work';
 import { SANDBOX_UNAVAILABLE } from '../sandbox/sandbox.errors';
 import { attemptJob, jobName } from './attempt-job';
-import { AttemptLauncher } from './attempt-launcher';
+import { AttemptLauncher, TakenOver } from './attempt-launcher';
 import { KubernetesApi } from './kubernetes-api';
 import type { PodState } from './kubernetes-objects';
 
@@ -39,7 +39,7 @@ export class KubernetesLauncher extends AttemptLauncher {
     const name = jobName(attempt);
     await this.create(attempt, name);
     const wait = await this.waitForTakeover(name, signal);
-    if (signal.aborted && isTakenOver(signal)) throw new StopError('lease_lost', `the Job ${name} has the attempt now`);
+    if (signal.aborted && isTakenOver(signal)) throw new TakenOver(`the Job ${name} has the attempt now`);
     const trouble = wait === 'stopped' ? null : await this.trouble(name, wait);
     await this.remove(name);
     signal.throwIfAborted();

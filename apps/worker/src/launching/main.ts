@@ -27,6 +27,10 @@ async function main(): Promise<void> {
     logger.error('a promise was rejected and nobody noticed', { err: reason });
     stop('unhandled rejection');
   });
+  process.on('uncaughtException', (error) => {
+    logger.error('an exception nobody caught', { err: error });
+    stop('uncaught exception');
+  });
   const app = await NestFactory.createApplicationContext(OneAttemptModule.with(config, logger), { logger: new NestLogger(logger), abortOnError: false });
   await app.get(OneAttempt).run(attemptId, BigInt(fence), shutdown.signal);
   await app.close();

@@ -2,6 +2,7 @@ import { addLogContext, StopError } from '@app/common';
 import { isEnded, type ClaimedAttempt, type Ended } from '@app/domain';
 import { continueTrace, currentTraceId, inSpan, metrics, newTraceparent, recordSpan, reportFault } from '@app/telemetry';
 import type { Ending } from '../attempts/attempt-end';
+import { TakenOver } from '../launching/attempt-launcher';
 
 /** When this process began with an attempt. */
 const begun = new WeakMap<ClaimedAttempt, number>();
@@ -32,7 +33,7 @@ export function attemptEnded(attempt: ClaimedAttempt, ended: Ended): void {
 
 /** What stopped an attempt: a lost lease is counted, a fault of ours is reported. */
 export function attemptStopped(error: unknown, ending: Ending): void {
-  if (error instanceof StopError && error.stopCause === 'lease_lost') metrics.leaseLosses.add({});
+  if (error instanceof StopError && error.stopCause === 'lease_lost' && !(error instanceof TakenOver)) metrics.leaseLosses.add({});
   if (ending.kind === 'end' && ending.end.kind === 'failed' && ending.end.code === 'internal') reportFault(error, 'attempt', { code: 'internal' });
 }
 
