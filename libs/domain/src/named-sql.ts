@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type EntityManager, QueryFailedError } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
-import { type ReadLanes, readLanesOf } from './read-lanes';
+import { askNamed, type RowForm } from './named-query';
+import { ReadLanes, readLanesOf } from './read-lanes';
 
 /** A statement that PostgreSQL parses and plans once per connection. */
 export interface NamedStatement {
@@ -14,7 +15,8 @@ export type TextRow = readonly (string | null)[];
 
 /** What of pg we use here: its pool, and a connection of it. TypeORM has both, and hands no names on. */
 interface Queryable {
-  query(query: Query & { values: unknown[]; rowMode?: 'array'; types?: typeof AS_TEXT }): Promise<{ rows: never[] }>;
+  query(query: object, callback: (error: Error | null, answer: { rows: never[] }) => void): unknown;
+  query(query: { text: string; values: unknown[]; rowMode: 'array'; types: typeof AS_TEXT }): Promise<{ rows: never[] }>;
   query(text: string, values: unknown[]): Promise<PlainResult>;
 }
 
@@ -25,8 +27,6 @@ export interface PlainResult {
   readonly rows: Record<string, unknown>[];
   readonly rowCount: number | null;
 }
-
-type Query = Partial<NamedStatement> & Pick<NamedStatement, 'text'>;
 
 const asIs = (text: string): string => text;
 const AS_TEXT = { getTypeParser: () => asIs };
@@ -41,12 +41,17 @@ export function statement(text: string): NamedStatement {
 
 /** Runs a statement on the manager's transaction, or on any connection of the pool, and returns its rows as text, without a parse of any value. */
 export function namedRows(manager: EntityManager, named: NamedStatement, values: readonly unknown[]): Promise<TextRow[]> {
-  return run<TextRow>(manager, named, { values: [...values], rowMode: 'array', types: AS_TEXT });
+  return ask<TextRow>(manager, named, values, 'texts');
 }
 
 /** The same without a name, for texts that have too many forms to keep. */
-export function textRows(manager: EntityManager, text: string, values: readonly unknown[]): Promise<TextRow[]> {
-  return run<TextRow>(manager, { text }, { values: [...values], rowMode: 'array', types: AS_TEXT });
+export async function textRows(manager: EntityManager, text: string, values: readonly unknown[]): Promise<TextRow[]> {
+  const parameters = [...values];
+  try {
+    return (await (await connectionOf(manager)).query({ text, values: parameters, rowMode: 'array', types: AS_TEXT })).rows;
+  } catch (error) {
+    throw failed(error, text, parameters);
+  }
 }
 
 /** The first row of `namedRows`, or null. */
@@ -56,7 +61,7 @@ export async function namedRow(manager: EntityManager, named: NamedStatement, va
 
 /** Rows as objects by column, with the driver's values. */
 export function namedRecords<Row extends object>(manager: EntityManager, named: NamedStatement, values: readonly unknown[]): Promise<Row[]> {
-  return run<Row>(manager, named, { values: [...values] });
+  return ask<Row>(manager, named, values, 'records');
 }
 
 /** Runs any statement with the driver's values, past TypeORM's query runner: its events and results cost as much as the driver itself. */
@@ -69,12 +74,14 @@ export async function plainResult(manager: EntityManager, text: string, values: 
   }
 }
 
-async function run<Row>(manager: EntityManager, query: Query, how: { values: unknown[]; rowMode?: 'array'; types?: typeof AS_TEXT }): Promise<Row[]> {
+async function ask<Row>(manager: EntityManager, { name, text }: NamedStatement, values: readonly unknown[], form: RowForm): Promise<Row[]> {
+  const call = { name, text, values: [...values], form };
   try {
-    const connection = await (query.name === undefined ? connectionOf(manager) : laneOf(manager));
-    return (await connection.query({ ...query, ...how })).rows;
+    const asked = await laneOf(manager);
+    const answer = asked instanceof ReadLanes ? asked.ask((one) => askNamed(manager.connection, one, call)) : askNamed(manager.connection, asked, call);
+    return (await answer).rows;
   } catch (error) {
-    throw failed(error, query.text, how.values);
+    throw failed(error, text, call.values);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
+import type { Asked, NamedAnswer } from './named-query';
 
 /** Two, so that a slow read holds up half of the others at most; one alone keeps a core of PostgreSQL busy. */
 const LANES = 2;
@@ -8,26 +9,22 @@ const REOPEN_MS = 1_000;
 /** PostgreSQL does not know the statement, or knows it already: an earlier one in the lane failed while it was being prepared. */
 const OUT_OF_STEP: readonly unknown[] = ['26000', '42P05'];
 
-interface Answer {
-  readonly rows: never[];
-}
-
 /** A client of pg, as far as it is needed here. */
-interface Client {
+interface Client extends Asked {
   readonly connection: { readonly stream: { cork(): void; uncork(): void } };
   connect(): Promise<unknown>;
-  query(query: object): Promise<Answer>;
   end(): Promise<void>;
   on(event: 'error' | 'end', listener: () => void): void;
 }
 
-interface Pool {
+interface Pool extends Asked {
   readonly options: object;
-  query(query: object): Promise<Answer>;
   end(...all: unknown[]): unknown;
 }
 
 type OpenClient = () => Client;
+/** Asks one question; more than once, if it must be asked again elsewhere. */
+type Ask = (asked: Asked) => Promise<NamedAnswer>;
 
 /** One pipelined connection. What is asked in one turn of the event loop leaves in one write, and nobody waits for the answers before. */
 class ReadLane {
@@ -51,10 +48,10 @@ class ReadLane {
     return () => stream?.uncork();
   }
 
-  async query(query: object): Promise<Answer> {
+  async ask(ask: Ask): Promise<NamedAnswer> {
     this.inFlight += 1;
     try {
-      return await this.client!.query(query);
+      return await ask(this.client!);
     } finally {
       this.inFlight -= 1;
     }
@@ -97,13 +94,13 @@ export class ReadLanes {
   }
 
   /** @throws {Error} of pg, as its pool does */
-  async query(query: object): Promise<Answer> {
+  async ask(ask: Ask): Promise<NamedAnswer> {
     const lane = this.gathering ?? this.nextLane();
-    if (lane === null) return this.pool.query(query);
+    if (lane === null) return ask(this.pool);
     try {
-      return await lane.query(query);
+      return await lane.ask(ask);
     } catch (error) {
-      if (error instanceof Error && 'code' in error && OUT_OF_STEP.includes(error.code)) return this.pool.query(query);
+      if (error instanceof Error && 'code' in error && OUT_OF_STEP.includes(error.code)) return ask(this.pool);
       throw error;
     }
   }

@@ -1,9 +1,9 @@
 import { addLogContext, AppError, FORBIDDEN } from '@app/common';
 import { becomeActor } from '@app/domain';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { Response } from 'express';
 import type { HttpRequest } from '../http/http-request';
+import { routeFact } from '../http/routes/route-fact';
 import { type DeclaredPolicy, ENDED_SESSION, POLICY, TICKET } from './auth.decorators';
 import { TOKEN_REVOKED } from './auth.errors';
 import { Authentication } from './credentials/authentication';
@@ -16,25 +16,23 @@ import { StreamTickets } from './tickets/stream-tickets';
 @Injectable()
 export class AuthGuard implements CanActivate {
   constructor(
-    private readonly reflector: Reflector,
     private readonly authentication: Authentication,
     private readonly tickets: StreamTickets,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const targets = [context.getHandler(), context.getClass()];
-    const policy = this.reflector.getAllAndOverride<DeclaredPolicy | undefined>(POLICY, targets);
+    const policy = routeFact<DeclaredPolicy>(context, POLICY);
     if (policy === 'public') return true;
     if (policy === undefined) throw new AppError(FORBIDDEN, 'This route is closed.');
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequest>();
-    if (this.reflector.getAllAndOverride<boolean | undefined>(TICKET, targets) === true) this.tickets.redeem(request);
+    if (routeFact<boolean>(context, TICKET) === true) this.tickets.redeem(request);
     try {
       request.principal = await this.authentication.principalOf(request, http.getResponse<Response>());
       introduce(request.principal);
       return true;
     } catch (error) {
-      const mayHaveEnded = this.reflector.getAllAndOverride<boolean | undefined>(ENDED_SESSION, targets) === true;
+      const mayHaveEnded = routeFact<boolean>(context, ENDED_SESSION) === true;
       const hasEnded = error instanceof AppError && error.kind === TOKEN_REVOKED && bearerToken(request)?.startsWith(TOKEN_MARK) === false;
       if (mayHaveEnded && hasEnded) return true;
       throw error;

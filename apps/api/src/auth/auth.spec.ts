@@ -2,7 +2,6 @@ import type { AppError } from '@app/common';
 import { FakeClock } from '@app/common/testing';
 import { UnitOfWork, UserStore } from '@app/domain';
 import type { ExecutionContext } from '@nestjs/common';
-import type { Reflector } from '@nestjs/core';
 import { type DeclaredPolicy, POLICY } from './auth.decorators';
 import { LoginAttempts } from './login-attempts';
 import { checkPassword } from './passwords/password-rules';
@@ -32,10 +31,11 @@ describe('the policy guard', () => {
   const clerk = principal({ credential: 'clerk', sessionId: null });
   const token = principal({ credential: 'token', sessionId: null, tokenId: 't', scopes: ['tasks:read'] });
   const answer = (policy: DeclaredPolicy | undefined, caller: Principal | undefined): string => {
-    const context = { getHandler: () => null, getClass: () => null, switchToHttp: () => ({ getRequest: () => ({ principal: caller }) }) } as unknown as ExecutionContext;
-    const reflector = { getAllAndOverride: (key: string) => (key === POLICY ? policy : undefined) } as unknown as Reflector;
+    const route = (): void => undefined;
+    if (policy !== undefined) Reflect.defineMetadata(POLICY, policy, route);
+    const context = { getHandler: () => route, getClass: () => PolicyGuard, switchToHttp: () => ({ getRequest: () => ({ principal: caller }) }) } as unknown as ExecutionContext;
     try {
-      return new PolicyGuard(reflector).canActivate(context) ? 'open' : 'closed';
+      return new PolicyGuard().canActivate(context) ? 'open' : 'closed';
     } catch (error) {
       return (error as AppError).code;
     }

@@ -1,7 +1,7 @@
 import { AppError, FORBIDDEN } from '@app/common';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { HttpRequest } from '../http/http-request';
+import { routeFact } from '../http/routes/route-fact';
 import { type DeclaredPolicy, ENDED_SESSION, type Policy, POLICY } from './auth.decorators';
 import { insufficientScope } from './auth.errors';
 import { type Credential, hasPlatformRole, hasRole, type Principal } from './principal';
@@ -9,14 +9,11 @@ import { type Credential, hasPlatformRole, hasRole, type Principal } from './pri
 /** Whether the caller may do it. Runs after the auth guard. */
 @Injectable()
 export class PolicyGuard implements CanActivate {
-  constructor(private readonly reflector: Reflector) {}
-
   canActivate(context: ExecutionContext): boolean {
-    const targets = [context.getHandler(), context.getClass()];
-    const policy = this.reflector.getAllAndOverride<DeclaredPolicy | undefined>(POLICY, targets);
+    const policy = routeFact<DeclaredPolicy>(context, POLICY);
     if (policy === 'public') return true;
     const { principal } = context.switchToHttp().getRequest<HttpRequest>();
-    if (principal === undefined && this.reflector.getAllAndOverride<boolean | undefined>(ENDED_SESSION, targets)) return true;
+    if (principal === undefined && routeFact<boolean>(context, ENDED_SESSION)) return true;
     if (policy === undefined || principal === undefined) throw new AppError(FORBIDDEN, 'This route is closed.');
     requireCredential(policy, principal);
     requireRoles(policy, principal);

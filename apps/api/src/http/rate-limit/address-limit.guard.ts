@@ -1,8 +1,8 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { Response } from 'express';
 import { type DeclaredPolicy, POLICY } from '../../auth/auth.decorators';
 import type { HttpRequest } from '../http-request';
+import { routeFact } from '../routes/route-fact';
 import { RATE_LIMIT, type RateLimitGroup } from './rate-limit.decorator';
 import { RateLimits } from './rate-limits';
 
@@ -12,16 +12,12 @@ import { RateLimits } from './rate-limits';
  */
 @Injectable()
 export class AddressLimitGuard implements CanActivate {
-  constructor(
-    private readonly reflector: Reflector,
-    private readonly limits: RateLimits,
-  ) {}
+  constructor(private readonly limits: RateLimits) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
-    const targets = [context.getHandler(), context.getClass()];
-    const group = this.reflector.getAllAndOverride<RateLimitGroup | undefined>(RATE_LIMIT, targets) ?? 'default';
-    const isPublic = this.reflector.getAllAndOverride<DeclaredPolicy | undefined>(POLICY, targets) === 'public';
+    const group = routeFact<RateLimitGroup>(context, RATE_LIMIT) ?? 'default';
+    const isPublic = routeFact<DeclaredPolicy>(context, POLICY) === 'public';
     if (isPublic || group === 'none' || request.headers.authorization === undefined) await this.limits.countAnonymous(request, context.switchToHttp().getResponse<Response>(), group);
     else request.rateLimitGroup = group;
     return true;

@@ -1,5 +1,4 @@
 import type { CallHandler, ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import { lastValueFrom, NEVER, of } from 'rxjs';
 import { DeadlineInterceptor, LongLived, REQUEST_DEADLINE_MS } from './deadline';
 
@@ -8,7 +7,7 @@ class Routes {
   @LongLived() stream(this: void): void {}
 }
 
-const interceptor = new DeadlineInterceptor(new Reflector());
+const interceptor = new DeadlineInterceptor();
 const contextOf = (handler: () => void) => ({ getHandler: () => handler, getClass: () => Routes }) as unknown as ExecutionContext;
 const handling = (handle: CallHandler['handle']): CallHandler => ({ handle });
 
