@@ -14,6 +14,7 @@ import { EndpointDeliverySweeper } from './endpoint-delivery.sweeper';
 import { LeaseSweeper } from './lease.sweeper';
 import { ModelUsageSweeper } from './model-usage.sweeper';
 import { PartitionSweeper } from './partition.sweeper';
+import { LogRetentionSweeper } from './retention-logs.sweeper';
 import { RetentionSweeper } from './retention.sweeper';
 import { MaintenanceSchedule, Sweepers } from './schedule';
 import { ScheduledTasksSweeper } from './scheduled-tasks.sweeper';
@@ -23,7 +24,7 @@ import { SweptTasks } from './swept-tasks';
 import { WebhookInboxSweeper } from './webhook-inbox.sweeper';
 
 /** Every recurring job. A new one: its file, and a line here. */
-const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, CandidateSweeper, StuckRowsSweeper, WebhookInboxSweeper, EndpointDeliverySweeper, InstallationSweeper, LostDeliveriesSweeper, CreditSweeper, AnalyticsSweeper, ModelUsageSweeper, PartitionSweeper, RetentionSweeper];
+const SWEEPERS = [LeaseSweeper, DeadlineSweeper, ScheduledTasksSweeper, CandidateSweeper, StuckRowsSweeper, WebhookInboxSweeper, EndpointDeliverySweeper, InstallationSweeper, LostDeliveriesSweeper, CreditSweeper, AnalyticsSweeper, ModelUsageSweeper, PartitionSweeper, RetentionSweeper, LogRetentionSweeper];
 
 /** What time does, in whichever worker gets to it. */
 @Module({})
