@@ -1,4 +1,4 @@
-import { sqlRow, sqlRows, storableJson, type Tx } from '@app/domain';
+import { sqlChange, sqlRow, sqlRows, storableJson, type Tx } from '@app/domain';
 import { newId } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import type { BudgetPeriodRef } from './spending-cap.store';
@@ -75,6 +75,14 @@ export class CreditHoldStore {
     return (await sqlRows<{ callSeq: number }>(tx, `SELECT call_seq FROM credit_holds WHERE attempt_id = $1 AND status = 'held' ORDER BY call_seq`, [attemptId])).map((row) => row.callSeq);
   }
 
+  /**
+   * A call whose hold nobody settled: its worker was lost while it ran, so what the vendor counted is not known. Nothing is charged, and the row of
+   * its usage says so; once per call, and not where the call has a row.
+   */
+  async noteLost(tx: Tx, call: OpenHold): Promise<void> {
+    await sqlChange(tx, LOST, [newId(), call.attemptId, call.callSeq]);
+  }
+
   /** Open holds past their time, or of attempts that do not run. */
   leftOver(tx: Tx, limit: number): Promise<OpenHold[]> {
     return sqlRows<OpenHold>(
@@ -96,6 +104,16 @@ export class CreditHoldStore {
     return row !== null;
   }
 }
+
+const LOST = `
+WITH u AS (
+  INSERT INTO api_key_usage_logs (id, organization_id, user_id, api_key_id, task_id, attempt_id, call_seq, provider, provider_model_id, model_id, outcome, is_estimated, error_code, error_message, metadata)
+  SELECT $1, h.organization_id, t.user_id, CASE WHEN h.amount_micro = 0 THEN t.api_key_id END, h.task_id, h.attempt_id, h.call_seq, coalesce(m.provider, 'unknown'), coalesce(m.provider_model_id, 'unknown'), m.id, 'error', true,
+         'lost', 'The worker was lost while this call ran. What the vendor counted is not known; nothing was charged.', jsonb_build_object('atMostNusd', h.cost_nusd::text)
+    FROM credit_holds h JOIN tasks t ON t.id = h.task_id LEFT JOIN ai_model_prices p ON p.id = h.price_id LEFT JOIN ai_models m ON m.id = p.model_id
+   WHERE h.attempt_id = $2 AND h.call_seq = $3
+  ON CONFLICT (attempt_id, call_seq) WHERE attempt_id IS NOT NULL DO NOTHING RETURNING task_id)
+UPDATE task_counters SET model_calls = model_calls + 1 FROM u WHERE task_counters.task_id = u.task_id`;
 
 const HOLD_ROW = `INSERT INTO credit_holds (id, organization_id, task_id, attempt_id, call_seq, amount_micro, cost_nusd, budget_periods, price_id, expires_at)`;
 

@@ -224,6 +224,11 @@ describe('settling', () => {
     const told = await database.dataSource.query<{ taskId: string; credits: object }[]>(`SELECT task_id AS "taskId", (body::jsonb -> 'data' -> 'credits') AS credits FROM webhook_endpoint_deliveries WHERE organization_id = $1 ORDER BY id`, [organizationId]);
     expect(told).toMatchObject([failing, paused, lost].map(({ taskId }) => ({ taskId, credits: { heldMicros: 0 } })));
     expect(await balance(tenant)).toMatchObject({ heldMicro: 0n });
+    // What the vendor counted of a call that was lost is not known: a row says so, once, and charges nothing.
+    await house.work.run((tx) => closeHolds(tx, lost.attemptId));
+    const rows = await database.dataSource.query<object[]>('SELECT call_seq, outcome, is_estimated, error_code, cost_nusd::int AS cost, credits_micro::int AS credits FROM api_key_usage_logs WHERE task_id = $1', [lost.taskId]);
+    expect(rows).toEqual([{ call_seq: 1, outcome: 'error', is_estimated: true, error_code: 'lost', cost: 0, credits: 0 }]);
+    expect(await house.unexplained()).toEqual([]);
   });
 
   it('keeps what each call used, and its sums with the task', async () => {

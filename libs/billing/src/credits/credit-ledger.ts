@@ -154,7 +154,7 @@ export class CreditLedger {
   /** Gives back all that an attempt still holds; a `CloseHolds` of the domain. Returns how many holds there were. */
   async releaseOpenHolds(tx: Tx, attemptId: string): Promise<number> {
     const calls = await this.holds.openCalls(tx, attemptId);
-    for (const callSeq of calls) await this.release(tx, { attemptId, callSeq });
+    for (const callSeq of calls) await this.releaseLost(tx, { attemptId, callSeq });
     return calls.length;
   }
 
@@ -165,7 +165,7 @@ export class CreditLedger {
 
   /** Gives such a hold back; false: it is in other hands, or was closed meanwhile. */
   async releaseLeftOver(tx: Tx, hold: OpenHold): Promise<boolean> {
-    return (await this.holds.claimLeftOver(tx, hold)) && (await this.release(tx, hold)).settled;
+    return (await this.holds.claimLeftOver(tx, hold)) && this.releaseLost(tx, hold);
   }
 
   /** Lots past their time that still have credits. */
@@ -182,6 +182,12 @@ export class CreditLedger {
     await this.lots.take(tx, lot.id, amount);
     await postTransfer(tx, { organizationId: lot.organizationId, key: `expiry:${lot.id}:${account.lastSeq + 1n}`, type: 'expiry', available: -amount, platform: { expired: amount }, grantId: lot.id });
     return amount;
+  }
+
+  private async releaseLost(tx: Tx, call: OpenHold): Promise<boolean> {
+    const { settled } = await this.release(tx, call);
+    if (settled) await this.holds.noteLost(tx, call);
+    return settled;
   }
 
   private async takeHold(tx: Tx, request: HoldRequest): Promise<void> {

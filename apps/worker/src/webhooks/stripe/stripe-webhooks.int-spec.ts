@@ -1,4 +1,4 @@
-import { aTenant, type Tenant } from '@app/domain/testing';
+import { aTenant, aWebhookEndpoint, type Tenant } from '@app/domain/testing';
 import { StripeSubscriptions } from '@app/billing';
 import { StripeHouse } from './testing/stripe-house';
 
@@ -145,6 +145,37 @@ describe('a subscription', () => {
     await house.tell(told);
     expect(await house.live(buyer)).toMatchObject({ status: 'active', pastDueSince: null });
     expect(await house.credits(buyer)).toEqual({ available: 2_000n * CREDIT, debt: 0n });
+  });
+
+  it('tells the organization\'s own endpoints of every change, of the end of a trial, and of each payment that failed, once', async () => {
+    const buyer = await house.customer();
+    const { id: endpointId } = await aWebhookEndpoint(house.database.dataSource, { organizationId: buyer.organization.id, events: ['subscription.updated', 'subscription.trial_ending', 'invoice.payment_failed'] });
+    let told = house.peer.events().length;
+    const tell = async (): Promise<void> => {
+      for (let again = 0; again < 2; again += 1) await house.tell(told);
+      told = house.peer.events().length;
+    };
+    const sent = () => house.sql<{ type: string; data: object }>(`SELECT event_type AS type, body::jsonb -> 'data' AS data FROM webhook_endpoint_deliveries WHERE endpoint_id = $1 ORDER BY created_at, id`, [endpointId]);
+    await house.subscribe(buyer, 'pro', 14);
+    await tell();
+    expect(await sent()).toMatchObject([{ type: 'subscription.updated', data: { plan: 'pro', status: 'trialing', previousStatus: null } }]);
+    house.peer.declineCards(buyer.customerId, true);
+    house.peer.advance(12 * DAY);
+    await tell();
+    expect((await sent()).slice(1)).toMatchObject([{ type: 'subscription.trial_ending', data: { plan: 'pro', status: 'trialing' } }]);
+    house.peer.advance(3 * DAY);
+    await tell();
+    const failed = (await sent()).slice(2);
+    expect(failed.filter(({ type }) => type === 'invoice.payment_failed')).toMatchObject([{ data: { amountDue: { amount: 2_000, currency: 'usd' }, attemptCount: 1, hostedInvoiceUrl: expect.stringContaining('http') as string } }]);
+    expect(failed.filter(({ type }) => type === 'subscription.updated').at(-1)).toMatchObject({ data: { status: 'past_due' } });
+    const before = (await sent()).length;
+    house.peer.advance(3 * DAY);
+    await tell();
+    expect((await sent()).slice(before)).toMatchObject([{ type: 'invoice.payment_failed', data: { attemptCount: 2 } }]);
+    house.peer.declineCards(buyer.customerId, false);
+    house.peer.advance(6 * DAY);
+    await tell();
+    expect((await sent()).at(-1)).toMatchObject({ type: 'subscription.updated', data: { status: 'active', previousStatus: 'past_due' } });
   });
 
   it('whose bigger plan the card does not pay stays as it is', async () => {
