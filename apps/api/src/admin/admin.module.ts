@@ -1,6 +1,7 @@
 import { BillingModule } from '@app/billing';
 import { MessagingModule } from '@app/messaging';
 import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/auth.module';
 import { DatabaseModule } from '../database.module';
 import { AdminAuditController } from './admin-audit.controller';
 import { StaffActor } from './for-staff';
@@ -9,13 +10,14 @@ import { AdminOperationsController } from './operations.controller';
 import { TaskAftermath, TaskRescue } from './task-rescue';
 import { AdminReconcileController } from './reconcile.controller';
 import { AdminUsersController } from './users/accounts.controller';
+import { BoardAccess } from './queues/board-access';
 import { AccountsService } from './users/accounts.service';
 import { CreditGrants } from './users/credit-grants';
 
 /** What the platform's staff sees and does: `support` reads, `admin` writes. */
 @Module({
-  imports: [DatabaseModule, BillingModule, MessagingModule.forProducer()],
+  imports: [AuthModule, DatabaseModule, BillingModule, MessagingModule.forProducer()],
   controllers: [AdminUsersController, AdminAuditController, AdminInboxController, AdminOperationsController, AdminReconcileController],
-  providers: [AccountsService, CreditGrants, StaffActor, TaskAftermath, TaskRescue],
+  providers: [AccountsService, BoardAccess, CreditGrants, StaffActor, TaskAftermath, TaskRescue],
 })
 export class AdminModule {}

@@ -50,6 +50,11 @@ export class JobProducer implements OnModuleInit, OnApplicationShutdown {
     return (await this.opened.get(queue)?.queue.getJobCounts()) ?? {};
   }
 
+  /** The open queues, for a page that shows them. */
+  queues(): OpenQueue[] {
+    return [...this.opened.values()].map(({ queue }) => queue);
+  }
+
   /** In the last hook: what drains before it may still add jobs. */
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.opened.values()].map(({ batcher }) => batcher.idle()));

@@ -2,6 +2,7 @@ import { AppConfig, Logger, notFound } from '@app/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
 import type { NextFunction, Request, Response } from 'express';
+import { serveQueueBoard } from '../../admin/queues/queue-board';
 import { ProcessState } from '../../health/process-state';
 import { serveOpenApi } from '../openapi/serve';
 import { PrincipalLimitGuard } from '../rate-limit/principal-limit.guard';
@@ -26,6 +27,7 @@ export function setUpHttp(app: NestExpressApplication): void {
   app.use(closeWhileDraining(app.get(ProcessState, { strict: false })));
   app.use(helmet({ strictTransportSecurity: config.core.isProduction, contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }));
   app.enableCors({ origin: config.http.CORS_ORIGINS, credentials: config.http.CORS_ORIGINS.length > 0, exposedHeaders: EXPOSED, maxAge: 600 });
+  serveQueueBoard(app);
   useBodies(app);
   serveOpenApi(app);
   app.use(knownPaths(app.get(RouteTable, { strict: false })));
