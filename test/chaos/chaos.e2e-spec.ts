@@ -6,12 +6,14 @@ import { handOver } from './scenarios/hand-over';
 import { manyPods } from './scenarios/many-pods';
 import { podDiesUnderStreams } from './scenarios/pod-dies-under-streams';
 import { postgresFalls } from './scenarios/postgres-falls';
+import { probesTellTheTruth } from './scenarios/probes';
 import { redisGoes } from './scenarios/redis-goes';
 import { rollingRestarts } from './scenarios/rolling-restarts';
 
 const SCENARIOS: Readonly<Record<string, (house: ChaosHouse) => Promise<object>>> = {
   'pods of the API come and go (O1)': rollingRestarts,
   'a worker hands over (O2)': handOver,
+  'probes tell the truth (O3)': probesTellTheTruth,
   'PostgreSQL falls over (R4, R5, O3)': postgresFalls,
   'Redis is emptied, and goes (R3, R5)': redisGoes,
   'a pod dies under event streams (R10)': podDiesUnderStreams,

@@ -27,6 +27,8 @@ export interface LoadOptions {
   readonly accessToken: string;
   readonly repositoryId: string;
   readonly perSecond: number;
+  /** Of the calls, so many last ones stay in the log; absent: all. */
+  readonly keep?: number;
 }
 
 /** Calls at a fixed pace, however slowly they are answered: reads, and drafts of tasks as writes. */
@@ -36,6 +38,8 @@ export class Load {
   private readonly running = new Set<Promise<void>>();
   private readonly pacing: Promise<void>;
   private isOver = false;
+  /** Calls that were begun. */
+  sent = 0;
   private began = performance.now();
 
   constructor(private readonly options: LoadOptions) {
@@ -57,9 +61,9 @@ export class Load {
 
   private async pace(): Promise<void> {
     this.began = performance.now();
-    for (let sent = 0; !this.isOver; await wait(TICK_MS)) {
+    for (; !this.isOver; await wait(TICK_MS)) {
       // As many as are due by now, so that a late timer sends no fewer.
-      for (const due = ((performance.now() - this.began) / 1_000) * this.options.perSecond; sent < due; sent += 1) this.send(sent);
+      for (const due = ((performance.now() - this.began) / 1_000) * this.options.perSecond; this.sent < due; this.sent += 1) this.send(this.sent);
     }
   }
 
@@ -71,6 +75,7 @@ export class Load {
   private async call(n: number): Promise<void> {
     const key = n % WRITE_EVERY === 0 ? randomUUID() : null;
     const at = Date.now();
+    if (this.calls.length >= (this.options.keep ?? Infinity)) this.calls.shift();
     try {
       const { status, retryAfter, text } = key === null ? await this.ask(n, 'GET', n % 2 === 0 ? '/tasks?limit=5' : '/organizations') : await this.ask(n, 'POST', '/tasks', key);
       this.calls.push({ key, at, ms: Date.now() - at, status, retryAfter, why: status < 400 ? null : text.slice(0, 300) });

@@ -33,7 +33,8 @@ export class RunningQuickstart {
     const folder = mkdtempSync(join(tmpdir(), 'async-coder-e2e-'));
     // All that the run makes is in here, and sandbox users must be able to enter theirs.
     chmodSync(folder, 0o711);
-    const root = join(__dirname, '../..');
+    // Compiled, this file lies elsewhere.
+    const root = process.cwd();
     const child = spawn(join(root, 'node_modules/.bin/node'), ['scripts/quickstart.mjs', '--serve', '--state', join(folder, 'state.json'), ...args], {
       cwd: root,
       env: { PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`, HOME: process.env.HOME, TMPDIR: folder, API_PORT: '0', ...NO_LIMITS, ...env },

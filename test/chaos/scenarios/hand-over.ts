@@ -9,16 +9,19 @@ const RESUME_MS = 20_000;
 export async function handOver(house: ChaosHouse): Promise<object> {
   const { tasks, handoverMs } = lengths.handover;
   await house.keep(0, 0);
+  // Nobody works yet: the watchdog, on which every scenario relies, must say so and name what stands still.
+  const waiting = await house.handIn('CHAOS-QUICK');
+  await expect(house.until(() => Promise.resolve(false), 1_500)).rejects.toThrow(`task ${waiting} queued`);
   const first = await house.startWorker({ WORKER_CONCURRENCY: String(tasks), HANDOVER_MS: String(handoverMs) });
   const ids = await house.handInMany(tasks, 'CHAOS-LONG');
   await house.until(async () => (await house.inStep(ids, 3)) === tasks);
-  const second = await house.startWorker({ WORKER_CONCURRENCY: String(tasks) });
+  const second = await house.startWorker({ WORKER_CONCURRENCY: String(tasks + 3) });
   const began = Date.now();
   const stopped = first.stop();
   const late = await house.handInMany(2, 'CHAOS-QUICK');
   const { code, at } = await stopped;
   expect({ code, tookLong: at - began > EXIT_MS }).toEqual({ code: 0, tookLong: false });
-  expect(await house.ended([...ids, ...late])).toEqual({ completed: tasks + 2 });
+  expect(await house.ended([waiting, ...ids, ...late])).toEqual({ completed: tasks + 3 });
 
   const { rows } = await house.database.query<{ attempts: number; lost: number; fences: string; resumeMs: number; workers: string[]; redone: number }>(
     `SELECT (SELECT count(*)::integer FROM task_attempts a WHERE a.task_id = t.id) AS attempts, (SELECT count(*)::integer FROM task_attempts a WHERE a.task_id = t.id AND a.status = 'lost') AS lost,

@@ -31,9 +31,9 @@ describe('where an error leads', () => {
     for (const code of ['sandbox_unavailable', 'sandbox_stuck']) away(code, 'sandbox_unavailable');
   });
 
-  it('leaves the attempt to another worker when the database is away', () => {
-    for (const code of ['57P01', '08006', 'ECONNREFUSED']) expect(endingOfError(Object.assign(new Error('gone'), { code }))).toMatchObject({ kind: 'leave' });
-    expect(endingOfError(new Error('Connection terminated unexpectedly'))).toMatchObject({ kind: 'leave' });
+  it('gives the attempt back, uncounted, when the database is away', () => {
+    for (const code of ['57P01', '08006', 'ECONNREFUSED']) expect(endingOfError(Object.assign(new Error('gone'), { code }))).toMatchObject({ kind: 'hand_over', handOver: { reason: null } });
+    expect(endingOfError(new Error('Connection terminated unexpectedly'))).toMatchObject({ kind: 'hand_over', handOver: { reason: null } });
   });
 
   it('tells the owner what to do, and never an unknown error\'s own text', () => {

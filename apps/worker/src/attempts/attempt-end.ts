@@ -47,13 +47,13 @@ export function endOfOutcome(outcome: Exclude<AgentOutcome, { kind: 'submitted' 
   }
 }
 
-/** Where an error leads. An error that says PostgreSQL is away leaves the attempt: its lease passes and another worker goes on. */
+/** Where an error leads. One that says PostgreSQL is away gives the attempt back once it is there again: nobody's worker was lost. */
 export function endingOfError(error: unknown): Ending {
   if (error instanceof StopError) return endingOfStop(error);
   if (error instanceof AttemptFailure) return failed(error.code, error.message, error.retryable);
   if (error instanceof PublishFailure) return failed(error.code, error.message, true);
   if (error instanceof ModelError) return endingOfModelError(error);
-  if (isDatabaseAway(error)) return { kind: 'leave', why: 'the database is away' };
+  if (isDatabaseAway(error)) return { kind: 'hand_over', handOver: { reason: null } };
   if (error instanceof AppError && isRateLimit(error)) return { kind: 'hand_over', handOver: { reason: 'forge_rate_limit', delaySeconds: rateLimitWait(error) } };
   if (error instanceof AppError) return endingOfRefusal(error);
   return failed('internal', 'Something went wrong on our side. The work up to the last step is kept; retry goes on from there.', true);

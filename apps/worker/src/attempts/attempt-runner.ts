@@ -1,17 +1,19 @@
 import { Logger, newId, withLogContext } from '@app/common';
-import type { AttemptEnd, AttemptStore, ClaimedAttempt, ClaimResult, Ended } from '@app/domain';
+import { LEASE_SECONDS, type AttemptEnd, type AttemptStore, type ClaimedAttempt, type ClaimResult, type Ended } from '@app/domain';
 import { JobProducer, TaskEventBus, type JobOutcome } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 import { hostname } from 'node:os';
 import { AttemptLauncher } from '../launching/attempt-launcher';
 import { attemptEnded, attemptStopped, observeAttempt } from '../observing/observed-attempt';
-import { endingOfError, type Ending } from './attempt-end';
+import { endingOfError, isDatabaseAway, type Ending } from './attempt-end';
 import { CrashPoints } from './crash-points';
 import { LeaseKeeper } from './lease-keeper';
 import { RunnerRows } from './runner-rows';
 
 /** Others may be faster; who loses so often leaves the rest to them. */
 const MOST_CLAIMS = 16;
+/** Between two tries to write an end while PostgreSQL is away. */
+const WRITE_AGAIN_MS = 500;
 
 /** Claims an attempt, keeps its lease while the work runs, and ends it. */
 @Injectable()
@@ -107,13 +109,25 @@ export class AttemptRunner {
   private async finish(attempt: ClaimedAttempt, ending: Ending): Promise<JobOutcome> {
     if (ending.kind === 'leave') return;
     this.crash.reach('finish-before');
-    const ended = await this.write(attempt, ending);
+    const ended = await this.writeOnceItIsThere(attempt, ending);
     this.crash.reach('finish-after');
     attemptEnded(attempt, ended);
     this.bus.publishNews(attempt.taskId);
     this.logger.named('attempt').info('attempt ended', { status: ended.status, reason: ended.reason });
     if (ended.wake !== null) await this.jobs.enqueue('attempt', { attemptId: ended.wake, turn: newId() });
     return ended.status === 'queued' && ended.reason === null ? 'again' : undefined;
+  }
+
+  /** A PostgreSQL that falls over is back in seconds: while the lease may be ours, its end is tried again. The fence refuses what was written after all. */
+  private async writeOnceItIsThere(attempt: ClaimedAttempt, ending: Exclude<Ending, { kind: 'leave' }>): Promise<Ended> {
+    const { clock } = this.rows;
+    for (const until = clock.monotonicMs() + LEASE_SECONDS * 1_000; ; await clock.sleep(WRITE_AGAIN_MS)) {
+      try {
+        return await this.write(attempt, ending);
+      } catch (error) {
+        if (!isDatabaseAway(error) || clock.monotonicMs() > until) throw error;
+      }
+    }
   }
 
   private write(attempt: ClaimedAttempt, ending: Exclude<Ending, { kind: 'leave' }>): Promise<Ended> {
