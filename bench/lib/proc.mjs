@@ -29,6 +29,8 @@ export async function startServer(name, args, { env = {}, ready = (line) => line
   // Its log is read and thrown away, as a collector beside it would read it.
   lines.close();
   child.stdout.removeAllListeners('data');
+  // BENCH_LOG=1 shows it.
+  if (process.env.BENCH_LOG) child.stdout.pipe(process.stderr, { end: false });
   child.stdout.resume();
   const open = openAddresses(child.pid);
   if (open.length > 0) {
