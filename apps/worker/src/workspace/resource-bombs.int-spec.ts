@@ -2,8 +2,12 @@ import type { ExecResult } from '@app/agent';
 import type { GitWorkspace } from './git-workspace';
 import { never, WorkspaceFixture } from './testing/workspace-fixture';
 
-jest.setTimeout(90_000);
+jest.setTimeout(120_000);
 const OPTIONS = { timeoutMs: 40_000, maxOutputBytes: 20_000 } as const;
+const PROMISED_MS = 10_000;
+/** What the neighbour's command takes where nothing else runs. */
+const QUIET_MS = 1_000;
+const VOLLEYS = 7;
 
 /** What a hostile command does to its machine, and the reason it is ended for; null: its own limits make it harmless, and it ends by itself. */
 const BOMBS: Readonly<Record<string, readonly [ended: readonly ExecResult['killed'][], command: string]>> = {
@@ -39,26 +43,50 @@ describe('a command that wants to take everything', () => {
   });
   afterAll(() => fixture.remove());
 
-  it.each(Object.entries(BOMBS))('%s', async (_, [ended, command]) => {
+  /** One bomb in a workspace of its own; returns how long it lasted. */
+  async function explode(name: string): Promise<{ name: string; lasted: number }> {
+    const [ended, command] = BOMBS[name]!;
     const workspace = await fixture.factory.open(fixture.request());
-    const before = process.memoryUsage().rss;
     try {
-      // The neighbour works meanwhile.
-      const [result, other] = await Promise.all([
-        workspace.exec(command, OPTIONS, never),
-        neighbour.exec('for i in 1 2 3; do echo x > n; cat n; sleep 0.3; done; rm n', OPTIONS, never),
-      ]);
-      expect(ended).toContain(result.killed);
-      // The promise is 10 s after the limit, on a machine of its own.
-      expect(result.durationMs).toBeLessThan(30_000);
+      const result = await workspace.exec(command, OPTIONS, never);
+      expect({ name, killed: result.killed, isExpected: ended.includes(result.killed) }).toMatchObject({ isExpected: true });
       if (result.killed === null) expect(result.exitCode === 0 || result.exitCode === 137).toBe(true);
-      expect(other).toMatchObject({ exitCode: 0, killed: null, output: 'x\nx\nx\n' });
       // It can be tidied up and gone on with.
       await workspace.exec('find . -mindepth 1 -not -path "./.git*" -not -name a.txt -delete; rm -rf /tmp/f*', OPTIONS, never);
       await expect(workspace.exec('cat a.txt', OPTIONS, never)).resolves.toMatchObject({ exitCode: 0, killed: null, output: 'a\n' });
-      expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 ** 2);
+      return { name, lasted: result.durationMs };
     } finally {
       await workspace.dispose();
     }
+  }
+
+  it.each(volleys())('%s', async (_, names) => {
+    const before = process.memoryUsage().rss;
+    let latest = 0;
+    let done = false;
+    // The neighbour works meanwhile.
+    const working = (async () => {
+      do {
+        const other = await neighbour.exec('for i in 1 2 3; do echo x > n; cat n; sleep 0.3; done; rm n', OPTIONS, never);
+        expect(other).toMatchObject({ exitCode: 0, killed: null, output: 'x\nx\nx\n' });
+        latest = Math.max(latest, other.durationMs - QUIET_MS);
+      } while (!done);
+    })();
+    const exploded = await Promise.allSettled(names.map(explode));
+    done = true;
+    await working;
+    for (const one of exploded) {
+      if (one.status === 'rejected') throw one.reason;
+      // Every bomb is at its limit at once: 10 s later it is over. A machine that is busy with other things gets as much more as it is slow.
+      expect({ ...one.value, isInTime: one.value.lasted < PROMISED_MS + 10 * latest }).toMatchObject({ isInTime: true });
+    }
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 ** 2);
   });
 });
+
+/** Bombs that go off together: never two of the same kind. */
+function volleys(): [title: string, names: string[]][] {
+  const sides = Array.from({ length: VOLLEYS }, (): string[] => []);
+  Object.keys(BOMBS).forEach((name, index) => sides[index % VOLLEYS]!.push(name));
+  return sides.map((names) => [names.join(', beside '), names]);
+}

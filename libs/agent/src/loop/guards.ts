@@ -48,7 +48,14 @@ function endOf(run: RunCounters, limits: RunLimits, now: number): AgentOutcome |
   if (run.idleAnswers >= IDLE_ANSWERS && !(limits.takesTextAsAnswer && run.lastAnswer === 'text')) return stuck(`Its last ${IDLE_ANSWERS} answers used no tool.`);
   if (run.modelRefusals >= MODEL_REFUSALS) return { kind: 'failed', code: 'refused', message: 'The model declined the task.' };
   if (!limits.takesTextAsAnswer && run.textAnswers >= TEXT_ANSWERS) return { kind: 'failed', code: 'incomplete', message: 'The agent stopped without handing in its work.' };
-  if (limits.outputTokens !== null && run.outputTokens >= limits.outputTokens) return { kind: 'paused', reason: 'step_limit', detail: `The models wrote ${run.outputTokens} tokens; the task allows ${limits.outputTokens} (options.maxOutputTokens). Resume it to allow as many again.` };
+  return usedUp(run, limits);
+}
+
+function usedUp(run: RunCounters, limits: RunLimits): AgentOutcome | null {
+  const { outputTokens } = limits;
+  if (outputTokens !== null && run.outputTokens >= outputTokens) {
+    return { kind: 'paused', reason: 'step_limit', detail: `The models wrote ${run.outputTokens} tokens; the task allows ${outputTokens} (options.maxOutputTokens). Resume it to allow as many again.` };
+  }
   return run.steps >= limits.steps ? { kind: 'paused', reason: 'step_limit' } : null;
 }
 
