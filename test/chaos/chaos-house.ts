@@ -9,7 +9,7 @@ import { teach, type ScriptedTurn } from '../support/peer-script';
 import { RunningQuickstart } from '../support/quickstart';
 import { startRedis, type RunningRedis } from '../support/redis';
 import { DatabaseServer } from './database-server';
-import { STUCK_MS } from './lengths';
+import { isFull, STUCK_MS } from './lengths';
 import { untilDone } from './watchdog';
 
 const SUBMIT = { name: 'submit', args: { title: 'Add a note', summary: 'Adds a note.', testing: 'None needed.', risks: '' } };
@@ -20,8 +20,9 @@ const run = (command: string): ScriptedTurn => ({ calls: [{ name: 'bash', args: 
 const SCRIPTS = {
   'CHAOS-QUICK': [{ calls: [write] }, { calls: [SUBMIT] }],
   'CHAOS-SLOW': [{ calls: [write] }, run('sleep 3'), run('sleep 3'), { calls: [SUBMIT] }],
-  'CHAOS-LONG': [{ calls: [write] }, run('sleep 5'), run('sleep 20'), { calls: [SUBMIT] }],
-  'CHAOS-TALK': [...Array.from({ length: 12 }, (_, n) => run(`sleep 0.3; echo ${n}`)), { calls: [write] }, { calls: [SUBMIT] }],
+  // Longer than a worker that must go lets its tasks go on.
+  'CHAOS-LONG': [{ calls: [write] }, run(`sleep ${isFull ? 25 : 8}`), { calls: [SUBMIT] }],
+  'CHAOS-TALK': [...Array.from({ length: isFull ? 30 : 8 }, (_, n) => run(`sleep 0.3; echo ${n}`)), { calls: [write] }, { calls: [SUBMIT] }],
 } as const;
 export type Script = keyof typeof SCRIPTS;
 

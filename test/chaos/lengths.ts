@@ -16,8 +16,8 @@ export const STUCK_MS = 90_000;
 const SHORT: Lengths = {
   restarts: { rounds: 1, perSecond: 40, drainMs: 1_500, idle: 10 },
   handover: { tasks: 4, handoverMs: 1_500 },
-  postgres: { restarts: 1, pauseMs: 3_000, perSecond: 30, tasks: 4 },
-  redis: { downMs: 4_000, perSecond: 30, tasks: 2, flushes: 1, submits: 6 },
+  postgres: { restarts: 1, pauseMs: 2_000, perSecond: 30, tasks: 4 },
+  redis: { downMs: 3_000, perSecond: 30, tasks: 2, flushes: 1, submits: 2 },
   streams: { clients: 20, slow: 10, events: 60 },
   cancels: 6,
   fairness: { many: 10 },

@@ -31,7 +31,7 @@ export interface LoadOptions {
   readonly keep?: number;
 }
 
-/** Calls at a fixed pace, however slowly they are answered: reads, and drafts of tasks as writes. */
+/** Calls at a fixed pace: reads, and drafts of tasks as writes. Never more under way than a second's worth: what a machine cannot do would only pile up. */
 export class Load {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 512 });
   private readonly calls: Call[] = [];
@@ -63,7 +63,7 @@ export class Load {
     this.began = performance.now();
     for (; !this.isOver; await wait(TICK_MS)) {
       // As many as are due by now, so that a late timer sends no fewer.
-      for (const due = ((performance.now() - this.began) / 1_000) * this.options.perSecond; this.sent < due; this.sent += 1) this.send(this.sent);
+      for (const due = ((performance.now() - this.began) / 1_000) * this.options.perSecond; this.sent < due && this.running.size < this.options.perSecond; this.sent += 1) this.send(this.sent);
     }
   }
 
@@ -105,6 +105,13 @@ export class Load {
 /** Calls that a client would call failed: no answer, or one that neither is good nor says when to come back. */
 export function failed(log: readonly Call[]): readonly Call[] {
   return log.filter(({ status, retryAfter }) => status === null || (status >= 400 && !(status === 503 && retryAfter !== null)));
+}
+
+/** The same in few words, for a test's failure. */
+export function whatFailed(log: readonly Call[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { status, why } of failed(log)) counts.set(`${String(status)} ${why}`, (counts.get(`${String(status)} ${why}`) ?? 0) + 1);
+  return [...counts].slice(0, 10).map(([what, times]) => `${times} × ${what}`);
 }
 
 export function unavailable(log: readonly Call[]): readonly Call[] {

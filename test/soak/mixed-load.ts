@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { failed, Load, percentile, type Call } from '../chaos/load';
+import { Load, percentile, whatFailed } from '../chaos/load';
 import { StreamClient } from '../chaos/stream-client';
 import { ApiClient } from '../support/api-client';
 import type { SoakHouse } from './soak-house';
@@ -30,12 +30,12 @@ export class MixedLoad {
     this.tasking = this.handInTasks();
   }
 
-  async stop(): Promise<{ calls: number; failed: readonly Call[]; p50Ms: number; p99Ms: number }> {
+  async stop(): Promise<{ calls: number; failed: readonly string[]; p50Ms: number; p99Ms: number }> {
     this.isOver = true;
     await this.tasking;
     const log = await this.load.stop();
     const times = log.map(({ ms }) => ms);
-    return { calls: this.load.sent, failed: failed(log).slice(0, 20), p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99) };
+    return { calls: this.load.sent, failed: whatFailed(log), p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99) };
   }
 
   private async handInTasks(): Promise<void> {

@@ -14,7 +14,7 @@ export async function handOver(house: ChaosHouse): Promise<object> {
   await expect(house.until(() => Promise.resolve(false), 1_500)).rejects.toThrow(`task ${waiting} queued`);
   const first = await house.startWorker({ WORKER_CONCURRENCY: String(tasks), HANDOVER_MS: String(handoverMs) });
   const ids = await house.handInMany(tasks, 'CHAOS-LONG');
-  await house.until(async () => (await house.inStep(ids, 3)) === tasks);
+  await house.until(async () => (await house.inStep(ids, 2)) === tasks);
   const second = await house.startWorker({ WORKER_CONCURRENCY: String(tasks + 3) });
   const began = Date.now();
   const stopped = first.stop();

@@ -46,7 +46,7 @@ async function slowReaders(house: ChaosHouse, taskId: string, people: readonly C
   const before = await restingMemory(api);
   const sockets = Array.from({ length: slow }, (_, n) => neverReads(api.url, taskId, people[n % people.length]!));
   let most = before;
-  for (let look = 0; look < 20; look += 1) {
+  for (let look = 0; look < 15; look += 1) {
     await wait(200);
     most = Math.max(most, api.memory);
   }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ChaosHouse } from '../chaos-house';
 import { lengths } from '../lengths';
-import { brokenPromises, failed, Load, unavailable, type Call } from '../load';
+import { brokenPromises, Load, unavailable, whatFailed, type Call } from '../load';
 import { ProbeWatch } from '../probe-watch';
 
 /** Promised are 5 s, of which PostgreSQL's own recovery is most; here the machine does other things, too. */
@@ -32,7 +32,7 @@ export async function postgresFalls(house: ChaosHouse): Promise<object> {
   const log = await load.stop();
   const probes = watches.map((watch) => watch.stop());
   expect(all.filter(({ isRunning }) => !isRunning)).toEqual([]);
-  expect(failed(log)).toEqual([]);
+  expect(whatFailed(log)).toEqual([]);
   expect(unavailable(log).length).toBeGreaterThan(0);
   expect(await brokenPromises(house.database, log)).toEqual([]);
   const windows = falls.map((fall) => windowOf(log, fall));
@@ -41,7 +41,7 @@ export async function postgresFalls(house: ChaosHouse): Promise<object> {
   for (const { down, up } of unready) expect({ down: down <= UNREADY_MS, up: up <= READY_AGAIN_MS }).toEqual({ down: true, up: true });
   expect(probes.flatMap(({ liveFailures }) => liveFailures)).toEqual([]);
   expect(await house.ended(ids)).toEqual({ completed: tasks });
-  return { restarts, calls: log.length, refused: unavailable(log).length, windowsMs: windows, unreadyMs: unready.map(({ down }) => down), readyAgainMs: unready.map(({ up }) => up), attemptsLost: await lostAttempts(house, ids) };
+  return { restarts, calls: log.length, refused: unavailable(log).length, downMs: falls.map(({ fell, rose }) => rose - fell), windowsMs: windows, unreadyMs: unready.map(({ down }) => down), readyAgainMs: unready.map(({ up }) => up), attemptsLost: await lostAttempts(house, ids) };
 }
 
 /** From the return of the server to the last refusal that belongs to its fall. */
