@@ -33,10 +33,9 @@ async function ours(provider) {
   const messages = [{ role: 'user', parts: [{ t: 'text', text: 'Do it.' }] }];
   for (let n = 0; n < TURNS; n += 1) messages.push(...turn(n));
   const call = (n) => messages.push(...turn(n));
-  const signal = new AbortController().signal;
   return cpuOf(async (n) => {
     call(TURNS + n);
-    for await (const chunk of provider.stream({ model: 'pieces-3', capabilities: { tools: true }, system: 'You are an agent.', messages, tools: [], maxTokens: 1_000, cacheKey: 'bench' }, signal)) if (chunk.t === 'end') break;
+    for await (const chunk of provider.stream({ model: 'pieces-3', capabilities: { tools: true }, system: 'You are an agent.', messages, tools: [], maxTokens: 1_000, cacheKey: 'bench' }, new AbortController().signal)) if (chunk.t === 'end') break;
   });
 }
 

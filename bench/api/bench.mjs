@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { cpuOf, memoryOf, startServer, writesOf } from '../lib/proc.mjs';
-import { ISSUER, SECRET, Services } from '../lib/services.mjs';
+import { ISSUER, require, SECRET, Services } from '../lib/services.mjs';
 import { ARMS } from './arms.mjs';
 import { checkAnswers, checkRefusals, checkSchema } from './answers.mjs';
 import { timeBoots } from './boots.mjs';
@@ -26,7 +26,8 @@ export class Bench {
   async open() {
     this.services = await Services.open({ fill });
     this.closers.push(() => this.services.close());
-    this.settings = this.services.settings;
+    const { DEFAULT_OPTIONS } = require('./dist/apps/api/src/tasks/dto/task.response.js');
+    this.settings = { ...this.services.settings, BENCH_OPTIONS: JSON.stringify(DEFAULT_OPTIONS) };
     this.admin = this.services.admin;
     for (const name of this.plan.arms) {
       const { isThere } = ARMS[name];

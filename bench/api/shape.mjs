@@ -1,5 +1,6 @@
 // A row as an object becomes the answer's body, as a hand would write it.
-const DEFAULT_OPTIONS = { createPullRequest: true, draftPullRequest: true, requireVerification: false, verifyCommands: [], maxTurns: null, allowCiFiles: false, timeoutSeconds: 3_600 };
+/** Of the product, so that they cannot drift apart. */
+const DEFAULT_OPTIONS = JSON.parse(process.env.BENCH_OPTIONS ?? '{}');
 
 const credits = (micros) => (micros === null ? null : Number(micros) / 1_000_000);
 

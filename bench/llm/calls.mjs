@@ -56,8 +56,8 @@ function anthropicCalls(url, dispatcher) {
 }
 
 function through(provider) {
-  const never = new AbortController().signal;
-  return async (model, signal = never) => {
+  // Each call has a signal of its own: the SDKs leave their listeners on it.
+  return async (model, { signal } = new AbortController()) => {
     let text = '';
     let events = 0;
     let end = null;

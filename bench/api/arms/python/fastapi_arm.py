@@ -18,7 +18,7 @@ from pydantic import BaseModel, Extra, Field
 SQL = json.loads(os.environ["BENCH_SQL"])
 SECRET = os.environ["JWT_SECRET"].encode()
 LIMIT = 20
-DEFAULT_OPTIONS = {"createPullRequest": True, "draftPullRequest": True, "requireVerification": False, "verifyCommands": [], "maxTurns": None, "allowCiFiles": False, "timeoutSeconds": 3600}
+DEFAULT_OPTIONS = json.loads(os.environ["BENCH_OPTIONS"])
 
 if os.environ.get("BENCH_JSON") == "orjson":
     from fastapi.responses import ORJSONResponse
