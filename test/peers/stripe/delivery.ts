@@ -6,6 +6,8 @@ export interface WebhookTarget {
   readonly url: string;
   /** Each event goes out so many times; 1 when left out. */
   readonly copies?: number;
+  /** Instead: each event a random number of times, from 1 to so many. */
+  readonly mostCopies?: number;
   /** So many events are held back and then sent in a random order; 0: as they happen. */
   readonly shuffle?: number;
 }
@@ -33,13 +35,18 @@ export class Deliveries {
 
   /** Sends what was held back. */
   flush(): void {
-    const events = this.#held.flatMap((event) => Array.from({ length: this.#target?.copies ?? 1 }, () => event));
+    const events = this.#held.flatMap((event) => Array.from({ length: this.copies() }, () => event));
     this.#held = [];
     if ((this.#target?.shuffle ?? 0) > 0) events.sort(() => Math.random() - 0.5);
     for (const event of events) {
       const sending = this.send(event).finally(() => this.#running.delete(sending));
       this.#running.add(sending);
     }
+  }
+
+  private copies(): number {
+    const { copies = 1, mostCopies } = this.#target ?? {};
+    return mostCopies === undefined ? copies : 1 + Math.floor(Math.random() * mostCopies);
   }
 
   /** Until everything that was sent was taken. */
