@@ -37,6 +37,9 @@ export const ERASURE_STEPS: readonly string[] = [
   `UPDATE api_keys SET key_ciphertext = NULL, key_prefix = '', key_last4 = '', is_active = false, is_default = false, deleted_at = coalesce(deleted_at, now())
     WHERE (user_id = $1 OR organization_id IN (${PERSONAL})) AND key_ciphertext IS NOT NULL`,
   `DELETE FROM repository_secrets WHERE repository_id IN (SELECT id FROM repositories WHERE organization_id IN (${PERSONAL}))`,
+  `DELETE FROM automations WHERE organization_id IN (${PERSONAL})`,
+  // A team's rules stay for whoever takes them over; nothing starts in the name of somebody who is gone.
+  `UPDATE automations SET is_enabled = false, next_run_at = NULL, disabled_reason = 'The account of its owner was deleted.' WHERE user_id = $1 AND (is_enabled OR next_run_at IS NOT NULL)`,
   `UPDATE repositories SET status = 'disconnected', disconnected_at = now() WHERE organization_id IN (${PERSONAL}) AND disconnected_at IS NULL`,
   `UPDATE webhook_endpoint_deliveries SET status = 'cancelled' WHERE organization_id IN (${PERSONAL}) AND status = 'pending'`,
   `UPDATE webhook_endpoints SET secret_enc = '', previous_secret_enc = NULL, previous_secret_expires_at = NULL, deleted_at = coalesce(deleted_at, now()) WHERE organization_id IN (${PERSONAL})`,

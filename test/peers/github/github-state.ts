@@ -45,6 +45,8 @@ export class GithubState {
   readonly installationId = 50_000_001;
   readonly createdAt = new Date().toISOString();
   readonly webhookSecret: string;
+  /** What installations grant; tests take some of it away. */
+  permissions: Permissions = APP_PERMISSIONS;
   readonly key: KeyObject;
   readonly publicKey: KeyObject;
   readonly git: Git;

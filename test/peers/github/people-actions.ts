@@ -1,7 +1,8 @@
 // What people do on GitHub's pages, below /__peer/: each is told to the webhook as GitHub tells it.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { GithubState } from './github-state';
+import type { Permissions } from './auth/tokens';
+import { APP_PERMISSIONS, type GithubState } from './github-state';
 import type { Issue } from './issues';
 import { findPull } from './pulls';
 import { sendAboutRepository, sendIssueComment, sendPull, sendRemark } from './pull-events';
@@ -36,6 +37,8 @@ export const PEOPLE_ACTIONS: Readonly<Record<string, (call: Call) => unknown>> =
   'POST /__peer/comments': ({ state, body }) => comment(state, body as Deed & { body: string }),
   'POST /__peer/reviews': ({ state, body }) => review(state, body as Deed & { state: 'COMMENTED' | 'APPROVED' | 'CHANGES_REQUESTED'; body?: string }),
   'POST /__peer/review-requests': ({ state, body }) => askForReview(state, body as Deed & { reviewer?: string }),
+  'POST /__peer/comments/delete': ({ state, body }) => deleteComment(state, body as { repository: string; id: string | number }),
+  'POST /__peer/permissions': ({ state, body }) => void (state.permissions = (body as { permissions?: Permissions }).permissions ?? APP_PERMISSIONS),
   'POST /__peer/protect': ({ state, body }) => protect(state, body as { repository: string; branch: string; isProtected?: boolean }),
 };
 
@@ -57,6 +60,13 @@ async function comment(state: GithubState, { login, body, ...at }: Deed & { body
   if (pull) await sendIssueComment(state, repository, pull, { action: 'created', comment: shape, sender });
   else if (issue) await sendAboutRepository(state, repository, { event: 'issue_comment', action: 'created', said: { issue: issueShape(state, repository, issue), comment: shape }, sender });
   return { id: String(written.id) };
+}
+
+function deleteComment(state: GithubState, { repository: name, id }: { repository: string; id: string | number }): void {
+  const { comments } = named(state, name);
+  const at = comments.findIndex((one) => String(one.id) === String(id));
+  if (at < 0) throw new Error(`no comment ${id}`);
+  comments.splice(at, 1);
 }
 
 async function review(state: GithubState, { login, state: verdict, body = '', ...at }: Deed & { state: 'COMMENTED' | 'APPROVED' | 'CHANGES_REQUESTED'; body?: string }): Promise<{ id: string }> {

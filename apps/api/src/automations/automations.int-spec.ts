@@ -159,4 +159,16 @@ describe('a run', () => {
     expect(await trigger(id)).toMatchObject({ status: 'skipped', taskId: null });
     expect((await api.send('get', `${AUTOMATIONS}/${id}`, ada)).body).toMatchObject({ isEnabled: false, disabledReason: expect.stringContaining('may not hand in tasks') as string });
   });
+
+  it('ends with the account of its owner: in teams it is disabled, in what was their own it is gone', async () => {
+    const owner = await api.signUp();
+    await aMember(api.database.dataSource, ada.organizationId, owner.userId, 'member');
+    const theirs = await create({ trigger: { kind: 'schedule', cron: '0 6 * * *' } });
+    await sql('UPDATE automations SET user_id = $2 WHERE id = $1', theirs.id, owner.userId);
+    const { id: repo } = await aGitRepo(api.database.dataSource, { organizationId: owner.organizationId, connectedByUserId: owner.userId });
+    const own = await create({ repositoryId: repo }, owner);
+    const { username } = (await api.send('get', '/api/v1/users/profile', owner)).body as { username: string };
+    expect((await api.send('delete', '/api/v1/users/profile', owner).send({ confirm: username })).status).toBe(204);
+    expect(await sql('SELECT id, is_enabled, next_run_at, disabled_reason FROM automations WHERE id IN ($1, $2)', theirs.id, own.id)).toEqual([{ id: theirs.id, is_enabled: false, next_run_at: null, disabled_reason: 'The account of its owner was deleted.' }]);
+  });
 });

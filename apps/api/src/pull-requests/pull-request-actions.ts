@@ -6,6 +6,7 @@ import type { Principal } from '../auth/principal';
 import type { IdempotentCall } from '../http/idempotency/idempotent-call';
 import { MergedPullRequestResponse, PullRequestDetailsResponse } from './dto/pull-request.response';
 import { GithubDoors } from './github-doors';
+import { intendAtGithub } from './intended-at-github';
 import { PullRequestAccess, type ReachedPullRequest } from './pull-request-access';
 import { PullRequestMirror } from './pull-request-mirror';
 import { PullRequestReader } from './pull-request-reader';
@@ -56,6 +57,7 @@ export class PullRequestActions {
   /** @throws {AppError} pull_request_not_mergeable, version_conflict, not_found, repository_write_denied, and GitHub's own */
   async merge({ principal, id, call }: ActionCall, { method, sha, deleteBranch }: WantedMerge): Promise<MergedPullRequestResponse> {
     const reached = await this.access.require(principal, id, 'write');
+    await this.intend(reached, 'merged', { method, sha, deleteBranch });
     const { facts, branchDeleted } = await this.doors.write(reached.repo, MERGES, async (access) => {
       const merged = await this.github.merge(access, reached.pull.prNumber, { method, sha });
       return { facts: merged, branchDeleted: deleteBranch ? await this.deleteBranch(access, reached, merged) : null };
@@ -66,8 +68,14 @@ export class PullRequestActions {
   /** @throws {AppError} github_validation_failed when it cannot be opened again, not_found, repository_write_denied, and GitHub's own */
   async simple({ principal, id, call }: ActionCall, action: SimpleAction): Promise<PullRequestDetailsResponse> {
     const reached = await this.access.require(principal, id, 'write');
+    await this.intend(reached, action, {});
     const facts = await this.doors.write(reached.repo, PULLS, (access) => this.act(access, reached.pull.prNumber, action));
     return this.keep(reached, { facts, action, changes: {} }, call, (whole) => whole);
+  }
+
+  /** Before it: whoever dies in the midst of it leaves what they were about to do. */
+  private intend({ pull, repo }: ReachedPullRequest, action: DoneAction['action'], changes: DoneAction['changes']): Promise<void> {
+    return this.records.unitOfWork.run((tx) => intendAtGithub(tx, { organizationId: repo.organizationId, id: pull.id, number: pull.prNumber }, { action, ...changes }));
   }
 
   private act(access: GithubRepoAccess, number: number, action: SimpleAction): Promise<PullRequestFacts> {

@@ -20,7 +20,8 @@ export class PullRequestLists {
   /** @throws {AppError} not_found for a repository that the caller does not see */
   async pulls(principal: Principal, { repositoryId, taskId, status, origin }: PullRequestFilters, page: PageRequest): Promise<Page<ShownPullRequest>> {
     if (repositoryId !== undefined) await this.repositories.require(principal, repositoryId, 'read');
-    return this.stored.list(this.unitOfWork.reader, principal.organizationId, { repositoryId, taskId, status, origin }, page);
+    const repositoryIds = repositoryId === undefined ? await this.repositories.readable(principal) : null;
+    return this.stored.list(this.unitOfWork.reader, principal.organizationId, { repositoryId, repositoryIds, taskId, status, origin }, page);
   }
 
   /** @throws {AppError} not_found, and GitHub's own when it is asked first */

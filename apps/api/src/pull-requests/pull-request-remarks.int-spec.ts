@@ -1,4 +1,5 @@
-import { aGitRepo, aPullRequest } from '@app/domain/testing';
+import { GithubConnection } from '@app/domain';
+import { aGitRepo, aPullRequest, insert } from '@app/domain/testing';
 import { PullRequestHouse, type OpenedPull } from './testing/pull-request-house';
 
 jest.setTimeout(90_000);
@@ -30,7 +31,7 @@ describe('a review', () => {
     const comments = (await get(`${opened.path}/comments?order=asc&kind=review`)).data;
     expect(comments).toHaveLength(3);
     expect(comments).toEqual(expect.arrayContaining([expect.objectContaining({ path: 'a.txt', line: 1, side: 'LEFT', reviewId: (first.body as { id: string }).id }), expect.objectContaining({ line: 3, startLine: 1 })]));
-    expect(await house.audit(opened.id)).toEqual(['pull_request.reviewed']);
+    expect(await house.audit(opened.id)).toEqual(['pull_request.intended', 'pull_request.reviewed']);
   });
 
   it('that failed is written by the next try, and found by it when it was written', async () => {
@@ -67,6 +68,20 @@ describe('a review', () => {
     for (const [body, pointer] of [[{ event: 'COMMENT', body: ' ' }, '/body'], [{ event: 'LGTM' }, '/event'], [{ body: 'x' }, '/body'], [{ event: 'COMMENT', body: 'x', model: 'auto' }, '/model'], [{ event: 'COMMENT', comments: [{ path: 'a.txt' }] }, '/comments/0/line']] as const) {
       const answer = await post(`${opened.path}/reviews`, body);
       expect([pointer, answer.status, (answer.body as { errors?: { pointer: string }[] }).errors?.some((error) => error.pointer === pointer)]).toEqual([pointer, 422, true]);
+    }
+  });
+
+  it('approves nothing of the account that its caller connected, and leaves what was tried', async () => {
+    const theirs = await house.open();
+    await insert(house.api.database.dataSource, GithubConnection, { userId: house.ada.userId, githubUserId: String(house.peer.people.accountId('ada')), login: 'ada' });
+    try {
+      expect((await post(`${theirs.path}/reviews`, { event: 'APPROVE' })).body).toMatchObject({ status: 422, errors: [{ pointer: '/event', code: 'own_pull_request' }] });
+      expect(await house.audit(theirs.id)).toEqual([]);
+      house.peer.fault({ match: { method: 'POST', path: '/reviews' }, status: 502 });
+      expect((await post(`${theirs.path}/reviews`, { event: 'COMMENT', body: 'Why?' })).status).toBe(502);
+      expect(await house.audit(theirs.id)).toEqual(['pull_request.intended']);
+    } finally {
+      await house.api.database.dataSource.query('DELETE FROM github_connections WHERE user_id = $1', [house.ada.userId]);
     }
   });
 

@@ -8,6 +8,7 @@ import { misplaced, type WantedLines } from './diff-lines';
 import { CommentResponse, ReviewResponse } from './dto/pull-request.response';
 import type { CommentDto, ReviewCommentDto, ReviewDto } from './dto/pull-request-write.dto';
 import { GithubDoors } from './github-doors';
+import { intendAtGithub } from './intended-at-github';
 import type { ReachedPullRequest } from './pull-request-access';
 import { PullRequestMirror } from './pull-request-mirror';
 import { hiddenName, withHiddenName, writtenOnce } from './written-once';
@@ -48,6 +49,7 @@ export class PullRequestRemarks {
   async review(principal: Principal, reached: ReachedPullRequest, dto: ReviewDto & { readonly event: NonNullable<ReviewDto['event']> }, call: IdempotentCall | null): Promise<ReviewResponse> {
     await this.requireMayJudge(principal, reached, dto);
     const { pull, repo } = reached;
+    await this.intend(reached, { action: 'reviewed', event: dto.event, comments: dto.comments?.length ?? 0 });
     const { posted, comments } = await this.doors.write(repo, PERMISSIONS, (access) => this.post(access, pull.prNumber, dto, call));
     return this.unitOfWork.run(async (tx) => {
       const answer = ReviewResponse.from(await this.rows.mirror.keepReview(tx, pull.id, posted, comments));
@@ -58,8 +60,10 @@ export class PullRequestRemarks {
   }
 
   /** @throws {AppError} github_validation_failed, not_found */
-  async comment({ pull, repo }: ReachedPullRequest, dto: CommentDto, call: IdempotentCall | null): Promise<CommentResponse> {
+  async comment(reached: ReachedPullRequest, dto: CommentDto, call: IdempotentCall | null): Promise<CommentResponse> {
+    const { pull, repo } = reached;
     const replied = dto.inReplyTo === undefined ? null : await this.threadOf(repo.organizationId, pull.id, dto.inReplyTo);
+    await this.intend(reached, { action: 'commented' });
     const kept = await this.doors.write(repo, PERMISSIONS, (access) => this.say(access, pull.prNumber, { dto, call, replied }));
     return this.unitOfWork.run(async (tx) => {
       const { mirror } = this.rows;
@@ -69,6 +73,10 @@ export class PullRequestRemarks {
       await call?.complete(tx, { status: 201, body: answer });
       return answer;
     });
+  }
+
+  private intend({ pull, repo }: ReachedPullRequest, what: Readonly<Record<string, unknown>>): Promise<void> {
+    return this.unitOfWork.run((tx) => intendAtGithub(tx, { organizationId: repo.organizationId, id: pull.id, number: pull.prNumber }, what));
   }
 
   private async post(access: GithubRepoAccess, number: number, { event, body, comments = [] }: ReviewDto & { readonly event: NonNullable<ReviewDto['event']> }, call: IdempotentCall | null) {

@@ -76,7 +76,7 @@ describe('merging', () => {
     expect([again.status, (again.body as { status: string }).status]).toEqual([200, 'merged']);
     expect(await house.row(pull.id)).toMatchObject({ status: 'merged', mergedByLogin: 'async-coder[bot]' });
     expect(await house.peer.ref(pull.remarks.repository, 'refs/heads/topic')).toBeNull();
-    expect(await house.audit(pull.id)).toEqual(['pull_request.merged', 'pull_request.merged']);
+    expect(await house.audit(pull.id)).toEqual(['pull_request.intended', 'pull_request.merged', 'pull_request.intended', 'pull_request.merged']);
     expect((await post(`${pull.path}/reopen`)).body).toMatchObject({ code: 'github_validation_failed' });
   });
 

@@ -34,7 +34,7 @@ describe('loadConfig', () => {
 
   it('refuses stand-ins and missing credentials in production', () => {
     const faults = faultsOf({ ...VALID, NODE_ENV: 'production', ANTHROPIC_BASE_URL: 'http://127.0.0.1:9', CRASH_AT: 'T1', ALLOW_LOCAL_REPOSITORIES: 'true' }).join('\n');
-    for (const name of ['REDIS_URL', 'GITHUB_APP_ID', 'CLERK_SECRET_KEY', 'CLERK_PUBLISHABLE_KEY', 'CLERK_WEBHOOK_SIGNING_SECRET', 'CLERK_AUTHORIZED_PARTIES', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'model credential', 'ANTHROPIC_BASE_URL', 'CRASH_AT', 'ALLOW_LOCAL_REPOSITORIES']) expect(faults).toContain(name);
+    for (const name of ['REDIS_URL', 'GITHUB_APP_ID', 'GITHUB_CLIENT_ID', 'GITHUB_CLIENT_SECRET', 'CLERK_SECRET_KEY', 'CLERK_PUBLISHABLE_KEY', 'CLERK_WEBHOOK_SIGNING_SECRET', 'CLERK_AUTHORIZED_PARTIES', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'model credential', 'ANTHROPIC_BASE_URL', 'CRASH_AT', 'ALLOW_LOCAL_REPOSITORIES']) expect(faults).toContain(name);
   });
 
   it('reads Clerk\'s settings, and refuses those that could not work', () => {

@@ -16,6 +16,9 @@ export function productionFaults(config: AppConfig): string[] {
     require(github.GITHUB_APP_ID, 'GITHUB_APP_ID', 'or list github in DISABLED_INTEGRATIONS');
     require(github.GITHUB_APP_PRIVATE_KEY, 'GITHUB_APP_PRIVATE_KEY', 'or list github in DISABLED_INTEGRATIONS');
     require(github.GITHUB_WEBHOOK_SECRET, 'GITHUB_WEBHOOK_SECRET', 'or list github in DISABLED_INTEGRATIONS');
+    // Without them nobody could be asked what they may do at GitHub, and roles here would decide alone.
+    require(github.GITHUB_CLIENT_ID, 'GITHUB_CLIENT_ID', 'or list github in DISABLED_INTEGRATIONS');
+    require(github.GITHUB_CLIENT_SECRET, 'GITHUB_CLIENT_SECRET', 'or list github in DISABLED_INTEGRATIONS');
   }
   if (!core.DISABLED_INTEGRATIONS.includes('clerk')) faults.push(...clerkFaults(clerk));
   if (!core.DISABLED_INTEGRATIONS.includes('stripe')) {

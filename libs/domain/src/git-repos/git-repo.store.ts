@@ -2,6 +2,7 @@ import { type Page, type PageRequest, toPage } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { namedRecords, statement } from '../named-sql';
+import { sqlRows } from '../sql';
 import type { Tx } from '../unit-of-work';
 import { GitRepo } from './git-repo.entity';
 import type { RepositorySettings } from './repository-settings';
@@ -27,6 +28,9 @@ export interface GitRepoDetails {
   readonly lastTask: { id: string; status: string; title: string; createdAt: Date } | null;
 }
 
+/** What decides who may see a repository. */
+export type LevelledGitRepo = Pick<GitRepo, 'id' | 'provider' | 'githubId' | 'isPrivate' | 'status'>;
+
 export type RepositoryForTask = Pick<GitRepo, 'id' | 'status' | 'defaultBranch'>;
 
 const FOR_TASK = statement(`SELECT id, status, default_branch AS "defaultBranch" FROM repositories WHERE organization_id = $1 AND id = $2 AND disconnected_at IS NULL`);
@@ -48,6 +52,11 @@ export class GitRepoStore {
   /** A connected repository of the organization. */
   findForOrganization(organizationId: string, id: string): Promise<GitRepo | null> {
     return this.connected(organizationId).andWhere('repo.id = :id', { id }).getOne();
+  }
+
+  /** All connected repositories of the organization, without what they are about. */
+  levelled(organizationId: string): Promise<LevelledGitRepo[]> {
+    return sqlRows<LevelledGitRepo>(this.dataSource.manager, 'SELECT id, provider, github_id, is_private, status FROM repositories WHERE organization_id = $1 AND disconnected_at IS NULL ORDER BY id', [organizationId]);
   }
 
   /** What a new task asks of a connected repository. */

@@ -6,6 +6,8 @@ import type { PullRequest } from './pull-request.entity';
 
 export interface PullRequestFilters {
   readonly repositoryId?: string;
+  /** Only of these; null or absent: of all. */
+  readonly repositoryIds?: readonly string[] | null;
   readonly taskId?: string;
   readonly status?: PullRequest['status'];
   readonly origin?: PullRequest['origin'];
@@ -20,8 +22,8 @@ export async function listPullRequests(manager: EntityManager, organizationId: s
     `SELECT ${PULL_REQUEST_SHOWN}, p.created_at::text AS page_sort FROM repositories r CROSS JOIN LATERAL (
        SELECT * FROM pull_requests p WHERE p.repository_id = r.id AND ($3::uuid IS NULL OR p.task_id = $3) AND ($4::text IS NULL OR p.status = $4) AND ($5::text IS NULL OR p.origin = $5)
           AND ($6::timestamptz IS NULL OR (p.created_at, p.id) ${after} ($6, $7::uuid)) ${sorted}) p
-      WHERE r.organization_id = $1 AND r.disconnected_at IS NULL AND ($2::uuid IS NULL OR r.id = $2) ${sorted}`,
-    [organizationId, filters.repositoryId ?? null, filters.taskId ?? null, filters.status ?? null, filters.origin ?? null, page.after?.sort ?? null, page.after?.id ?? null, page.limit + 1],
+      WHERE r.organization_id = $1 AND r.disconnected_at IS NULL AND ($2::uuid IS NULL OR r.id = $2) AND ($9::uuid[] IS NULL OR r.id = ANY($9)) ${sorted}`,
+    [organizationId, filters.repositoryId ?? null, filters.taskId ?? null, filters.status ?? null, filters.origin ?? null, page.after?.sort ?? null, page.after?.id ?? null, page.limit + 1, filters.repositoryIds ?? null],
   );
   return toPage(rows, page.limit, (row) => ({ sort: row.pageSort, id: row.id }));
 }

@@ -1,7 +1,6 @@
 import { coversRepository } from '../auth/access';
 import type { Installation } from '../auth/installations';
 import { covers, type Level, type Permissions } from '../auth/tokens';
-import { APP_PERMISSIONS } from '../github-state';
 import { created, ok, type Exchange, type Reply } from '../http/exchange';
 import { page } from '../http/paging';
 import { notFound, Refusal } from '../http/refusal';
@@ -35,7 +34,7 @@ async function issueToken(exchange: Exchange): Promise<Reply> {
   const { state, body, headers } = exchange;
   const installation = installationOf(exchange);
   if (installation.suspendedAt !== null) throw new Refusal(403, 'This installation has been suspended');
-  const permissions = grantedPermissions(body.permissions as Permissions | undefined);
+  const permissions = grantedPermissions(state.permissions, body.permissions as Permissions | undefined);
   const repositories = grantedRepositories(exchange, installation);
   const isStateless = headers['x-github-stateless-s2s-token'] === 'enabled';
   const token = state.tokens.issue(
@@ -49,9 +48,9 @@ async function issueToken(exchange: Exchange): Promise<Reply> {
   });
 }
 
-function grantedPermissions(wanted: Permissions | undefined): Permissions {
-  if (wanted === undefined) return APP_PERMISSIONS;
-  const isGranted = Object.entries(wanted).every(([name, level]) => covers(APP_PERMISSIONS[name], level));
+function grantedPermissions(given: Permissions, wanted: Permissions | undefined): Permissions {
+  if (wanted === undefined) return given;
+  const isGranted = Object.entries(wanted).every(([name, level]) => covers(given[name], level));
   if (!isGranted) throw new Refusal(422, 'The permissions requested are not granted to this installation.');
   return { metadata: 'read' satisfies Level, ...wanted };
 }

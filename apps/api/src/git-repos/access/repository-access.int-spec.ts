@@ -1,5 +1,5 @@
 import { UserRepositoryAccessStore } from '@app/domain';
-import { aMember } from '@app/domain/testing';
+import { aMember, aPullRequest } from '@app/domain/testing';
 import { type GithubPeer, type PeerRepository, startGithubPeer } from '../../../../../test/support/github-peer';
 import { type SignedIn, TestApi } from '../../testing/test-api';
 
@@ -65,6 +65,27 @@ it.each([['read', 200, 403], ['triage', 200, 403], ['write', 200, 200], ['mainta
   const answer = await inTeam('patch', `/${id}`, person).send({ settings: { reviewLevel: 'standard' } });
   expect(answer.status).toBe(write);
   if (write === 403) expect(answer.body).toMatchObject({ code: 'repository_write_denied', needed: 'write', level: 'read' });
+});
+
+it('shows in lists of pull requests only what GitHub lets its reader see', async () => {
+  const pull = await aPullRequest(api.database.dataSource, { repositoryId: id });
+  const listed = async (person: SignedIn): Promise<string[]> => {
+    const answer = await api.send('get', '/api/v1/pull-requests', person).set('X-Organization-Id', owner.organizationId);
+    expect(answer.status).toBe(200);
+    return (answer.body as { data: { id: string }[] }).data.map((one) => one.id);
+  };
+  peer.people.setRole('acme/app', 'reader', 'read');
+  const reader = await member('reader');
+  expect(await listed(reader)).toContain(pull.id);
+  expect(await listed(await member('stranger'))).toEqual([]);
+  expect(await listed(await member(null, 'admin'))).toEqual([]);
+  peer.people.setRole('acme/app', 'reader', 'none');
+  await grow();
+  expect(await listed(reader)).toEqual([]);
+  // While GitHub does not answer, nothing that it would have to vouch for is shown.
+  await grow();
+  peer.fault({ match: { path: '/repositories/' }, status: 503, times: 9 });
+  expect(await listed(owner)).toEqual([]);
 });
 
 it('never gives more than the role in the organization', async () => {

@@ -1,5 +1,5 @@
 import { AppError, notFound } from '@app/common';
-import { type GitRepo, GitRepoStore, REPOSITORY_WRITE_DENIED, type TaskMode } from '@app/domain';
+import { type GitRepo, GitRepoStore, type LevelledGitRepo, REPOSITORY_WRITE_DENIED, type TaskMode } from '@app/domain';
 import { GithubOauth } from '@app/github';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal';
@@ -8,7 +8,10 @@ import { type AccessLevel, lesserLevel, levelForTask, levelOfRole, reachesLevel,
 import { GithubLevels } from './github-levels';
 
 /** What decides about the level in a repository. */
-export type LevelledRepo = Pick<GitRepo, 'id' | 'provider' | 'githubId' | 'isPrivate' | 'status'>;
+export type LevelledRepo = LevelledGitRepo;
+
+/** Repositories that one list asks GitHub about; of the others the last answer counts. */
+const MOST_ASKED = 50;
 
 /**
  * The repository level of a route: what its caller may do in the repository that it names. Never more than the role in the organization allows;
@@ -66,6 +69,17 @@ export class RepositoryAccess {
     return new Map(repos.map((repo) => [repo.id, levelOf(repo)]));
   }
 
+  /** Repositories whose contents the caller may see in a list; null: all of the organization's. What GitHub does not tell now is left out, for a list that fails shows less. */
+  async readable(principal: Principal): Promise<string[] | null> {
+    if (!this.oauth.isConfigured) return null;
+    const repos = await this.repos.levelled(principal.organizationId);
+    const asked = repos.filter((repo) => this.isGithubs(repo) && repo.isPrivate && repo.status === 'active');
+    const known = await this.shown(principal, asked.slice(MOST_ASKED));
+    const levels = await Promise.all(asked.slice(0, MOST_ASKED).map(async (repo) => [repo.id, await this.levelOf(principal, repo).catch(refusedLevel)] as const));
+    const hidden = new Set([...known, ...levels].filter(([, level]) => !reachesLevel(level ?? 'none', 'read')).map(([id]) => id));
+    return repos.filter(({ id }) => !hidden.has(id)).map(({ id }) => id);
+  }
+
   /** Whether the caller may connect a repository of GitHub's: they must be able to write there. False: it is not there for them. @throws {AppError} repository_write_denied, github_not_connected, and GitHub's own */
   async mayConnect({ userId }: Principal, githubId: string): Promise<boolean> {
     if (!this.oauth.isConfigured) return true;
@@ -85,6 +99,12 @@ export class RepositoryAccess {
   private isGithubs(repo: LevelledRepo): repo is LevelledRepo & { githubId: string } {
     return repo.provider === 'github' && repo.githubId !== null && this.oauth.isConfigured;
   }
+}
+
+/** Of one that cannot be asked about. @throws whatever is not ours to explain */
+function refusedLevel(error: unknown): RepositoryLevel {
+  if (error instanceof AppError) return 'none';
+  throw error;
 }
 
 function writeDenied(needed: AccessLevel, level: RepositoryLevel): AppError {
