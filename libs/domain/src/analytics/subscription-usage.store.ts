@@ -11,17 +11,6 @@ export interface SubscriptionDay {
   readonly date: string;
 }
 
-/** What a subscription used on one day. */
-export interface SubscriptionDayUsage extends SubscriptionDay {
-  readonly creditsUsedMicro: bigint;
-  readonly overageMicro: bigint;
-  readonly overageReportedMicro: bigint;
-  readonly tasksExecuted: number;
-  readonly repositoriesAccessed: number;
-  readonly tokensUsed: bigint;
-  readonly costNusd: bigint;
-}
-
 /** Overage of a day of which the payment provider does not know everything yet. */
 export interface UnreportedOverage extends SubscriptionDay {
   readonly organizationId: string;
@@ -69,18 +58,6 @@ export class SubscriptionUsageStore {
   async markReported(tx: Tx, { subscriptionId, date }: SubscriptionDay, uptoMicro: bigint): Promise<boolean> {
     const sql = 'UPDATE subscription_usage SET overage_reported_micro = $3 WHERE subscription_id = $1 AND date = $2 AND overage_reported_micro < $3 AND overage_micro >= $3';
     return (await sqlChange(tx, sql, [subscriptionId, date, uptoMicro])) > 0;
-  }
-
-  /** The days of the organization's subscriptions from `from` to `to`, both included. */
-  days(manager: EntityManager, organizationId: string, from: string, to: string): Promise<SubscriptionDayUsage[]> {
-    return sqlRows<SubscriptionDayUsage>(
-      manager,
-      `SELECT u.subscription_id, u.date::text, u.credits_used_micro, u.overage_micro, u.overage_reported_micro, u.tasks_executed, u.repositories_accessed, u.tokens_used, u.cost_nusd
-         FROM subscriptions s JOIN subscription_usage u ON u.subscription_id = s.id
-        WHERE s.organization_id = $1 AND u.date BETWEEN $2 AND $3 ORDER BY u.date, u.subscription_id`,
-      [organizationId, from, to],
-      ['creditsUsedMicro', 'overageMicro', 'overageReportedMicro', 'tokensUsed', 'costNusd'],
-    );
   }
 }
 

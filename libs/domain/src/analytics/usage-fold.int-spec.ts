@@ -101,7 +101,7 @@ function compare(by: UsageAnalyticsGroup): Promise<void> {
 }
 
 const foldAll = async (): Promise<void> => { while ((await work.run((tx) => fold.fold(tx, 500))).calls !== 0); };
-const waiting = async (): Promise<number> => (await fold.waiting(work.reader)).calls;
+const waiting = async (): Promise<number> => (await database.dataSource.query<unknown[]>('SELECT 1 FROM unfolded_usage')).length;
 
 async function writer(seed: number): Promise<void> {
   const pick = random(seed);
@@ -180,8 +180,27 @@ it('a call counts for the subscription of its time', async () => {
   await aCall(database.dataSource.manager, ada, { createdAt: new Date(noon.getTime() - 1) });
   await aCall(database.dataSource.manager, ada, { createdAt: noon, creditsMicro: 7n, taskId: ada.tasks[1] });
   await foldAll();
-  const days = await subscriptions.days(work.reader, ada.organization.id, dayText(2), dayText(0));
-  expect(days.map(({ subscriptionId, creditsUsedMicro, tasksExecuted }) => ({ subscriptionId, creditsUsedMicro, tasksExecuted })).sort((a, b) => Number(b.creditsUsedMicro - a.creditsUsedMicro))).toEqual([
-    { subscriptionId: ada.subscription.id, creditsUsedMicro: 100n, tasksExecuted: 1 }, { subscriptionId: next.id, creditsUsedMicro: 7n, tasksExecuted: 1 },
+  const days = await database.dataSource.query<object[]>(
+    'SELECT u.subscription_id, u.credits_used_micro, u.tasks_executed FROM subscription_usage u JOIN subscriptions s ON s.id = u.subscription_id WHERE s.organization_id = $1 ORDER BY u.credits_used_micro DESC', [ada.organization.id],
+  );
+  expect(days).toEqual([
+    { subscription_id: ada.subscription.id, credits_used_micro: '100', tasks_executed: 1 }, { subscription_id: next.id, credits_used_micro: '7', tasks_executed: 1 },
   ]);
+});
+
+it('overage is added by who charges it, reported up to where it was reported, and touched by no fold', async () => {
+  const { organization, subscription: { id } } = tenants[1]!;
+  await aCall(database.dataSource.manager, tenants[1]!);
+  await work.run((tx) => subscriptions.addOverage(tx, id, 5n));
+  await foldAll();
+  await Promise.all([1n, 2n, 3n].map((micro) => work.run((tx) => subscriptions.addOverage(tx, id, micro))));
+  await foldAll();
+  const today = { subscriptionId: id, date: dayText(0) };
+  expect(await subscriptions.unreported(work.reader, 1n, 10)).toEqual([{ ...today, organizationId: organization.id, stripeSubscriptionId: null, stripeCustomerId: null, overageMicro: 11n, overageReportedMicro: 0n }]);
+  expect(await subscriptions.unreported(work.reader, 12n, 10)).toEqual([]);
+  const report = (upto: bigint): Promise<boolean> => work.run((tx) => subscriptions.markReported(tx, today, upto));
+  expect([await report(12n), await report(10n), await report(10n), await report(9n)]).toEqual([false, true, false, false]);
+  expect(await subscriptions.unreported(work.reader, 1n, 10)).toMatchObject([{ overageMicro: 11n, overageReportedMicro: 10n }]);
+  await expect(work.run((tx) => subscriptions.addOverage(tx, id, 0n))).rejects.toThrow(RangeError);
+  expect(await database.dataSource.query('SELECT credits_used_micro FROM subscription_usage WHERE subscription_id = $1', [id])).toEqual([{ credits_used_micro: '100' }]);
 });

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
-import { sqlRow, sqlRows } from '../sql';
+import { sqlRow } from '../sql';
 import type { Tx } from '../unit-of-work';
 import { latencyClass, LATENCY_CLASSES } from './latency-classes';
 import { SubscriptionUsageStore } from './subscription-usage.store';
@@ -35,15 +34,6 @@ export class UsageFold {
     if (!folded || folded.calls === 0) return { calls: 0, rows: 0 };
     const days = folded.subscriptions.map((subscriptionId, index) => ({ subscriptionId, date: folded.dates[index] ?? '' }));
     return { calls: folded.calls, rows: folded.cells + (await this.subscriptions.refresh(tx, days)) };
-  }
-
-  /** How many calls wait, and since when the oldest of them. Over all organizations, for those who run the platform. */
-  async waiting(manager: EntityManager): Promise<{ calls: number; oldest: Date | null }> {
-    const [row] = await sqlRows<{ calls: number; oldest: Date | null }>(
-      manager,
-      'SELECT count(*)::integer AS calls, min(l.created_at) AS oldest FROM unfolded_usage q JOIN api_key_usage_logs l ON l.id = q.usage_id',
-    );
-    return row ?? { calls: 0, oldest: null };
   }
 }
 

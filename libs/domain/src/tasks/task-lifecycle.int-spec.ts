@@ -1,5 +1,5 @@
 import { openTestDatabase, type TestDatabase } from '../../../../test/support/test-database';
-import { aTenant, TaskHouse, type Tenant } from '../testing';
+import { aPullRequest, aTenant, TaskHouse, type Tenant } from '../testing';
 import type { ClaimedAttempt } from './attempt-lease';
 import type { AttemptEnd } from './attempt-outcome';
 
@@ -31,6 +31,16 @@ describe('the main job', () => {
     expect(await statuses(attempt.taskId)).toEqual(['queued', 'provisioning', 'in_progress', 'publishing', 'completed']);
     const [figures] = await database.dataSource.query<object[]>('SELECT succeeded, attempt_count FROM task_analytics WHERE task_id = $1', [attempt.taskId]);
     expect(figures).toEqual({ succeeded: true, attempt_count: 1 });
+  });
+
+  it('knows of a pull request that was merged before its task had ended', async () => {
+    const attempt = await house.runningTask(tenant);
+    const { repositoryId } = await view(attempt.taskId);
+    await aPullRequest(database.dataSource, { repositoryId, taskId: attempt.taskId, origin: 'agent', status: 'merged', mergedAt: new Date(), additions: 7, deletions: 2, changedFiles: 3 });
+    await finish(attempt, { kind: 'completed' });
+    expect(await database.dataSource.query('SELECT pull_request_merged, lines_added, lines_deleted, files_modified FROM task_analytics WHERE task_id = $1', [attempt.taskId])).toEqual([
+      { pull_request_merged: true, lines_added: 7, lines_deleted: 2, files_modified: 3 },
+    ]);
   });
 
   it('releases what the attempt holds in the same transaction as its end', async () => {

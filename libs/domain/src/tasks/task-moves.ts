@@ -120,21 +120,26 @@ export class TaskMoves {
 
 const ANALYTICS = `
 INSERT INTO task_analytics AS n (id, task_id, succeeded, execution_time_ms, queue_time_ms, provision_time_ms, model_time_ms, tool_time_ms, input_tokens, cache_read_tokens,
-  cache_write_tokens, output_tokens, reasoning_tokens, model_calls, tool_calls, error_count, attempt_count)
+  cache_write_tokens, output_tokens, reasoning_tokens, model_calls, tool_calls, error_count, attempt_count, lines_added, lines_deleted, files_modified, pull_request_merged)
 SELECT $1, t.id, t.status = 'completed',
   greatest(0, coalesce((SELECT sum(extract(epoch FROM coalesce(a.finished_at, now()) - a.started_at) * 1000)::bigint FROM task_attempts a WHERE a.task_id = t.id AND a.started_at IS NOT NULL), 0)),
   greatest(0, coalesce((extract(epoch FROM t.started_at - t.created_at) * 1000)::bigint, 0)),
   greatest(0, coalesce((SELECT (extract(epoch FROM min(e.created_at) - t.started_at) * 1000)::bigint FROM task_events e WHERE e.task_id = t.id AND e.type = 'workspace.ready'), 0)),
   coalesce((SELECT sum(l.latency_ms)::bigint FROM api_key_usage_logs l WHERE l.task_id = t.id), 0),
-  s.tool_ms, k.input_tokens, k.cache_read_tokens, k.cache_write_tokens, k.output_tokens, k.reasoning_tokens, k.model_calls, s.tools, s.errors, t.attempt_count
+  s.tool_ms, k.input_tokens, k.cache_read_tokens, k.cache_write_tokens, k.output_tokens, k.reasoning_tokens, k.model_calls, s.tools, s.errors, t.attempt_count,
+  p.added, p.deleted, p.files, p.merged
   FROM tasks t JOIN task_counters k ON k.task_id = t.id,
   LATERAL (SELECT count(*) FILTER (WHERE e.type = 'tool.result')::integer AS tools,
                   count(*) FILTER (WHERE e.type = 'model.failed' OR (e.type = 'tool.result' AND e.data ->> 'isError' = 'true'))::integer AS errors,
                   coalesce(sum((e.data ->> 'durationMs')::numeric) FILTER (WHERE e.type = 'tool.result'), 0)::bigint AS tool_ms
-             FROM task_events e WHERE e.task_id = t.id) s
+             FROM task_events e WHERE e.task_id = t.id) s,
+  LATERAL (SELECT coalesce(sum(q.additions), 0)::integer AS added, coalesce(sum(q.deletions), 0)::integer AS deleted, coalesce(sum(q.changed_files), 0)::integer AS files,
+                  bool_or(q.status = 'merged') FILTER (WHERE q.status IN ('merged', 'closed')) AS merged
+             FROM pull_requests q WHERE q.task_id = t.id AND q.origin = 'agent') p
  WHERE t.id = $2
 ON CONFLICT (task_id) DO UPDATE SET succeeded = EXCLUDED.succeeded, execution_time_ms = EXCLUDED.execution_time_ms, queue_time_ms = EXCLUDED.queue_time_ms,
   provision_time_ms = EXCLUDED.provision_time_ms, model_time_ms = EXCLUDED.model_time_ms, tool_time_ms = EXCLUDED.tool_time_ms, input_tokens = EXCLUDED.input_tokens,
   cache_read_tokens = EXCLUDED.cache_read_tokens, cache_write_tokens = EXCLUDED.cache_write_tokens, output_tokens = EXCLUDED.output_tokens,
   reasoning_tokens = EXCLUDED.reasoning_tokens, model_calls = EXCLUDED.model_calls, tool_calls = EXCLUDED.tool_calls, error_count = EXCLUDED.error_count,
-  attempt_count = EXCLUDED.attempt_count`;
+  attempt_count = EXCLUDED.attempt_count, lines_added = EXCLUDED.lines_added, lines_deleted = EXCLUDED.lines_deleted, files_modified = EXCLUDED.files_modified,
+  pull_request_merged = EXCLUDED.pull_request_merged`;
