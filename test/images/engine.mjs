@@ -42,6 +42,12 @@ export class Engine {
     ]);
   }
 
+  /** The words of an image's HEALTHCHECK. */
+  healthCheck(app) {
+    const [{ Config, HealthCheck, Healthcheck }] = JSON.parse(this.podman(['inspect', '--type', 'image', `localhost/async-coder/${app}`]));
+    return (HealthCheck ?? Healthcheck ?? Config.Healthcheck)?.Test ?? [];
+  }
+
   /** What a container has said so far. */
   log(name) {
     return this.podman(['logs', name], { fails: true });

@@ -41,10 +41,10 @@ function image(app) {
 }
 
 function checkLabels(app) {
-  const [{ Config, HealthCheck, Healthcheck, Size }] = JSON.parse(engine.podman(['inspect', '--type', 'image', `localhost/async-coder/${app}`]));
+  const [{ Config, Size }] = JSON.parse(engine.podman(['inspect', '--type', 'image', `localhost/async-coder/${app}`]));
   if (Config.User !== '1000:1000') throw new Error(`USER is ${Config.User}`);
   if (Config.Entrypoint.join(' ') !== '/usr/bin/tini --') throw new Error(`ENTRYPOINT is ${Config.Entrypoint}`);
-  if (!(HealthCheck ?? Healthcheck ?? Config.Healthcheck)?.Test) throw new Error('no HEALTHCHECK');
+  if (engine.healthCheck(app).length === 0) throw new Error('no HEALTHCHECK');
   return `${Math.round(Size / 1_000_000)} MB`;
 }
 
