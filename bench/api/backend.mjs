@@ -2,7 +2,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import pg from 'pg';
 import { pageOf, taskOf, textOf } from './shape.mjs';
-import { ACCOUNT, CREATE_COLUMNS, DAILY_LIMIT, INSERT_TASK, KEEP_ANSWER, LIST_OBJECTS, MODELS, PROVIDER, READ_OBJECT, READ_TEXT, REPOSITORY, STANDING, TAKE_KEY, taskDetailsText, TODAY } from './sql.mjs';
+import { ACCOUNT, AUDIT, CREATE_COLUMNS, DAILY_LIMIT, INSERT_TASK, KEEP_ANSWER, LIST_OBJECTS, MODELS, PROVIDER, READ_OBJECT, READ_TEXT, REPOSITORY, STANDING, TAKE_KEY, taskDetailsText, TODAY } from './sql.mjs';
 import { uuidv7 } from './uuid.mjs';
 
 export const LIMIT = 20;
@@ -67,6 +67,8 @@ export class Backend {
       const id = uuidv7();
       const values = [id, uuidv7(), '{"from":null,"to":"queued","reason":null}', `async-coder/${id}`, 3, ...CREATE_COLUMNS.map((column) => task[column] ?? null)];
       const { rows } = await client.query({ name: 'create', text: INSERT_TASK, values, rowMode: 'array', types: AS_TEXT });
+      const audited = JSON.stringify({ repositoryId: repository.id, mode: task.mode, status: task.status });
+      await one(client, 'audit', AUDIT, [organizationId, 'user', userId, 'task.created', 'task', id, audited, '127.0.0.1', 'bench/1', `req_${id}`]);
       const answer = answerOf(rows[0]);
       await one(client, 'keep answer', KEEP_ANSWER, [scope, key, token, 201, '{}', Buffer.from(answer.text)]);
       await client.query('COMMIT');

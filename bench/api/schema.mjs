@@ -12,7 +12,7 @@ const SUMMARY = {
   sourcePullRequestNumber: maybe(integer), pullRequest: maybe(object({ id: text, number: integer, url: text, status: text })),
   verification: maybe(object({ status: text, checks: { type: 'array', items: object({ name: text, command: text, phase: text, exitCode: maybe(integer), durationMs: integer, status: text, alreadyFailing: { type: 'boolean' } }) } })),
   planStatus: maybe(text), attempt: maybe(object({ number: integer, status: text, stage: text, startedAt: time })), attemptCount: integer, maxAttempts: integer,
-  queue: maybe(object({ position: integer, estimatedStartAt: time })), source: text, sourceIssueNumber: maybe(integer), parentTaskId: maybe(text), forkedFromTaskId: maybe(text),
+  queue: maybe(object({ position: integer, estimatedStartAt: time })), source: text, sourceIssueNumber: maybe(integer), parentTaskId: maybe(text), forkedFromTaskId: maybe(text), candidates: maybe(integer), chosenTaskId: maybe(text),
   scheduledAt: time, deadlineAt: time, estimatedCredits: maybe(number), maxCredits: maybe(number), credits: object({ used: number, held: number, usedMicros: integer, heldMicros: integer }),
   usage: object({ modelCalls: integer, inputTokens: integer, cacheReadTokens: integer, cacheWriteTokens: integer, outputTokens: integer, reasoningTokens: integer, costUsd: text }),
   error: maybe(object({ code: text, message: text })), tags: { type: 'array', items: text }, callbackUrl: maybe(text), createdBy: object({ id: text, username: text }),

@@ -23,7 +23,7 @@ export function summaryOf(r) {
     attempt: r.attempt_number === null ? null : { number: r.attempt_number, status: r.attempt_status, stage: r.attempt_stage, startedAt: r.attempt_started_at },
     attemptCount: r.attempt_count, maxAttempts: r.max_attempts,
     queue: r.queue_position === null ? null : { position: r.queue_position, estimatedStartAt: r.queue_available_at },
-    source: r.source, sourceIssueNumber: r.source_issue_number, parentTaskId: r.parent_task_id, forkedFromTaskId: r.forked_from_task_id,
+    source: r.source, sourceIssueNumber: r.source_issue_number, parentTaskId: r.parent_task_id, forkedFromTaskId: r.forked_from_task_id, candidates: r.candidates, chosenTaskId: r.chosen_task_id,
     scheduledAt: r.scheduled_at, deadlineAt: r.deadline_at, estimatedCredits: credits(r.estimated_credits_micro), maxCredits: credits(r.max_credits_micro),
     credits: { used: credits(r.credits_used_micro), held: credits(r.credits_held_micro), usedMicros: Number(r.credits_used_micro), heldMicros: Number(r.credits_held_micro) },
     usage: {

@@ -56,7 +56,11 @@ export const DAILY_LIMIT = `SELECT p.max_tasks_per_day, p.display_name AS plan_n
 export const TODAY = `SELECT count(*)::integer AS today, ceil(extract(epoch FROM (date_trunc('day', now() AT TIME ZONE 'UTC') + interval '1 day') AT TIME ZONE 'UTC' - now()))::integer AS left
   FROM tasks WHERE organization_id = $1 AND created_at >= date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'`;
 
-export const PROVIDER = 'SELECT provider FROM ai_models WHERE id = $1';
+export const PROVIDER = `SELECT coalesce(u.provider, m.provider) AS provider
+  FROM ai_models m JOIN ai_provider_configs p ON p.provider = m.provider LEFT JOIN ai_models u ON p.api_style = 'cli' AND u.name = m.provider_model_id AND u.is_active WHERE m.id = $1`;
+
+export const AUDIT = `INSERT INTO audit_logs (organization_id, actor_type, actor_id, action, target_type, target_id, changes, ip_address, user_agent, request_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, left($9, 1024), $10)`;
 
 export const ACCOUNT = 'SELECT available_micro, debt_micro FROM credit_accounts WHERE organization_id = $1';
 

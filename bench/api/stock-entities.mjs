@@ -39,9 +39,9 @@ export const Key = entity('Key', 'idempotency_keys', {
 });
 export const Task = entity('Task', 'tasks', {
   columns: {
-    ...of('uuid', 'id organizationId userId repositoryId aiModelId apiKeyId parentTaskId forkedFromTaskId sourcePullRequestId'), ...of('text', 'requestedModel mode title description prompt priority branch baseSha targetBranch workBranch source'),
+    ...of('uuid', 'id organizationId userId repositoryId aiModelId apiKeyId parentTaskId forkedFromTaskId sourcePullRequestId chosenTaskId'), ...of('text', 'requestedModel mode title description prompt priority branch baseSha targetBranch workBranch source'),
     ...of('text', 'dedupeKey status statusReason planStatus verification errorCode errorMessage requestId'), ...of('jsonb', 'options metadata'), tags: 'text[]', ...of('integer', 'sourceIssueNumber rowVersion'),
-    ...of('smallint', 'progress attemptCount failureCount maxAttempts'), ...of('bigint', 'estimatedCreditsMicro maxCreditsMicro'),
+    ...of('smallint', 'progress attemptCount failureCount maxAttempts candidates'), ...of('bigint', 'estimatedCreditsMicro maxCreditsMicro'),
     ...of('timestamptz', 'scheduledAt queuedAt startedAt completedAt deadlineAt cancelRequestedAt pauseRequestedAt archivedAt createdAt updatedAt'),
   },
   relations: {
@@ -50,5 +50,6 @@ export const Task = entity('Task', 'tasks', {
   },
 });
 
+export const Audit = entity('Audit', 'audit_logs', { columns: { id: 'bigint', organizationId: 'uuid', ...of('text', 'actorType actorId action targetType targetId userAgent requestId'), changes: 'jsonb', ipAddress: 'inet' } });
 
 export { SCHEMAS };

@@ -7,9 +7,16 @@ const READY_MS = 60_000;
 /** 127.0.0.1 and ::1, as /proc writes them. */
 const OWN_ADDRESS = /^(0100007F|00000000000000000000000001000000|0000000000000000FFFF00000100007F):/;
 
+/** Children end with us, however we end. */
+const running = new Set();
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+
 /** Starts a program that prints one JSON line with `url` (or what `ready` finds) once it serves. */
 export async function startServer(name, args, { env = {}, ready = (line) => line.url, program = process.execPath } = {}) {
   const child = spawn(program, args, { env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let said = '';
   const keep = (text) => (said = (said + text).slice(-8_000));
   child.stderr.on('data', (bytes) => keep(bytes.toString()));

@@ -12,7 +12,7 @@ import { DataSource, In, IsNull } from 'typeorm';
 import { uuidv7 } from '../uuid.mjs';
 import { settings } from '../backend.mjs';
 import { pageOf, taskOf } from '../shape.mjs';
-import { Account, Attempt, Counters, Event, Key, Member, Model, PullRequest, Repository, SCHEMAS, Session, Subscription, Task } from '../stock-entities.mjs';
+import { Account, Attempt, Audit, Counters, Event, Key, Member, Model, PullRequest, Repository, SCHEMAS, Session, Subscription, Task } from '../stock-entities.mjs';
 
 const { url, pool, secret, issuer } = settings();
 const LIMIT = 20;
@@ -95,6 +95,7 @@ class TasksService {
       await manager.save(Counters, manager.create(Counters, { taskId: id, lastEventSeq: '1' }));
       const attempt = await manager.save(Attempt, manager.create(Attempt, { id: uuidv7(), taskId: id, number: 1, aiModelId: model.id }));
       await manager.save(Event, manager.create(Event, { taskId: id, seq: '1', attemptId: attempt.id, type: 'status', data: { from: null, to: 'queued', reason: null } }));
+      await manager.insert(Audit, { organizationId, actorType: 'user', actorId: userId, action: 'task.created', targetType: 'task', targetId: id, changes: { repositoryId: repository.id, mode: 'code', status: 'queued' }, ipAddress: '127.0.0.1', userAgent: 'bench/1', requestId: `req_${id}` });
       const row = await this.find(organizationId, id, manager);
       await manager.save(Key, manager.create(Key, {
         scope, key, method: 'POST', path: '/api/v1/tasks', requestHash: createHash('sha256').update(JSON.stringify(dto)).digest(), state: 'completed', responseStatus: 201, responseBodyEnc: Buffer.from(JSON.stringify(taskOf(row))),

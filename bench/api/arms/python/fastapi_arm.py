@@ -80,7 +80,7 @@ def summary_of(r) -> dict:
         "attempt": None if r["attempt_number"] is None else {"number": r["attempt_number"], "status": r["attempt_status"], "stage": r["attempt_stage"], "startedAt": iso(r["attempt_started_at"])},
         "attemptCount": r["attempt_count"], "maxAttempts": r["max_attempts"],
         "queue": None if r["queue_position"] is None else {"position": r["queue_position"], "estimatedStartAt": iso(r["queue_available_at"])},
-        "source": r["source"], "sourceIssueNumber": r["source_issue_number"], "parentTaskId": r["parent_task_id"], "forkedFromTaskId": r["forked_from_task_id"],
+        "source": r["source"], "sourceIssueNumber": r["source_issue_number"], "parentTaskId": r["parent_task_id"], "forkedFromTaskId": r["forked_from_task_id"], "candidates": r["candidates"], "chosenTaskId": r["chosen_task_id"],
         "scheduledAt": iso(r["scheduled_at"]), "deadlineAt": iso(r["deadline_at"]), "estimatedCredits": credits(r["estimated_credits_micro"]), "maxCredits": credits(r["max_credits_micro"]),
         "credits": {"used": credits(r["credits_used_micro"]), "held": credits(r["credits_held_micro"]), "usedMicros": r["credits_used_micro"], "heldMicros": r["credits_held_micro"]},
         "usage": {
@@ -152,6 +152,8 @@ async def create_task(dto: CreateTask, request: Request, response: Response, who
         }
         first = {"from": None, "to": "queued", "reason": None}
         row = await connection.fetchrow(SQL["INSERT_TASK"], id, uuid7(), first, f"async-coder/{id}", 3, *[task.get(column) for column in SQL["CREATE_COLUMNS"]])
+        audited = {"repositoryId": str(repository["id"]), "mode": "code", "status": "queued"}
+        await connection.execute(SQL["AUDIT"].replace("$8", "$8::text::inet"), organization, "user", who.userId, "task.created", "task", str(id), audited, "127.0.0.1", "bench/1", f"req_{id}")
         body = text_of(row)
         await connection.execute(SQL["KEEP_ANSWER"].replace("$3::timestamptz", "$3::text::timestamptz"), scope, idempotency_key, taken["token"], 201, {}, body.encode())
     return Response(body, 201, {"Location": f"/api/v1/tasks/{id}", "ETag": f'"{row[-4]}-{row[-3]}"'}, "application/json")
