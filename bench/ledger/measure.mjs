@@ -90,7 +90,7 @@ export async function measureLedger({ pool, rounds, seconds }) {
   return slices;
 }
 
-/** One debit at a time, through the ledger's front door (its own transaction) and as the bare statement: the ratio of their p50 in each round. */
+/** One debit at a time, in a transaction of its own, as the product makes it, and as the bare statement: the ratio of their p50 in each round. */
 export async function measureIdle({ pool, rounds, calls }) {
   const rows = callsFor(await attempts(pool), 'one account');
   const client = await pool.connect();
