@@ -18,7 +18,8 @@ export function jobName({ attemptId, fence }: Pick<AttemptLease, 'attemptId' | '
  * rows decide what is tried again. @throws {Error} when the template has no container of that name.
  */
 export function attemptJob(claim: AttemptLease & { readonly organizationId: string }, { template }: PodTemplate, config: LaunchConfig): Job {
-  const labels = { 'app.kubernetes.io/name': 'async-coder', 'app.kubernetes.io/component': 'attempt', 'async-coder/attempt': claim.attemptId, 'async-coder/task': claim.taskId, 'async-coder/organization': claim.organizationId };
+  // The template's labels come first: network policies go by them.
+  const labels = { ...template.metadata?.labels, 'app.kubernetes.io/component': 'attempt', 'async-coder/attempt': claim.attemptId, 'async-coder/task': claim.taskId, 'async-coder/organization': claim.organizationId };
   const containers = template.spec.containers.map((container) => (container.name === ATTEMPT_CONTAINER ? withAttempt(container, claim) : container));
   if (!containers.some(({ name }) => name === ATTEMPT_CONTAINER)) throw new Error(`the PodTemplate ${config.ATTEMPT_JOB_TEMPLATE} has no container "${ATTEMPT_CONTAINER}"`);
   return {
@@ -30,7 +31,7 @@ export function attemptJob(claim: AttemptLease & { readonly organizationId: stri
       activeDeadlineSeconds: config.ATTEMPT_JOB_DEADLINE_SECONDS,
       ttlSecondsAfterFinished: config.ATTEMPT_JOB_TTL_SECONDS,
       template: {
-        metadata: { labels: { ...template.metadata?.labels, ...labels }, ...(template.metadata?.annotations && { annotations: template.metadata.annotations }) },
+        metadata: { labels, ...(template.metadata?.annotations && { annotations: template.metadata.annotations }) },
         spec: { ...template.spec, restartPolicy: 'Never', containers },
       },
     },

@@ -64,6 +64,7 @@ describe('attempts as Jobs', () => {
   });
 
   it('makes one strictly valid Job of a claim, however often it is called, and leaves it to its process', async () => {
+    launcher = launch(settings({ ATTEMPT_JOB_START_SECONDS: '3600' }));
     peer.trouble('image');
     const stop = new AbortController();
     const both = Promise.all([outcome(stop.signal), outcome(stop.signal)]);
@@ -74,6 +75,7 @@ describe('attempts as Jobs', () => {
     const { job } = peer.jobs.get(NAME)!;
     expect(job.spec).toMatchObject({ backoffLimit: 0, activeDeadlineSeconds: 21_600, ttlSecondsAfterFinished: 300, template: { spec: { restartPolicy: 'Never', serviceAccountName: 'attempt', automountServiceAccountToken: false, hostUsers: false } } });
     expect(job.spec.template.spec.containers[0]!.env).toEqual(expect.arrayContaining([{ name: 'ATTEMPT_ID', value: attempt.attemptId }, { name: 'ATTEMPT_FENCE', value: '3' }]));
+    expect(job.spec.template.metadata!.labels).toMatchObject({ 'app.kubernetes.io/name': 'attempt' });
     expect(job.metadata.labels).toMatchObject({ 'async-coder/organization': ORGANIZATION, 'app.kubernetes.io/component': 'attempt' });
     stop.abort(new StopError('lease_lost'));
     for (const error of await both) expect(error).toMatchObject({ stopCause: 'lease_lost', message: expect.stringContaining('has the attempt now') as string });
@@ -81,6 +83,7 @@ describe('attempts as Jobs', () => {
   });
 
   it.each(['cancel', 'pause', 'deadline', 'shutdown'] as const)('takes its Job away at a %s', async (cause) => {
+    launcher = launch(settings({ ATTEMPT_JOB_START_SECONDS: '3600' }));
     peer.trouble('unschedulable');
     const stop = new AbortController();
     const error = outcome(stop.signal);
