@@ -1,7 +1,7 @@
 import { creditsFromMicros, usdFromNano } from '@app/common';
 import { TaskAnalyticsStore, UnitOfWork, UsageAnalyticsStore, type AnalyticsPeriod, type TaskLine, type UsageLine } from '@app/domain';
 import { Injectable } from '@nestjs/common';
-import { addDays } from './analytics-period';
+import { daysOf } from './analytics-period';
 
 const TASKS_AT_ONCE = 500;
 
@@ -21,10 +21,8 @@ export class AnalyticsLines {
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
-  async *usage({ organizationId, from, to }: AnalyticsPeriod): AsyncGenerator<string[]> {
-    for (let day = from; day <= to; day = addDays(day, 1)) {
-      for (const line of await this.usages.lines(this.unitOfWork.reader, organizationId, day)) yield usageCells(line);
-    }
+  async *usage(period: AnalyticsPeriod): AsyncGenerator<string[]> {
+    for (const day of daysOf(period)) for (const line of await this.usages.lines(this.unitOfWork.reader, period.organizationId, day)) yield usageCells(line);
   }
 
   async *tasks(period: AnalyticsPeriod): AsyncGenerator<string[]> {

@@ -33,14 +33,14 @@ export function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS);
 }
 
+/** The days of the period, in order. Counted, as the day after the last one of the year 9999 has no text. */
+export function daysOf({ from, to }: Period): string[] {
+  return Array.from({ length: daysBetween(from, to) + 1 }, (_, n) => addDays(from, n));
+}
+
 /** The first day of each time of the period, in order. */
-export function timesOf({ from, to }: Period, by: TimeGroup): string[] {
-  const times: string[] = [];
-  for (let day = from; day <= to; day = addDays(day, 1)) {
-    const first = START[by](day);
-    if (times.at(-1) !== first) times.push(first);
-  }
-  return times;
+export function timesOf(period: Period, by: TimeGroup): string[] {
+  return [...new Set(daysOf(period).map(START[by]))];
 }
 
 const START: Readonly<Record<TimeGroup, (day: string) => string>> = {

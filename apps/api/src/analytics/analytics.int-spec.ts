@@ -91,6 +91,7 @@ describe('GET /analytics/usage', () => {
       await get(`${asked}from=2026-02-30`).expect(400);
       await get(`${asked}until=2026-02-01`).expect(400);
     }
+    for (const day of ['2000-01-01', '9999-12-31']) for (const path of ['usage?', 'models?', 'tasks?groupBy=day&', 'credits?', 'export?report=usage&']) await get(`${path}from=${day}&to=${day}`).expect(200);
     await get('usage?groupBy=weather').expect(400);
     await get('export').expect(400);
   });

@@ -55,5 +55,6 @@ describe('a period', () => {
     expect(timesOf(period, 'day')).toHaveLength(11);
     expect(timesOf(period, 'week')).toEqual(['2026-10-26', '2026-11-02', '2026-11-09']);
     expect(timesOf(period, 'month')).toEqual(['2026-10-01', '2026-11-01']);
+    expect(timesOf({ from: '9999-12-30', to: '9999-12-31' }, 'day')).toEqual(['9999-12-30', '9999-12-31']);
   });
 });

@@ -35,11 +35,11 @@ export function burnDown(history: CreditHistory, period: Period, now: Date): Omi
   const left = availableMicro + heldMicro - debtMicro;
   const daysLeft = pace.perDayMicro === 0n ? null : Math.max(0, Math.floor((Number(left) / Number(pace.perDayMicro)) * 10) / 10);
   const emptyOn = daysLeft === null || daysLeft > MOST_DAYS_LEFT ? null : dayOf(new Date(now.getTime() + daysLeft * DAY_MS));
-  return { period, availableMicro, heldMicro, debtMicro, pace, daysLeft, emptyOn, days: daysOf(history, period, now) };
+  return { period, availableMicro, heldMicro, debtMicro, pace, daysLeft, emptyOn, days: shownDays(history, period, now) };
 }
 
 /** Each day of the period up to today, also those on which nothing happened. */
-function daysOf({ openingMicro, days }: CreditHistory, { from, to }: Period, now: Date): BurnDownDay[] {
+function shownDays({ openingMicro, days }: CreditHistory, { from, to }: Period, now: Date): BurnDownDay[] {
   const moved = new Map(days.map((day) => [day.date, day]));
   let balance = days.reduce((sum, day) => (day.date < from ? sum + day.netMicro : sum), openingMicro);
   const shown: BurnDownDay[] = [];
