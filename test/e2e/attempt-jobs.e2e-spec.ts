@@ -33,7 +33,7 @@ describe('each attempt is a Job of its own', () => {
     await cluster?.stop();
     await house?.close();
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  }, 120_000);
 
   const until = async (test: () => boolean | Promise<boolean>, seconds = 60): Promise<void> => {
     for (const end = Date.now() + seconds * 1_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 100))) if (await test()) return;

@@ -82,6 +82,7 @@ export class JobProcess {
     this.child.stdout?.pipe(log, { end: false });
     this.child.stderr?.pipe(log, { end: false });
     this.child.once('error', () => (this.exitCode = 127));
+    this.child.once('close', () => log.end());
     this.child.once('exit', (code) => {
       if (this.killTimer) clearTimeout(this.killTimer);
       this.exitCode = code ?? 137;
