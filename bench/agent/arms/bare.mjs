@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import OpenAI from 'openai';
 
 const { url, mark } = JSON.parse(process.argv[2]);
-const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'sk-bench-0000000000000000', maxRetries: 0 });
+const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'sk-bench-0000000000000000', maxRetries: 2 });
 const tools = [{ type: 'function', function: { name: 'bash', description: 'Run a command.', parameters: { type: 'object', properties: { command: { type: 'string' } }, required: ['command'] } } }];
 const messages = [{ role: 'user', content: mark }];
 const times = [];
