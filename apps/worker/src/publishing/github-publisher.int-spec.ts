@@ -6,7 +6,7 @@ import { startGithubPeer, type GithubPeer, type PeerRepository } from '../../../
 import { openTestDatabase, type TestDatabase } from '../../../../test/support/test-database';
 import { FAILED, PublishFixture, SUBMISSION, type ReadyWork } from './testing/publish-fixture';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let database: TestDatabase;
 let peer: GithubPeer;
@@ -46,6 +46,11 @@ const branchOf = ({ task }: ReadyWork): string => `async-coder/${task.id}`;
 const head = (work: GithubWork): Promise<string | null> => peer.ref(work.at.fullName, `refs/heads/${branchOf(work)}`);
 const calls = (work: GithubWork, method: string, end: string): number => peer.requests().filter((entry) => entry.method === method && entry.path.includes(`/${work.at.fullName}`) && entry.path.split('?')[0]?.endsWith(end)).length;
 const row = (work: ReadyWork) => fixture.pullRequests.findForTask(fixture.house.work.reader, work.task.organizationId, work.task.id);
+
+async function control(what: string, body: object): Promise<void> {
+  const answer = await fetch(`${peer.url}/__peer/${what}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(await answer.text());
+}
 
 /** Bare, and as `x-access-token:…` in base64. */
 const TOKEN = /ghs_|eC1hY2Nlc3MtdG9rZW4/;
@@ -156,6 +161,41 @@ describe('Publisher, on GitHub', () => {
     expect(outcome).toMatchObject({ kind: 'failed', code: 'push_failed', message: expect.stringContaining('was pushed, but its pull request could not be opened') as string });
     expect(peer.requests().filter((entry) => entry.method === 'DELETE').length).toBe(before + 1);
     await expect(fixture.publish(work)).resolves.toMatchObject({ kind: 'published', pullRequest: { number: 1 } });
+  });
+
+  it('moves no branch that a rule protects, whether it is asked before or learns by the push', async () => {
+    const work = await ready();
+    const protect = (isProtected: boolean): Promise<void> => control('protect', { repository: work.at.fullName, branch: branchOf(work), isProtected });
+    await protect(true);
+    await expect(fixture.publish(work)).resolves.toMatchObject({ kind: 'failed', code: 'push_failed', message: expect.stringContaining('The patch is kept') as string });
+    expect(await head(work)).toBeNull();
+    await protect(false);
+    await expect(fixture.publish(work)).resolves.toMatchObject({ kind: 'published' });
+    const before = await head(work);
+    await protect(true);
+    await fixture.edit(work.workspace, 'echo more >> greet.txt');
+    await expect(fixture.publish(work)).resolves.toMatchObject({ kind: 'failed', code: 'push_failed', message: expect.stringContaining('is protected now') as string });
+    expect(await head(work)).toBe(before);
+  });
+
+  it('does without the right to checks, and asks for the one to workflows where it is needed', async () => {
+    const { metadata, contents, pull_requests: pulls } = { metadata: 'read', contents: 'write', pull_requests: 'write' };
+    await control('permissions', { permissions: { metadata, contents, pull_requests: pulls } });
+    try {
+      const work = await ready();
+      await expect(fixture.publish(work)).resolves.toMatchObject({ kind: 'published', pullRequest: { number: 1 } });
+      expect(calls(work, 'POST', '/check-runs')).toBe(0);
+      const left = (await fixture.events(work.task.id)).flatMap(({ data }) => ('outcome' in data && 'kind' in data && data.kind === 'check_run' ? [data.outcome] : []));
+      expect(left).toHaveLength(1);
+      const withCi = await ready({ allowCiFiles: true });
+      await fixture.edit(withCi.workspace, 'mkdir -p .github/workflows && echo "on: push" > .github/workflows/ci.yml');
+      await expect(fixture.publish(withCi)).resolves.toMatchObject({ kind: 'failed', code: 'github_permission_missing', message: expect.stringContaining('workflows') as string });
+      expect(await head(withCi)).toBeNull();
+      await control('permissions', { permissions: { metadata, contents, pull_requests: pulls, workflows: 'write' } });
+      await expect(fixture.publish(withCi)).resolves.toMatchObject({ kind: 'published' });
+    } finally {
+      await control('permissions', {});
+    }
   });
 
   it('keeps the patch when the App lost the repository', async () => {

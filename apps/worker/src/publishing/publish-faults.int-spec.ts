@@ -85,10 +85,7 @@ async function ready(): Promise<ReadyWork & { at: PeerRepository }> {
   const at = await peer.addRepository({ owner: 'acme', name: `fault-${++made}`, private: true, files: { 'greet.txt': 'hello\n' } });
   const repo = await aGitRepo(database.dataSource, { organizationId: fixture.tenant.organization.id, installationId: installation.id, githubId: String(at.id), fullName: at.fullName, url: at.htmlUrl, cloneUrl: at.cloneUrl });
   const { token } = await github.tokenForRepository({ installationId: installation.installationId, githubRepoId: String(at.id), permissions: { contents: 'read' } });
-  const work = await fixture.ready({ repo, installation, token });
-  // Nobody renews it here.
-  await database.dataSource.query(`UPDATE task_attempts SET lease_expires_at = now() + interval '10 minutes' WHERE id = $1`, [work.lease.attemptId]);
-  return { at, ...work };
+  return { at, ...(await fixture.ready({ repo, installation, token })) };
 }
 
 /** What one publication came to. An error that asks to wait is what gives the attempt back. */

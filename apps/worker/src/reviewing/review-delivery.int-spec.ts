@@ -171,6 +171,21 @@ it('lets one of two reviews of a commit through', async () => {
   expect([reviews.length, summaries.length]).toEqual([1, 1]);
 });
 
+it('writes a summary anew that people deleted', async () => {
+  const first = await ready({ findings: [{}] });
+  expect(await first.deliver()).toEqual(DONE);
+  const [summary] = (await of(first.number)).summaries;
+  const answer = await fetch(`${peer.url}/__peer/comments/delete`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ repository: at.fullName, id: String(summary?.id) }) });
+  expect(answer.ok).toBe(true);
+  await remarks.commit({ branch: `topic-${made}`, files: { 'a.txt': CODE.replace('line 20\n', 'LINE 20, again\n') } });
+  const headSha = (await peer.ref(at.fullName, `refs/heads/topic-${made}`)) ?? '';
+  const next = await ready({ pull: { number: first.number, headSha }, findings: [] });
+  expect(await next.deliver()).toEqual(DONE);
+  const { summaries } = await of(first.number);
+  expect(summaries).toHaveLength(1);
+  expect(summaries[0]!.id).not.toBe(summary?.id);
+});
+
 it('does without check runs where the App may write none, and calls CI unknown', async () => {
   await database.dataSource.query(`UPDATE github_installations SET permissions = '{"contents":"write","pull_requests":"write","issues":"write","metadata":"read"}' WHERE id = $1`, [installation.id]);
   const full = installation;

@@ -91,6 +91,8 @@ export class PublishFixture {
     const organizationId = this.tenant.organization.id;
     const at = repo ?? (await this.plainRepo());
     const lease = await this.house.runningTask(this.tenant, { repositoryId: at.id, options });
+    // Nobody renews it here.
+    await this.house.db.query(`UPDATE task_attempts SET lease_expires_at = now() + interval '10 minutes' WHERE id = $1`, [lease.attemptId]);
     const task = await this.house.tasks.findForOrganization(this.house.work.reader, organizationId, lease.taskId);
     if (!task) throw new Error('the task is gone');
     const repository = { id: at.id, organizationId, cloneUrl: at.cloneUrl, credentials: token ?? null };
