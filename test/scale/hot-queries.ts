@@ -32,6 +32,9 @@ export interface HotQuery {
 const PAGE = { limit: 20, after: null, order: 'desc' } as const;
 /** A page of 20 tasks: 21 rows, and for each its repository, user, model, counters, attempt, pull request, callback. */
 const LIST_ROWS = 400;
+/** Of a task that waits, its place is counted, up to 1,000. */
+const WAITING_ROWS = 21 * 1_000;
+const ENDED_LISTS: readonly string[] = ['by status', 'before a day'];
 
 const WHOLE_LISTS: Readonly<Record<string, Omit<TaskFilter, 'organizationId'>>> = {
   'all': {},
@@ -47,7 +50,7 @@ const WHOLE_LISTS: Readonly<Record<string, Omit<TaskFilter, 'organizationId'>>> 
 };
 
 function lists(house: TaskHouse, subject: Subject): HotQuery[] {
-  const list = (name: string, filter: Omit<TaskFilter, 'organizationId'>): HotQuery => ({ name: `task list ${name}`, mostRows: LIST_ROWS, mostPartitions: 25, run: (tx) => house.tasks.listText(tx, { organizationId: subject.organizationId, ...filter }, PAGE) });
+  const list = (name: string, filter: Omit<TaskFilter, 'organizationId'>): HotQuery => ({ name: `task list ${name}`, mostRows: LIST_ROWS + (ENDED_LISTS.includes(name) ? 0 : WAITING_ROWS), mostPartitions: 25, run: (tx) => house.tasks.listText(tx, { organizationId: subject.organizationId, ...filter }, PAGE) });
   return [
     ...Object.entries(WHOLE_LISTS).map(([name, filter]) => list(name, filter)),
     list('of a repository', { repositoryId: subject.repositoryId }),
@@ -80,7 +83,8 @@ function queue(house: TaskHouse, subject: Subject): HotQuery[] {
   return [
     // Counts what its organization runs.
     { name: 'claim', mostRows: 1_000, run: (tx) => house.lifecycle.claim(tx, subject.queuedAttemptId, 'worker-1') },
-    { name: 'heartbeat', mostRows: 100, run: (tx) => house.attempts.heartbeat(tx, { attemptId: subject.runningAttemptId, taskId: subject.runningTaskId, fence: 1n }) },
+    // By the attempt's key or by the index of leases, as PostgreSQL sees fit: then as many as run.
+    { name: 'heartbeat', mostRows: 2_000, run: (tx) => house.attempts.heartbeat(tx, { attemptId: subject.runningAttemptId, taskId: subject.runningTaskId, fence: 1n }) },
     // Looks at the first waiting task of each organization, and counts what each runs.
     { name: 'next task by fairness', mostRows: Infinity, run: (tx) => house.attempts.fairest(tx, []) },
     { name: 'next task of an organization', mostRows: 1_000, run: (tx) => house.moves.wakeNext(tx, subject.runningTaskId) },
@@ -95,7 +99,8 @@ function sweeps(house: TaskHouse, claims: DeliveryClaims, billing: BillingHouse)
   const partitions = new PartitionStore();
   return [
     { name: 'sweep: lost attempts', mostRows: 300, run: (tx) => house.sweeps.lostAttempts(tx, 100) },
-    { name: 'sweep: overdue attempts', mostRows: 300, run: (tx) => house.sweeps.overdueAttempts(tx, 100) },
+    // Every running task with a deadline.
+    { name: 'sweep: overdue attempts', mostRows: 3_000, run: (tx) => house.sweeps.overdueAttempts(tx, 100) },
     { name: 'sweep: scheduled tasks', mostRows: 300, run: (tx) => house.sweeps.dueScheduledTasks(tx, 100) },
     { name: 'sweep: stuck attempts', mostRows: 300, run: (tx) => house.attempts.stuck(tx, 100) },
     { name: 'sweep: candidates', mostRows: 300, run: (tx) => house.candidateSweeps.due(tx, 100) },

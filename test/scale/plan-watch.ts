@@ -26,6 +26,16 @@ export interface RanPlan {
 
 const SETTINGS = ['session_preload_libraries=auto_explain', 'auto_explain.log_min_duration=0', 'auto_explain.log_analyze=on', 'auto_explain.log_timing=off', 'auto_explain.log_format=json', 'auto_explain.log_level=notice', 'client_min_messages=notice'];
 
+interface Client {
+  on(event: 'notice', hear: (notice: { message?: string }) => void): void;
+  release(): void;
+}
+
+interface Pool {
+  on(event: 'connect', listener: (client: Client) => void): void;
+  connect(): Promise<Client>;
+}
+
 /** One connection whose plans are kept while `of` waits for its work. */
 export class PlanWatch {
   private plans: RanPlan[] = [];
@@ -37,9 +47,12 @@ export class PlanWatch {
     const extra = options.extra as { options: string };
     const dataSource = await new DataSource({ ...options, extra: { ...extra, options: `${extra.options} ${SETTINGS.map((setting) => `-c ${setting}`).join(' ')}`, statement_timeout: 0 } }).initialize();
     const watch = new PlanWatch(dataSource);
-    const pool = (dataSource.driver as unknown as { master: { connect(): Promise<{ on(event: string, hear: (notice: { message?: string }) => void): void; release(): void }> } }).master;
+    const pool = (dataSource.driver as unknown as { master: Pool }).master;
+    const listen = (client: Client): void => client.on('notice', ({ message }) => watch.hear(message ?? ''));
+    // One that was idle for long is replaced.
+    pool.on('connect', listen);
     const client = await pool.connect();
-    client.on('notice', ({ message }) => watch.hear(message ?? ''));
+    listen(client);
     client.release();
     return watch;
   }

@@ -58,7 +58,7 @@ CREATE UNLOGGED TABLE scale_job AS
 SELECT j.*, w.user_id, w.org_id, w.repo_id, m.id AS model_id, ${idAt('j.at', `'task' || j.n`)} AS task_id, ${idAt('j.at', `'attempt' || j.n`)} AS attempt_id
   FROM (SELECT n, CASE WHEN n % 10 = 0 THEN 0 ELSE n % (SELECT count(*) FROM scale_org) END AS org_n, now() - interval '360 days' * (1 - n / ${tasks}.0) AS at,
                CASE WHEN n <= ${Math.round(tasks * 0.99)} THEN CASE WHEN n % 20 < 17 THEN 'completed' WHEN n % 20 < 19 THEN 'failed' ELSE 'cancelled' END
-                    ELSE (ARRAY['queued','queued','queued','in_progress','waiting_for_user','waiting_for_user','paused','scheduled','draft','completed'])[1 + n % 10] END AS status
+                    ELSE (ARRAY['queued','queued','queued','in_progress','waiting_for_user','waiting_for_user','paused','scheduled','draft','completed'])[1 + n / 10 % 10] END AS status
           FROM generate_series(1, ${tasks}) n) j
   JOIN scale_org w ON w.n = j.org_n
   CROSS JOIN (SELECT id FROM ai_models ORDER BY sort_order LIMIT 1) m;

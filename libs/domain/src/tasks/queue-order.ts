@@ -19,7 +19,7 @@ export function queueRank(task: string): string {
 export const QUEUE_PLACE = `LATERAL (
     SELECT w.position, CASE WHEN s.starts_at > now() THEN s.starts_at END AS starts_at
       FROM (SELECT count(*)::integer + 1 AS position
-              FROM (SELECT 1 FROM tasks y WHERE y.organization_id = t.organization_id AND y.status = 'queued' AND ${queueRank('y')} < ${queueRank('t')} LIMIT 1000) ahead) w,
+              FROM (SELECT 1 FROM tasks y WHERE t.status = 'queued' AND y.organization_id = t.organization_id AND y.status = 'queued' AND ${queueRank('y')} < ${queueRank('t')} LIMIT 1000) ahead) w,
            LATERAL (SELECT count(*)::integer AS running, min(y.started_at) AS since FROM tasks y
                      WHERE t.status_reason = 'concurrency_limit' AND y.organization_id = t.organization_id AND y.status IN ('provisioning','in_progress','publishing')) r,
            LATERAL (SELECT avg(n.execution_time_ms)::float8 AS ms
