@@ -14,9 +14,16 @@ interface Look {
 export interface Probed {
   /** How long after the fall readiness said so, and after the return that it is over. */
   tookToTell(fall: { readonly fell: number; readonly rose: number }): { down: number; up: number };
-  readonly liveFailures: readonly Look[];
-  readonly looks: readonly Look[];
+  /** Liveness answered something else than 200. */
+  readonly deadAnswers: readonly Look[];
+  /** For how long in a row liveness did not answer well: a machine that has too much to do misses one. */
+  readonly longestSilenceMs: number;
+  /** Ready at least once in that time. */
+  wasReady(from: number, to: number): boolean;
 }
+
+/** A kubelet would give up a process that is silent for so long. */
+export const DEAD_MS = 8_000;
 
 /** Asks a process's probes all the time. */
 export class ProbeWatch {
@@ -31,8 +38,9 @@ export class ProbeWatch {
     this.isOver = true;
     const { looks } = this;
     return {
-      looks,
-      liveFailures: looks.filter(({ live }) => live !== 200),
+      deadAnswers: looks.filter(({ live }) => live !== 200 && live !== null),
+      longestSilenceMs: longestSilence(looks),
+      wasReady: (from, to) => looks.some(({ at, ms, ready }) => at >= from && at + ms <= to && ready === 200),
       tookToTell: ({ fell, rose }) => {
         const down = looks.find(({ at, ready }) => at >= fell && ready === 503);
         const up = looks.find(({ at, ready }) => at >= rose && ready === 200);
@@ -48,6 +56,16 @@ export class ProbeWatch {
       this.looks.push({ at, ms: Date.now() - at, ready, live });
     }
   }
+}
+
+function longestSilence(looks: readonly Look[]): number {
+  let longest = 0;
+  let since: number | null = null;
+  for (const { at, ms, live } of looks) {
+    since = live === 200 ? null : (since ?? at);
+    if (since !== null) longest = Math.max(longest, at + ms - since);
+  }
+  return longest;
 }
 
 /** Null: no answer in time. */

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { ChaosHouse } from '../chaos-house';
 import { lengths } from '../lengths';
 import { brokenPromises, Load, unavailable, whatFailed, type Call } from '../load';
-import { ProbeWatch } from '../probe-watch';
+import { DEAD_MS, ProbeWatch } from '../probe-watch';
 
 /** Promised are 5 s, of which PostgreSQL's own recovery is most; here the machine does other things, too. */
 const WINDOW_MS = 12_000;
@@ -39,7 +39,7 @@ export async function postgresFalls(house: ChaosHouse): Promise<object> {
   expect(Math.max(...windows)).toBeLessThanOrEqual(WINDOW_MS);
   const unready = probes.flatMap((probe) => falls.map((fall) => probe.tookToTell(fall)));
   for (const { down, up } of unready) expect({ down: down <= UNREADY_MS, up: up <= READY_AGAIN_MS }).toEqual({ down: true, up: true });
-  expect(probes.flatMap(({ liveFailures }) => liveFailures)).toEqual([]);
+  for (const { deadAnswers, longestSilenceMs } of probes) expect({ deadAnswers, isSilent: longestSilenceMs > DEAD_MS }).toEqual({ deadAnswers: [], isSilent: false });
   expect(await house.ended(ids)).toEqual({ completed: tasks });
   return { restarts, calls: log.length, refused: unavailable(log).length, downMs: falls.map(({ fell, rose }) => rose - fell), windowsMs: windows, unreadyMs: unready.map(({ down }) => down), readyAgainMs: unready.map(({ up }) => up), attemptsLost: await lostAttempts(house, ids) };
 }

@@ -4,7 +4,7 @@ import { startRedis } from '../../support/redis';
 import type { ChaosHouse } from '../chaos-house';
 import { lengths } from '../lengths';
 import { brokenPromises, Load, unavailable, whatFailed } from '../load';
-import { ProbeWatch } from '../probe-watch';
+import { DEAD_MS, ProbeWatch } from '../probe-watch';
 
 const SUBMITTERS = 8;
 /** Promised are 10 s. */
@@ -20,6 +20,7 @@ export async function redisGoes(house: ChaosHouse): Promise<object> {
   const watches = all.map(({ url }) => new ProbeWatch(url));
   const load = new Load({ target: (n) => house.apis[n % 2]!.url, accessToken: house.accessToken, repositoryId: house.state.repository.id, perSecond });
   await house.redis.stop();
+  const gone = Date.now();
   const during = await house.handInMany(Math.ceil(tasks / 2), 'CHAOS-QUICK');
   await wait(downMs);
   house.redis = await startRedis({ port: Number(new URL(house.redis.url).port) });
@@ -32,7 +33,7 @@ export async function redisGoes(house: ChaosHouse): Promise<object> {
   expect([whatFailed(log), unavailable(log).length]).toEqual([[], 0]);
   expect(await brokenPromises(house.database, log)).toEqual([]);
   // Redis is no part of being alive, nor of being ready.
-  expect(probes.flatMap(({ looks }) => looks.filter(({ live, ready }) => live !== 200 || ready !== 200))).toEqual([]);
+  for (const probe of probes) expect({ deadAnswers: probe.deadAnswers, isSilent: probe.longestSilenceMs > DEAD_MS, isReady: probe.wasReady(gone, back) }).toEqual({ deadAnswers: [], isSilent: false, isReady: true });
   const goingAgainMs = (await firstClaim(house, [...during, ...after])) - back;
   expect(goingAgainMs).toBeLessThanOrEqual(GOING_AGAIN_MS);
   return { ...emptied, downMs, calls: log.length, refused: 0, goingAgainMs: Math.max(0, goingAgainMs) };
