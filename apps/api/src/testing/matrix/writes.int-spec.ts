@@ -6,9 +6,11 @@ import { openTenant, type Tenant } from './tenant';
 
 /** These change nothing of a tenant's: they ask, or begin what another call finishes; or they need Stripe or GitHub, whose own tests look for their rows. */
 const ASKS = [
-  'githubAccount_connect', 'models_test', 'keyTests_given', 'keyTests_saved', 'subscription_checkout', 'subscription_change', 'subscription_cancel', 'subscription_resume', 'subscription_openPortal', 'purchases_purchase',
+  'githubAccount_connect', 'models_test', 'keyTests_given', 'keyTests_saved', 'subscription_checkout', 'subscription_change', 'subscription_cancel', 'subscription_resume', 'subscription_limitOverage', 'subscription_openPortal', 'purchases_purchase',
   'taskEvents_ticket', 'pullRequestRemarks_review', 'pullRequestRemarks_comment', 'pullRequestActions_merge', 'pullRequestActions_close', 'pullRequestActions_reopen', 'pullRequestActions_ready',
 ];
+/** Changes a row that only Stripe can have made; its own test looks at what moves. */
+const NEEDS_STRIPE = ['subscription_limitOverage'];
 /** Signed by a vendor; its own tests send it. */
 const OF_VENDORS = /^\/api\/v1\/webhooks\//;
 /** A refresh only moves a session on; what opens and ends it is recorded. */
@@ -79,7 +81,7 @@ describe('columns that nobody may send', () => {
 
   it('stay as they are when a row is changed: only what the body declares moves', async () => {
     const faults: string[] = [];
-    for (const endpoint of writes.filter(({ method, operation }) => ['PUT', 'PATCH'].includes(method) && operation.requestBody !== undefined)) {
+    for (const endpoint of writes.filter(({ method, operation }) => ['PUT', 'PATCH'].includes(method) && operation.requestBody !== undefined && !NEEDS_STRIPE.includes(operation.operationId))) {
       const { operationId } = endpoint.operation;
       const prepared = await prepare(api, tenant, operationId);
       const declared = Object.keys(bodyFields(contract, endpoint));
