@@ -85,6 +85,26 @@ describe('a conversation with a task', () => {
     await expectExact(id);
   }, 120_000);
 
+  it('pauses under a budget without room, with its work kept, and ends it once there is room', async () => {
+    await house.model('faults', { match: { text: 'BUDGET-9', turn: 2 }, delayMs: 4_000 });
+    const id = await house.handIn({ prompt: `${PROMPT} BUDGET-9` });
+    await house.ada.stream(id, 0, (events) => events.filter(({ data }) => data.kind === 'model.requested').length >= 3);
+    // The call that runs is not stopped; the next one finds no room.
+    const budget = await house.ada.post('/budgets', { scope: 'organization', measure: 'credits', period: 'month', limit: 0.000001 });
+    expect(budget.status).toBe(201);
+    const paused = await house.ada.until(id, ['paused', 'completed', 'failed']);
+    expect(paused).toMatchObject({ status: 'paused', statusReason: 'budget_exhausted', credits: { held: 0 }, pullRequest: null });
+    const calls = (paused.usage as { modelCalls: number }).modelCalls;
+    expect(calls).toBe(3);
+    expect((await house.ada.send('DELETE', `/budgets/${String(budget.body.id)}`, undefined, { 'if-match': '*' })).status).toBe(204);
+    expect((await house.ada.post(`/tasks/${id}/resume`, {})).status).toBe(202);
+    const task = await house.ada.until(id, ['completed', 'failed']);
+    expect(task).toMatchObject({ status: 'completed', attemptCount: 2, pullRequest: { status: 'open' } });
+    const steps = await house.database.query<{ step: number }>(`SELECT (data ->> 'step')::int AS step FROM task_events WHERE task_id = $1 AND type = 'checkpoint' ORDER BY seq`, [id]);
+    expect(steps.rows.map(({ step }) => step)).toEqual(steps.rows.map((_, n) => n + 1));
+    await expectExact(id);
+  }, 120_000);
+
   it('takes an ended task up again, on the same branch and pull request', async () => {
     const id = await house.handIn({ prompt: `${PROMPT} FOLLOW-3` });
     const first = await house.ada.until(id, ['completed', 'failed']);
