@@ -26,6 +26,8 @@ import { JournalStores } from './attempts/journal/journal-stores';
 import { ModelAccess } from './attempts/model-access';
 import { ModelRouting } from './attempts/model-routing';
 import { OwnKeys } from './attempts/own-keys';
+import { MovedBranches } from './attempts/moved-branch';
+import { RepositoryDoor } from './attempts/repository-door';
 import { RepositoryVault } from './attempts/repository-vault';
 import { ReviewDesks, ReviewEvents } from './attempts/review-desks';
 import { RunnerRows } from './attempts/runner-rows';
@@ -65,7 +67,7 @@ const HEALTH = [DatabaseGauges, Readiness, SchemaGate];
 export const SANDBOX = [Bubblewrap, SandboxProbe, SandboxUsers, Toolbox];
 export const WORKSPACE = [DataFolders, DependencyCache, Egress, GitCommand, LocalSweep, Mirror, SetUp, WorkspaceFactory, WorkspacePlaces, WorkspaceSweeper];
 export const ATTEMPTS = [
-  AttemptAgent, AttemptDelivery, AttemptHandler, AttemptModels, AttemptMoney, AttemptPapers, AttemptRecords, AttemptReviews, AttemptRunner, AttemptWork, AttemptWorkspaces, Briefings, CrashPoints, DeliveryStores, JournalStores, ModelAccess, ModelRouting, OwnKeys, RepositoryVault, ReviewDesks, ReviewEvents,
+  AttemptAgent, AttemptDelivery, AttemptHandler, AttemptModels, AttemptMoney, AttemptPapers, AttemptRecords, AttemptReviews, AttemptRunner, AttemptWork, AttemptWorkspaces, Briefings, CrashPoints, DeliveryStores, JournalStores, ModelAccess, ModelRouting, OwnKeys, MovedBranches, RepositoryDoor, RepositoryVault, ReviewDesks, ReviewEvents,
   RunnerRows,
 ];
 
