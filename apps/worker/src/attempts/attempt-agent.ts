@@ -86,8 +86,7 @@ export class AttemptAgent {
       verifyCommandsFrom: fromTask.length > 0 ? 'task' : verifyCommands.length > 0 ? 'repository' : null,
       requireVerification: options.requireVerification ?? settings.requireVerification,
       allowCiFiles: mayWriteCiFiles({ protectedPaths: settings.protectedPaths, allowCiFiles: (options.allowCiFiles ?? false) || settings.allowCiFiles }),
-      maxSteps: options.maxTurns ?? null,
-      maxOutputTokens: options.maxOutputTokens ?? null,
+      ...limitsOf(options),
       maxCreditsMicro: task.maxCreditsMicro,
       deadline: attempt.deadlineAt?.getTime() ?? this.engines.clock.now().getTime() + 1_800_000,
       instructions: settings.instructions,
@@ -103,6 +102,10 @@ interface TaskOptions {
   readonly allowCiFiles?: boolean;
   readonly maxTurns?: number;
   readonly maxOutputTokens?: number;
+}
+
+function limitsOf({ maxTurns = null, maxOutputTokens = null }: TaskOptions): Pick<AgentTask, 'maxSteps' | 'maxOutputTokens'> {
+  return { maxSteps: maxTurns, maxOutputTokens };
 }
 
 function materialsOf(plan: TaskPlan | null, review: OpenedReview | null): TaskMaterial[] {
