@@ -104,8 +104,8 @@ interface TaskOptions {
   readonly maxOutputTokens?: number;
 }
 
-function limitsOf({ maxTurns = null, maxOutputTokens = null }: TaskOptions): Pick<AgentTask, 'maxSteps' | 'maxOutputTokens'> {
-  return { maxSteps: maxTurns, maxOutputTokens };
+function limitsOf({ maxTurns, maxOutputTokens }: TaskOptions): Pick<AgentTask, 'maxSteps' | 'maxOutputTokens'> {
+  return { maxSteps: maxTurns ?? null, maxOutputTokens: maxOutputTokens ?? null };
 }
 
 function materialsOf(plan: TaskPlan | null, review: OpenedReview | null): TaskMaterial[] {
