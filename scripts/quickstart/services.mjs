@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 const require = createRequire(join(process.cwd(), 'package.json'));
 const DATABASE = 'async_coder';
 const RESTART_MS = 500;
-const KEEP = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'LOG_LEVEL', 'WORKER_CONCURRENCY', 'EGRESS_HOSTS', 'EGRESS_REGISTRIES', 'SETUP_TIMEOUT_SECONDS'];
+const KEEP = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'LOG_LEVEL', 'WORKER_CONCURRENCY', 'EGRESS_HOSTS', 'EGRESS_REGISTRIES', 'SETUP_TIMEOUT_SECONDS', 'METRICS_TOKEN', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_HEADERS', 'SENTRY_DSN'];
 
 /** The database named by DATABASE_URL, or an embedded one that lives in the house's folder. */
 export async function startDatabase(house) {

@@ -53,9 +53,9 @@ describe('DELETE /users/profile', () => {
          FROM users u JOIN organizations o ON o.owner_user_id = u.id AND o.kind = 'personal' JOIN subscriptions s ON s.organization_id = o.id JOIN subscription_plans p ON p.id = s.plan_id WHERE u.email = $1`, email);
     const password = 'a long enough passphrase';
     const signUp = async (email: string) => {
-      const { status, body } = await house.api.send('post', '/api/v1/auth/register').send({ email, password });
-      expect(status).toBe(201);
-      const { accessToken } = body as { accessToken: string };
+      const answer = await house.api.send('post', '/api/v1/auth/register').send({ email, password });
+      expect(answer.status).toBe(201);
+      const { accessToken } = answer.body as { accessToken: string };
       return { accessToken, username: (body as { user: { username: string } }).user.username };
     };
     const first = await signUp('twice.granted@example.com');
