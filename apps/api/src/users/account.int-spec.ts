@@ -55,8 +55,8 @@ describe('DELETE /users/profile', () => {
     const signUp = async (email: string) => {
       const answer = await house.api.send('post', '/api/v1/auth/register').send({ email, password });
       expect(answer.status).toBe(201);
-      const { accessToken } = answer.body as { accessToken: string };
-      return { accessToken, username: (body as { user: { username: string } }).user.username };
+      const { accessToken, user } = answer.body as { accessToken: string; user: { username: string } };
+      return { accessToken, username: user.username };
     };
     const first = await signUp('twice.granted@example.com');
     expect(await grants('twice.granted@example.com')).toEqual([{ grants: 1, plan: 'free' }]);
