@@ -74,12 +74,12 @@ it('shows in lists of pull requests only what GitHub lets its reader see', async
     expect(answer.status).toBe(200);
     return (answer.body as { data: { id: string }[] }).data.map((one) => one.id);
   };
-  peer.people.setRole('acme/app', 'reader', 'read');
-  const reader = await member('reader');
+  peer.people.setRole('acme/app', 'list-reader', 'read');
+  const reader = await member('list-reader');
   expect(await listed(reader)).toContain(pull.id);
-  expect(await listed(await member('stranger'))).toEqual([]);
+  expect(await listed(await member('list-stranger'))).toEqual([]);
   expect(await listed(await member(null, 'admin'))).toEqual([]);
-  peer.people.setRole('acme/app', 'reader', 'none');
+  peer.people.setRole('acme/app', 'list-reader', 'none');
   await grow();
   expect(await listed(reader)).toEqual([]);
   // While GitHub does not answer, nothing that it would have to vouch for is shown.

@@ -17,7 +17,7 @@ const NOBODYS_CHOICE: Readonly<Record<string, readonly string[]>> = {
     'pull_requests_open_head_uq', 'pull_requests_repository_id_pr_number_key', 'pull_requests_repository_id_github_pr_id_key', 'pull_request_comments_pull_request_id_kind_github_comment_i_key', 'pull_request_reviews_pull_request_id_github_review_id_key',
     'review_findings_pull_request_id_fingerprint_key', 'review_findings_refs_uq', 'repository_webhooks_repository_id_github_webhook_id_key', 'repository_webhooks_url_uq',
     'check_watches_repository_id_head_sha_key', 'commit_checks_repository_id_head_sha_kind_check_key_key', 'webhook_redeliveries_pkey', 'webhook_sweeps_pkey',
-    'usage_stat_tasks_pkey', 'unfolded_usage_pkey', 'model_usage_redos_pkey', 'credit_stats_pkey', 'credit_stat_marks_pkey', 'credit_grants_overage_uq', 'granted_addresses_pkey', 'overage_reports_identifier_key', 'overage_reports_one_pending_uq',
+    'github_lanes_pkey', 'usage_stat_tasks_pkey', 'unfolded_usage_pkey', 'model_usage_redos_pkey', 'credit_stats_pkey', 'credit_stat_marks_pkey', 'credit_grants_overage_uq', 'granted_addresses_pkey', 'overage_reports_identifier_key', 'overage_reports_one_pending_uq',
   ],
   'ids that a vendor gives, each once': [
     'github_installations_installation_id_key', 'organizations_clerk_org_id_key', 'organizations_stripe_customer_id_key', 'credit_grants_invoice_uq', 'credit_grants_period_uq', 'credit_grants_purchase_uq', 'credit_purchases_stripe_checkout_session_id_key',

@@ -51,11 +51,13 @@ describe('with limits of a few calls', () => {
   ])('counts %s on the address, and says so', async (name, path, headers, status) => {
     const address = `198.51.100.${name.length}`;
     const answers: Shown[] = [];
-    for (let call = 0; call < 5; call += 1) answers.push(await from(address, path).set(headers));
-    expect(answers.map((answer) => answer.status)).toEqual([status, status, status, status, 429]);
-    expect(answers.map(policy)).toEqual(Array.from({ length: 5 }, () => '"default";q=60;w=60'));
+    // One call a second comes back: a machine that is slow gets a few more than four.
+    while (answers.at(-1)?.status !== 429 && answers.length < 20) answers.push(await from(address, path).set(headers));
+    expect(answers.length).toBeGreaterThanOrEqual(5);
+    expect(new Set(answers.slice(0, -1).map((answer) => answer.status))).toEqual(new Set([status]));
+    expect(new Set(answers.map(policy))).toEqual(new Set(['"default";q=60;w=60']));
     expect(left(answers[0]!)).toMatch(/^"default";r=3;t=\d$/);
-    expect(Number(answers[4]!.headers['retry-after'])).toBe(1);
+    expect(answers.at(-1)).toMatchObject({ status: 429, headers: { 'retry-after': '1' } });
   });
 
   it('counts an IPv6 network as one address', async () => {
