@@ -64,7 +64,7 @@ export class SchemaValues {
 function integer(schema: JsonSchema): Arbitrary<number> {
   const min = bound(schema, 'minimum', 0);
   const max = bound(schema, 'maximum', Math.max(min + 1_000, 1_000));
-  return fc.oneof(fc.constantFrom(min, max), fc.integer({ min, max }));
+  return fc.oneof(fc.constantFrom(min, max), fc.integer({ min: Math.ceil(min), max: Math.floor(max) }));
 }
 
 function text(schema: JsonSchema, name: string): Arbitrary<unknown> {
