@@ -65,8 +65,8 @@ if (failed === 0) {
   tests('rules', ['rules', '--maxWorkers=1']);
   // Many of them wait, for a lease or for the pace that GitHub asks for: one more than there are cores.
   tests('integration', ['int', '--maxWorkers=3']);
-  // A house mostly waits: two at once. Where workers are killed and the time until the next one counts, one.
-  tests('end-to-end', ['e2e', '--maxWorkers=2']);
+  // A house mostly waits: one more than there are cores. Where workers are killed and the time until the next one counts, one.
+  tests('end-to-end', ['e2e', '--maxWorkers=3']);
   tests('crash', ['crash', '--maxWorkers=1']);
 }
 rmSync(scratch, { recursive: true, force: true });
