@@ -1,6 +1,7 @@
 import { AppConfig, AppError, INTEGRATION_NOT_CONFIGURED, Secret } from '@app/common';
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import { App, type Octokit } from 'octokit';
+import { App } from '@octokit/app';
+import type { Octokit } from 'octokit';
 import { githubError, statusOf } from './github.errors';
 import { octokitClass, withApiVersion } from './octokit-class';
 import { privateKeyPem } from './private-key';
@@ -49,7 +50,7 @@ export interface InstallationFacts {
 @Injectable()
 export class GithubApp {
   private madeClass: ReturnType<typeof octokitClass> | undefined;
-  private app: App | null = null;
+  private appCalls: Octokit | null = null;
   private readonly traffic: GithubTraffic;
   /** Whose traffic the calls of a token are. */
   private readonly origins = new WeakMap<Secret, { readonly lane: string; readonly patience: Patience }>();
@@ -161,11 +162,7 @@ export class GithubApp {
   private appOctokit(): Octokit {
     const { GITHUB_APP_ID: appId, GITHUB_APP_PRIVATE_KEY: key } = this.config.github;
     if (appId === undefined || key === undefined) throw new AppError(INTEGRATION_NOT_CONFIGURED, 'This deployment has no GitHub App: GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY are not set.');
-    if (this.app === null) {
-      this.app = new App({ appId, privateKey: key.use(privateKeyPem), Octokit: this.OctokitClass });
-      withApiVersion(this.app.octokit);
-    }
-    return this.app.octokit;
+    return (this.appCalls ??= withApiVersion(new App({ appId, privateKey: key.use(privateKeyPem), Octokit: this.OctokitClass }).octokit));
   }
 }
 

@@ -8,6 +8,7 @@ export * from './metrics/instruments';
 export * from './metrics/metrics';
 export * from './metrics/metrics-page';
 export * from './metrics/metrics.server';
+export * from './route-template';
 export * from './telemetry.module';
 export * from './tracing/start-tracing';
 export * from './tracing/trace-context';

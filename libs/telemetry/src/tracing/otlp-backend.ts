@@ -1,14 +1,14 @@
 import * as api from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { ExpressInstrumentation } from '@opentelemetry/instrumentation-express';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler, TracerProvider } from '@opentelemetry/sdk-trace';
-import { ATTR_SERVICE_INSTANCE_ID, ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
+import { ATTR_HTTP_ROUTE, ATTR_SERVICE_INSTANCE_ID, ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
 import { hostname } from 'node:os';
+import { routeTemplate } from '../route-template';
 import { AsyncContexts } from './async-contexts';
 import { IncomingTraceparent } from './incoming-traceparent';
 import { RedactingExporter } from './redacting.exporter';
@@ -56,9 +56,14 @@ function samplerOf(ratio: number): ParentBasedSampler {
 
 /** Each hooks itself in when it is made. What polls (the queue on PostgreSQL, sweepers) has no parent and makes no span. */
 function instrument(): void {
-  new HttpInstrumentation({ ignoreIncomingRequestHook: (request) => QUIET.test(request.url ?? ''), requireParentforOutgoingSpans: true });
-  new ExpressInstrumentation({ ignoreLayersType: ['middleware' as never, 'router' as never] });
+  new HttpInstrumentation({ ignoreIncomingRequestHook: (request) => QUIET.test(request.url ?? ''), requireParentforOutgoingSpans: true, applyCustomAttributesOnSpan: nameByRoute });
   new PgInstrumentation({ requireParentSpan: true, ignoreConnectSpans: true });
   new IORedisInstrumentation({ requireParentSpan: true });
   new UndiciInstrumentation({ requireParentforSpans: true });
+}
+
+/** The span of a request is named when its answer is over: only then its route is known. */
+function nameByRoute(span: api.Span, request: { readonly method?: string }): void {
+  const route = routeTemplate(request);
+  if (route !== null) span.updateName(`${request.method ?? 'GET'} ${route}`).setAttribute(ATTR_HTTP_ROUTE, route);
 }

@@ -1,4 +1,4 @@
-import { metrics } from '@app/telemetry';
+import { metrics, routeTemplate } from '@app/telemetry';
 import type { Response } from 'express';
 import type { HttpRequest } from '../http-request';
 
@@ -19,14 +19,8 @@ export function measureRequest(request: HttpRequest, response: Response): () => 
   return () => {
     metrics.httpInFlight.change({}, -1);
     const ms = isStream(response) ? (firstByteMs ?? 0) : performance.now() - started;
-    metrics.httpRequests.observe({ method: methodOf(request), route: routeOf(request), status: statusOf(response) }, ms / 1_000);
+    metrics.httpRequests.observe({ method: methodOf(request), route: routeTemplate(request) ?? UNMATCHED, status: statusOf(response) }, ms / 1_000);
   };
-}
-
-/** The template, never the path: as many values as there are routes. */
-export function routeOf(request: HttpRequest): string {
-  const path = (request.route as { path?: unknown } | undefined)?.path;
-  return typeof path === 'string' && path.length > 1 && !path.includes('*') ? path : UNMATCHED;
 }
 
 function methodOf({ method }: HttpRequest): string {
