@@ -1,7 +1,9 @@
 import { ChaosHouse } from './chaos-house';
 import { isFull } from './lengths';
 import { cancels } from './scenarios/cancels';
+import { fairness } from './scenarios/fairness';
 import { handOver } from './scenarios/hand-over';
+import { manyPods } from './scenarios/many-pods';
 import { podDiesUnderStreams } from './scenarios/pod-dies-under-streams';
 import { postgresFalls } from './scenarios/postgres-falls';
 import { probesTellTheTruth } from './scenarios/probes';
@@ -23,6 +25,8 @@ const SCENARIOS: readonly Scenario[] = [
   { name: 'Redis is emptied, and goes (R3, R5)', run: redisGoes, isShort: true },
   { name: 'a pod dies under event streams (R10)', run: podDiesUnderStreams, isShort: true },
   { name: 'cancels at any moment (R9)', run: cancels },
+  { name: 'a crowd before a newcomer (R11)', run: fairness },
+  { name: 'two of the API and three workers (O6)', run: manyPods },
 ];
 /** Words; a scenario with one of them in its name runs. */
 const ONLY = (process.env['CHAOS_ONLY'] ?? '').split(',').filter((word) => word !== '');

@@ -6,6 +6,8 @@ export interface Lengths {
   readonly redis: { readonly downMs: number; readonly perSecond: number; readonly tasks: number; readonly flushes: number; readonly submits: number };
   readonly streams: { readonly clients: number; readonly slow: number; readonly events: number };
   readonly cancels: number;
+  readonly fairness: { readonly many: number };
+  readonly pods: { readonly scheduled: number; readonly limit: number; readonly tasks: number };
 }
 
 /** Nothing moves for so long, and the run is given up with the rows that stand still. */
@@ -18,6 +20,8 @@ const SHORT: Lengths = {
   redis: { downMs: 3_000, perSecond: 30, tasks: 2, flushes: 1, submits: 2 },
   streams: { clients: 20, slow: 10, events: 60 },
   cancels: 6,
+  fairness: { many: 10 },
+  pods: { scheduled: 4, limit: 2, tasks: 4 },
 };
 
 const FULL: Lengths = {
@@ -27,6 +31,8 @@ const FULL: Lengths = {
   redis: { downMs: 60_000, perSecond: 100, tasks: 50, flushes: 3, submits: 1_000 },
   streams: { clients: 100, slow: 50, events: 400 },
   cancels: 100,
+  fairness: { many: 500 },
+  pods: { scheduled: 40, limit: 5, tasks: 40 },
 };
 
 /** CHAOS_LENGTH=full is what `npm run chaos` sets; the check has the short one. */
