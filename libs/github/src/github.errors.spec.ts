@@ -14,7 +14,7 @@ const mapped = (error: unknown): AppError => githubError(error, 'a test') as App
 describe('githubError', () => {
   it.each([
     [401, 'Bad credentials', 'integration_not_connected'], [403, 'Resource not accessible by integration', 'github_permission_missing'], [404, 'Not Found', 'integration_not_connected'],
-    [451, 'Unavailable', 'integration_not_connected'], [422, 'Validation Failed', 'github_validation_failed'], [500, 'Server Error', 'github_error'],
+    [403, 'This installation has been suspended', 'integration_not_connected'], [451, 'Unavailable', 'integration_not_connected'], [422, 'Validation Failed', 'github_validation_failed'], [500, 'Server Error', 'github_error'],
   ])('says %i "%s" as %s', (status, message, code) => {
     expect(mapped(answered(status, message)).code).toBe(code);
   });

@@ -10,6 +10,8 @@ export const PULL_REQUEST_EMPTY = declareError('pull_request_empty', 422, 'The b
 const WORDS = 300;
 /** GitHub's advice where it gives no time of its own. */
 const UNKNOWN_WAIT_SECONDS = 60;
+/** GitHub's words for an installation that its account suspended: no right is missing there. */
+const SUSPENDED = /installation has been suspended/i;
 
 /** Errors of writes whose effect may have come about, although nobody said so. */
 const unanswered = new WeakSet<object>();
@@ -75,6 +77,7 @@ function ofStatus(error: RequestError, what: string): AppError {
   const wait = waitSeconds(error);
   if (wait !== null) return new AppError(GITHUB_RATE_LIMITED, `GitHub asks us to wait ${wait} s (${what}).`, { headers: { 'Retry-After': String(wait) }, members: { retryAfterSeconds: wait } });
   if (error.status === 401) return fail(INTEGRATION_NOT_CONNECTED, 'GitHub refused our credentials.');
+  if (error.status === 403 && SUSPENDED.test(error.message)) return fail(INTEGRATION_NOT_CONNECTED, 'The GitHub App is suspended there: let it go on in the settings of the GitHub account, then try again.');
   if (error.status === 403) return fail(GITHUB_PERMISSION_MISSING, `The GitHub App may not do this: ${words}.`);
   if (error.status === 404 || error.status === 410 || error.status === 451) return fail(INTEGRATION_NOT_CONNECTED, 'GitHub shows the App no such thing: it does not exist, or the App has no access to it.');
   if (error.status === 422) return fail(GITHUB_VALIDATION_FAILED, `GitHub does not take this: ${words}.`);

@@ -34,6 +34,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'POST /__peer/webhooks': ({ state, body }) => setWebhook(state, body as { url?: string | null }),
   'GET /__peer/webhooks': ({ state }) => ({ url: state.webhooks.url, data: state.webhooks.deliveries }),
   'GET /__peer/tokens': ({ state }) => ({ data: state.tokens.issued }),
+  'GET /__peer/tokens/live': ({ state }) => ({ data: state.tokens.live(state.now()).map(({ repositoryIds, permissions }) => ({ repositoryIds, permissions })) }),
   'POST /__peer/tokens/revoke': ({ state }) => state.tokens.revokeAll(),
 };
 

@@ -5,7 +5,7 @@ import { isRateLimit } from '../workspace/git.errors';
 import { isOurBranch } from '../workspace/push';
 import type { OpenForge } from './forges/forge';
 import { withFreshAccess } from './forges/fresh-access';
-import { PublishFailure } from './publish-failure';
+import { codeOfRefusal, PublishFailure } from './publish-failure';
 import { PublishRecords, type Effect } from './publish-records';
 import type { PublishRequest } from './publish-request';
 
@@ -91,7 +91,7 @@ function pushFailure(error: unknown): PublishFailure | null {
   if (!(error instanceof AppError) || isRateLimit(error)) return null;
   const detail = `The branch could not be pushed: ${error.detail} The patch is kept; publish again when that is solved.`;
   if (error.code === 'git_read_only') return new PublishFailure('repository_read_only', detail, error);
-  return new PublishFailure(error.code === 'github_permission_missing' ? 'github_permission_missing' : 'push_failed', detail, error);
+  return new PublishFailure(error.code === 'github_permission_missing' ? 'github_permission_missing' : codeOfRefusal(error), detail, error);
 }
 
 async function patiently<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {

@@ -4,7 +4,7 @@ import { isRateLimit } from '../workspace/git.errors';
 import { isCommonChange, type ComposedChange } from './change-composer';
 import type { ForgePull, ForgePulls, NewForgePull, OpenForge } from './forges/forge';
 import { withFreshAccess } from './forges/fresh-access';
-import { PublishFailure } from './publish-failure';
+import { codeOfRefusal, PublishFailure } from './publish-failure';
 import { PublishRecords, type Effect } from './publish-records';
 import type { PublishedPullRequest, PublishOptions, PublishRequest } from './publish-request';
 
@@ -40,7 +40,7 @@ export class PullRequestStep {
       if (!(error instanceof AppError) || isRateLimit(error)) throw error;
       await this.records.refuse(lease, effect, error.code);
       if (error.code === 'pull_request_empty') throw error;
-      throw new PublishFailure('push_failed', `The branch ${head} was pushed, but its pull request could not be opened: ${error.detail} Publish again when that is solved.`, error);
+      throw new PublishFailure(codeOfRefusal(error), `The branch ${head} was pushed, but its pull request could not be opened: ${error.detail} Publish again when that is solved.`, error);
     }
   }
 

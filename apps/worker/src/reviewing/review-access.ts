@@ -35,7 +35,17 @@ export class ReviewAccess {
     return this.with(of, SETTLE, work);
   }
 
-  private async with<T>({ repo, installation }: ReviewedRepository, wanted: TokenPermissions, work: (access: GithubRepoAccess) => Promise<T>): Promise<T> {
+  /** A token may expire or be revoked at any moment: the work is then done once more with a new one, for each of its steps looks before it does. */
+  private async with<T>(of: ReviewedRepository, wanted: TokenPermissions, work: (access: GithubRepoAccess) => Promise<T>): Promise<T> {
+    try {
+      return await this.once(of, wanted, work);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'integration_not_connected') throw error;
+      return this.once(of, wanted, work);
+    }
+  }
+
+  private async once<T>({ repo, installation }: ReviewedRepository, wanted: TokenPermissions, work: (access: GithubRepoAccess) => Promise<T>): Promise<T> {
     if (installation === null || repo.githubId === null) throw new Error('a repository without an App has no reviews at a forge');
     const permissions = granted(wanted, installation.permissions);
     const { token, fullName } = await this.github.tokenForRepository({ installationId: installation.installationId, githubRepoId: repo.githubId, permissions });

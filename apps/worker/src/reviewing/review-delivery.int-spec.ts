@@ -1,11 +1,11 @@
 import { checkFinding, ReviewDiff, reviewRules, type FindingDraft } from '@app/agent';
-import { loadConfig, Logger, Secret, type AppConfig } from '@app/common';
+import { AppError, loadConfig, Logger, Secret, type AppConfig } from '@app/common';
 import { GithubInstallationStore, PullRequestReviewStore, PullRequestStore, ReviewFindingMoves, ReviewFindingStore, ReviewHistory, type AttemptEnd, type ClaimedAttempt, type GithubInstallation, type GitRepo } from '@app/domain';
 import { aGitRepo, anInstallation, aTenant, TaskHouse, type Tenant } from '@app/domain/testing';
 import { GithubApp, GithubChecks, GithubComments, GithubPullRequests, GithubReviews, GithubThreads } from '@app/github';
 import type { TaskEventBus } from '@app/messaging';
 import { execFileSync } from 'node:child_process';
-import { startGithubPeer, type GithubPeer, type PeerRepository } from '../../../../test/support/github-peer';
+import { startGithubPeer, type Fault, type GithubPeer, type PeerRepository } from '../../../../test/support/github-peer';
 import { PeerRemarks } from '../../../../test/support/peer-remarks';
 import { openTestDatabase, type TestDatabase } from '../../../../test/support/test-database';
 import { AttemptPapers } from '../attempts/attempt-papers';
@@ -160,6 +160,51 @@ it('goes on after an answer that was lost, and after GitHub was away', async () 
   expect(await work.deliver()).toEqual(DONE);
   const { reviews, comments, summaries } = await of(work.number);
   expect([reviews.length, comments.length, summaries.length]).toEqual([1, 1, 1]);
+});
+
+/** The calls that put a review before people, in their order. */
+const STEPS = {
+  token: { method: 'POST', path: '/access_tokens' },
+  'read CI': { method: 'GET', path: '/check-runs' },
+  'look for the review': { method: 'GET', path: '/reviews' },
+  'post the review': { method: 'POST', path: '/reviews' },
+  'look for the summary': { method: 'GET', path: '/issues/' },
+  'post the summary': { method: 'POST', path: '/issues/' },
+  'make the check': { method: 'POST', path: '/check-runs' },
+} as const;
+const WAIT = { 'retry-after': '120' };
+const FAULTS = {
+  'an expired token': { status: 401, message: 'Bad credentials' },
+  'a rate limit': { status: 429, message: 'API rate limit exceeded', headers: WAIT },
+  'a secondary limit': { status: 403, message: 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.', headers: WAIT },
+  'a 503 that lasts': { status: 503, message: 'Unavailable', times: 60 },
+  'a connection cut before': { cut: 'before' },
+  'a connection cut after': { cut: 'after' },
+  'a silence': { delayMs: 17_000 },
+} as const satisfies Record<string, Omit<Fault, 'match'>>;
+type Step = keyof typeof STEPS;
+type Trouble = keyof typeof FAULTS;
+
+/** Those that are met most; all of them, and some minutes more, with REVIEW_FAULTS=all. */
+const CHOSEN: readonly (readonly [Step, Trouble])[] = [
+  ['post the review', 'an expired token'], ['post the review', 'a secondary limit'], ['post the review', 'a connection cut after'], ['post the summary', 'an expired token'], ['post the summary', 'a rate limit'],
+  ['post the summary', 'a connection cut after'], ['make the check', 'a 503 that lasts'],
+];
+const ALL = (Object.keys(STEPS) as Step[]).flatMap((step) => (Object.keys(FAULTS) as Trouble[]).map((trouble) => [step, trouble] as const));
+
+it.each(process.env.REVIEW_FAULTS === 'all' ? ALL : CHOSEN)('%s: %s: recovers, or says so and is done by the next try', async (step, trouble) => {
+  const work = await ready({ findings: [{}] });
+  peer.fault({ match: STEPS[step], ...FAULTS[trouble] });
+  const first = await work.deliver().catch((error: unknown) => error);
+  if (first instanceof AppError) expect(first).toMatchObject({ code: 'github_rate_limited', members: { retryAfterSeconds: expect.any(Number) as number } });
+  else expect((first as AttemptEnd).kind).toMatch(trouble === 'an expired token' && step !== 'token' ? /^completed$/ : /^(completed|failed)$/);
+  if (trouble.endsWith('limit')) expect(first).toBeInstanceOf(AppError);
+  expect(JSON.stringify(first)).not.toContain('ghs_');
+  peer.clearFaults();
+  expect(await work.deliver()).toEqual(DONE);
+  const { reviews, comments, summaries, runs } = await of(work.number);
+  expect([reviews.length, comments.length, summaries.length]).toEqual([1, 1, 1]);
+  expect(runs.filter(({ sha }) => sha === work.headSha)).toMatchObject([{ name: 'Async Coder review', conclusion: 'neutral' }]);
 });
 
 it('lets one of two reviews of a commit through', async () => {

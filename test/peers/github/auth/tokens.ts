@@ -42,6 +42,11 @@ export class Tokens {
     return token && token.expiresAt > now ? token : null;
   }
 
+  /** Those that still open something. */
+  live(now: number): InstallationToken[] {
+    return [...this.#tokens.values()].filter(({ expiresAt }) => expiresAt > now);
+  }
+
   revoke(token: InstallationToken): void {
     this.#tokens.delete(token.token);
   }

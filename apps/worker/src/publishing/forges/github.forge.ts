@@ -2,7 +2,7 @@ import { AppError, Logger, type Secret } from '@app/common';
 import { GithubApp, GithubBranches, GithubChecks, GithubPullRequests, GithubRepos, type GithubRepoAccess, type OneRepositoryToken, type TokenPermissions } from '@app/github';
 import { Injectable } from '@nestjs/common';
 import { isRateLimit } from '../../workspace/git.errors';
-import { PublishFailure } from '../publish-failure';
+import { codeOfRefusal, PublishFailure } from '../publish-failure';
 import { Forge, type ForgeCheck, type ForgeRequest, type OpenForge } from './forge';
 
 const KEPT = 'The patch is kept; publish again when that is solved.';
@@ -161,6 +161,5 @@ function isUngranted(error: unknown): boolean {
 
 function refusal(error: unknown): unknown {
   if (!(error instanceof AppError) || isRateLimit(error)) return error;
-  const isOfAccess = error.code.startsWith('integration_') || error.code === 'github_validation_failed';
-  return new PublishFailure(isOfAccess ? 'integration_not_connected' : 'push_failed', `GitHub gave no access to push with: ${error.detail} ${KEPT}`, error);
+  return new PublishFailure(error.code === 'github_validation_failed' ? 'integration_not_connected' : codeOfRefusal(error), `GitHub gave no access to push with: ${error.detail} ${KEPT}`, error);
 }
