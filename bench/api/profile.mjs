@@ -1,5 +1,5 @@
 // `node bench/api/profile.mjs [--ops read,create] [--seconds 8] [--keep folder]`: where the API's time goes on its hottest paths, and at its start.
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,6 +12,7 @@ const { values: options } = parseArgs({ options: { ops: { type: 'string', defaul
 const say = (line) => process.stdout.write(`${line}\n`);
 const bench = new Bench({ arms: [], ops: [], rounds: 1, seconds: 1, boots: 0 }, say);
 const folder = options.keep ?? mkdtempSync(join(tmpdir(), 'async-coder-profile-'));
+mkdirSync(folder, { recursive: true });
 try {
   await bench.open();
   for (const op of ['start', ...options.ops.split(',')]) say(await profile(op));

@@ -11,6 +11,12 @@ const DEAD_MS = 3_000;
 const CONNECT_MS = 1_000;
 const TICK_MS = 20;
 
+/** What came of asking for calls: 0 were given when it was too early. */
+export interface GivenCalls {
+  readonly calls: number;
+  readonly verdict: Verdict;
+}
+
 interface Waiting {
   readonly sinceTick: number;
   readonly patienceTicks: number;
@@ -60,11 +66,11 @@ export class RedisGcra {
     }
   }
 
-  /** Null: Redis does not answer within `deadlineMs` in which this process itself was not held up. */
-  async take(key: string, rate: Rate, deadlineMs: number): Promise<Verdict | null> {
+  /** Asks for so many calls, and may get fewer. Null: Redis does not answer within `deadlineMs` in which this process itself was not held up. */
+  async take(key: string, rate: Rate, calls: number, deadlineMs: number): Promise<GivenCalls | null> {
     if (this.isAway) return null;
     try {
-      return await this.inTime(deadlineMs, this.run(PREFIX + key, rate));
+      return await this.inTime(deadlineMs, this.run(PREFIX + key, rate, calls));
     } catch (error) {
       this.leave(error);
       return null;
@@ -78,9 +84,9 @@ export class RedisGcra {
     this.redis.disconnect();
   }
 
-  private async run(key: string, rate: Rate): Promise<Verdict> {
+  private async run(key: string, rate: Rate, calls: number): Promise<GivenCalls> {
     const interval = Math.max(1, Math.round((rate.seconds * 1_000_000) / rate.calls));
-    const values = [key, interval, interval * rate.burst] as const;
+    const values = [key, interval, interval * rate.burst, calls] as const;
     let answer: unknown;
     try {
       answer = await this.redis.evalsha(GCRA_SHA, 1, ...values);
@@ -89,8 +95,8 @@ export class RedisGcra {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
       answer = await this.redis.eval(GCRA_SCRIPT, 1, ...values);
     }
-    const [allowed, remaining, retry, reset] = answer as [number, number, number, number];
-    return { isAllowed: allowed === 1, remaining, retryMs: retry / 1000, resetMs: reset / 1000 };
+    const [given, remaining, retry, reset] = answer as [number, number, number, number];
+    return { calls: given, verdict: { isAllowed: given > 0, remaining, retryMs: retry / 1000, resetMs: reset / 1000 } };
   }
 
   private leave(error: unknown): void {
@@ -103,7 +109,7 @@ export class RedisGcra {
   /** The same script on a key of its own: a Redis that answers PING may still refuse to write. */
   private probe(): void {
     if (this.isClosed || !this.isAway) return;
-    this.run(`${PREFIX}probe`, { calls: 1_000, seconds: 1, burst: 1_000 }).then(
+    this.run(`${PREFIX}probe`, { calls: 1_000, seconds: 1, burst: 1_000 }, 1).then(
       () => this.comeBack(),
       () => this.probeLater(),
     );
