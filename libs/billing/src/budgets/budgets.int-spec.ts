@@ -132,10 +132,13 @@ describe('a budget', () => {
     expect(told).toEqual([[], [], [], [80], []]);
     const refused = await hold(worker);
     if (refused.granted || !refused.limit) throw new Error('it was not refused');
+    // What others hold may come back: there may be room yet.
+    await house.work.run((tx) => house.ledger.announceExhausted(tx, organizationId, { ...refused.limit!, held: 1n }));
     for (let again = 0; again < 2; again++) await house.work.run((tx) => house.ledger.announceExhausted(tx, organizationId, refused.limit!));
     const sent = await sqlRows<{ body: string }>(database.dataSource.manager, `SELECT body FROM webhook_endpoint_deliveries WHERE organization_id = $1 ORDER BY id`, [organizationId]);
     const bodies = sent.map(({ body }) => JSON.parse(body) as { type: string; data: { percent: number; budget: object; text: string } });
     expect(bodies.map(({ type, data }) => [type, data.percent])).toEqual([['budget.threshold', 80], ['budget.threshold', 100]]);
+    expect(bodies[1]!.data.text).toContain('The next model call does not fit');
     expect(bodies[0]!.data.budget).toEqual({ id, scope: 'organization', measure: 'credits', period: 'day', limit: 20, used: 16, held: 0 });
     // Another limit: what is not reached under it will be told again.
     await house.work.run((tx) => house.budgets.update(tx, { organizationId, id }, { limitValue: 40n * C }));
@@ -159,16 +162,38 @@ it('tests of models and keys count in budgets of cost, and are not made without 
   expect(await house.budgets.find(database.dataSource.manager, organizationId, id)).toMatchObject({ usedValue: 1_500_000n, heldValue: 0n });
 });
 
-it('a task is warned of its own cap', async () => {
-  const capped = await working({ maxCreditsMicro: 10n * C });
+it('a task is warned of its own cap, once for each threshold, also of what a call used above its hold; another cap has thresholds of its own', async () => {
+  await aWebhookEndpoint(database.dataSource, { organizationId, events: ['budget.threshold'] });
+  const capped = await working({ maxCreditsMicro: 20n * C });
   const told: number[][] = [];
-  for (const micro of [4n * C, 4n * C]) {
-    await hold(capped);
+  const spend = async (micro: bigint): Promise<void> => {
+    expect(await hold(capped)).toMatchObject({ granted: true });
     told.push((await settle(capped, { micro })).alerts.map(({ percent, scope }) => (scope === 'task' ? percent : 0)));
-  }
-  expect(told).toEqual([[], [80]]);
-  const refused = await hold(capped);
-  expect(refused).toMatchObject({ granted: false, limit: { id: capped.taskId, scope: 'task', limit: 10n * C, used: 8n * C } });
+  };
+  await spend(4n * C);
+  // Held are 4: 8 and one more are charged by a second move.
+  await spend(12n * C);
+  const refuse = async () => {
+    const refused = await hold(capped);
+    if (refused.granted || !refused.limit) throw new Error('it was not refused');
+    capped.calls -= 1;
+    await house.work.run((tx) => house.ledger.announceExhausted(tx, organizationId, refused.limit!));
+    return refused.limit;
+  };
+  const capTo = (micro: bigint) => database.dataSource.query('UPDATE tasks SET max_credits_micro = $2 WHERE id = $1', [capped.taskId, micro]);
+  await spend(C);
+  expect(await refuse()).toMatchObject({ id: capped.taskId, scope: 'task', limit: 20n * C, used: 17n * C });
+  await refuse();
+  await capTo(40n * C);
+  await spend(4n * C);
+  await spend(13n * C);
+  await capTo(38n * C);
+  await spend(C);
+  expect(told).toEqual([[], [80], [], [], [80], [90]]);
+  const sent = await sqlRows<{ body: string }>(database.dataSource.manager, `SELECT body FROM webhook_endpoint_deliveries WHERE organization_id = $1 ORDER BY id`, [organizationId]);
+  expect(sent.map(({ body }) => (JSON.parse(body) as { data: { percent: number; budget: { scope: string; limit: number; used: number } } }).data)).toMatchObject([
+    { percent: 80, budget: { scope: 'task', limit: 20, used: 16 } }, { percent: 100, budget: { limit: 20, used: 17 } }, { percent: 80, budget: { limit: 40, used: 34 } }, { percent: 90, budget: { limit: 38, used: 35 } },
+  ]);
 });
 
 it('low credits are told once, when they become low', async () => {

@@ -55,8 +55,7 @@ export function limitJson({ id, scope, measure, period, limit, used, held }: Spe
   return { id, scope, measure, period, limit: amount(limit), used: amount(used), held: amount(held) };
 }
 
-/** Percentages of `percents` that were not reached at `before` and are at `now`, lowest first. */
-export function passedPercents(percents: readonly number[], limit: bigint, spent: { before: bigint; now: bigint }): number[] {
-  const reached = (percent: number, used: bigint): boolean => used > 0n && used * 100n >= limit * BigInt(percent);
-  return percents.filter((percent) => reached(percent, spent.now) && !reached(percent, spent.before)).sort((a, b) => a - b);
+/** Which of `percents` of a limit are reached, lowest first. Nothing reaches nothing. */
+export function reachedPercents(percents: readonly number[], limit: bigint, used: bigint): number[] {
+  return percents.filter((percent) => used > 0n && used * 100n >= limit * BigInt(percent)).sort((a, b) => a - b);
 }

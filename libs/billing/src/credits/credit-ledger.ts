@@ -1,7 +1,7 @@
 import type { Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { SpendingAlert, SpendingLimit } from '../budgets/spending-limit';
-import { announceAlerts } from '../budgets/spending-news';
+import { announceAlerts, announceExhausted } from '../budgets/spending-news';
 import { bookOverage, giveBackLent, lendMissing } from './advance';
 import { CreditHoldStore, type HoldRequest, type HoldRow, type OpenHold } from './credit-hold.store';
 import { CreditLotStore, type ExpiredLot, type NewLot } from './credit-lot.store';
@@ -138,12 +138,17 @@ export class CreditLedger {
     const above = actual.micro - hold.capturedMicro;
     if (above <= 0n) return { settled: true, chargedMicro: hold.capturedMicro, overrunMicro: 0n, alerts };
     const paid = await this.chargeAbove(tx, hold, { ids, budgets: hold.budgetPeriods, above });
-    return { settled: true, chargedMicro: hold.capturedMicro + (paid ? above : 0n), overrunMicro: paid ? 0n : above, alerts };
+    if (!paid) return { settled: true, chargedMicro: hold.capturedMicro, overrunMicro: above, alerts };
+    await announceAlerts(tx, hold.organizationId, paid.alerts);
+    return { settled: true, chargedMicro: hold.capturedMicro + above, overrunMicro: 0n, alerts: [...alerts, ...paid.alerts] };
   }
 
-  /** Tells the organization, once per budget and period, that a call was refused by it. */
+  /**
+   * Tells the organization, once per cap of a task or period of a budget, that there was no room for a call. Not while calls that run hold some of it: what they
+   * give back may be room enough.
+   */
   async announceExhausted(tx: Tx, organizationId: string, limit: SpendingLimit): Promise<void> {
-    if (limit.scope !== 'task' && (await this.caps.markExhausted(tx, limit))) await announceAlerts(tx, organizationId, [{ ...limit, percent: 100 }]);
+    if (limit.held === 0n && (await this.caps.markExhausted(tx, limit))) await announceExhausted(tx, organizationId, limit);
   }
 
   /** Gives a hold back whole. */
@@ -223,24 +228,25 @@ export class CreditLedger {
     await giveBackLent(tx, organizationId);
   }
 
-  /** True: the organization paid; false: the platform did. */
-  private async chargeAbove(tx: Tx, hold: HoldRow, spending: { ids: readonly string[]; budgets: readonly BudgetPeriodRef[]; above: bigint }): Promise<boolean> {
+  /** The organization paid, and passed thresholds; null: the platform paid. */
+  private async chargeAbove(tx: Tx, hold: HoldRow, spending: { ids: readonly string[]; budgets: readonly BudgetPeriodRef[]; above: bigint }): Promise<{ alerts: SpendingAlert[] } | null> {
     const refs = { organizationId: hold.organizationId, taskId: hold.taskId, attemptId: hold.attemptId, holdId: hold.id };
     const call = `${hold.attemptId}:${hold.callSeq}`;
     try {
-      await tx.transaction(async (inner) => {
-        if (await this.caps.useMore(inner, spending.ids, spending.budgets, spending.above)) throw new Refused('budget_exhausted');
+      return await tx.transaction(async (inner) => {
+        const counted = await this.caps.useMore(inner, spending.ids, spending.budgets, spending.above);
+        if ('refusedBy' in counted) throw new Refused('budget_exhausted');
         await lendMissing(inner, hold.organizationId, spending.above);
         const after = await postTransfer(inner, { ...refs, key: `topup:${call}`, type: 'usage', available: -spending.above, used: spending.above, platform: { revenue: spending.above }, withoutDebt: true });
         if (!after) throw new Refused('out_of_credits');
         await this.burn(inner, hold, spending.above);
+        return counted;
       });
-      return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       await lockAccount(tx, hold.organizationId);
       await postTransfer(tx, { ...refs, key: `overrun:${call}`, type: 'overrun', platform: { overrun: -spending.above, revenue: spending.above } });
-      return false;
+      return null;
     }
   }
 }

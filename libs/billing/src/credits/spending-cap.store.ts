@@ -1,6 +1,6 @@
 import { sqlChange, sqlRow, sqlRows, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
-import { passedPercents, type SpendingAlert, type SpendingLimit } from '../budgets/spending-limit';
+import { reachedPercents, type SpendingAlert, type SpendingLimit } from '../budgets/spending-limit';
 
 /** A budget's counter that a hold counts in: [budget, day its period began, what it measures]. Stored with the hold. */
 export type BudgetPeriodRef = readonly [budgetId: string, periodStart: string, measure: 'credits' | 'cost'];
@@ -71,8 +71,8 @@ export class SpendingCapStore {
   async settle(tx: Tx, ids: readonly string[], budgets: readonly BudgetPeriodRef[], spent: { held: Spending; used: Spending }): Promise<SpendingAlert[]> {
     const alerts: SpendingAlert[] = [];
     for (const id of ids) {
-      const row = await sqlRow<TaskCapRow>(tx, SETTLE_TASK, [id, spent.held.credits, spent.used.credits], CAP_BIGINTS);
-      if (row) alerts.push(...alertsOfTask(id, row, spent.used.credits));
+      const row = await sqlRow<TaskCapRow & { alertedBefore: bigint }>(tx, SETTLE_TASK, [id, spent.held.credits, spent.used.credits, TASK_ALERT_PERCENTS], [...CAP_BIGINTS, 'alertedBefore']);
+      if (row) alerts.push(...alertsOfTask(id, row));
     }
     for (const [id, periodStart, measure] of budgets) {
       const row = await sqlRow<SpendingLimit & BudgetAlertRow>(tx, SETTLE_BUDGET, [id, periodStart, spent.held[measure], spent.used[measure]], LIMIT_BIGINTS);
@@ -81,14 +81,14 @@ export class SpendingCapStore {
     return alerts;
   }
 
-  /** Counts credits used above a hold, if every cap and budget has room; the one that has not: roll back. */
-  async useMore(tx: Tx, ids: readonly string[], budgets: readonly BudgetPeriodRef[], credits: bigint): Promise<SpendingLimit | null> {
-    const refusedBy = await this.passTaskCaps(tx, ids, credits, 'credits_used_micro');
-    if (refusedBy) return refusedBy;
+  /** Counts credits used above a hold, if every cap and budget has room; returns the thresholds that this passed, or the one that has none: roll back. */
+  async useMore(tx: Tx, ids: readonly string[], budgets: readonly BudgetPeriodRef[], credits: bigint): Promise<{ refusedBy: SpendingLimit } | { alerts: SpendingAlert[] }> {
+    const cap = await this.passTaskCaps(tx, ids, credits, 'credits_used_micro');
+    if (cap) return { refusedBy: cap };
     for (const budget of budgets) {
-      if (budget[2] === 'credits' && !(await this.passBudget(tx, budget, credits, 'used_value'))) return this.budgetLimit(tx, budget);
+      if (budget[2] === 'credits' && !(await this.passBudget(tx, budget, credits, 'used_value'))) return { refusedBy: await this.budgetLimit(tx, budget) };
     }
-    return null;
+    return { alerts: await this.settle(tx, ids, budgets, { held: NOTHING, used: NOTHING }) };
   }
 
   /** The budget as it stands, when it has no room for so much; null: it has. */
@@ -104,15 +104,9 @@ export class SpendingCapStore {
     await sqlChange(tx, 'UPDATE budget_periods SET used_value = used_value + $3, other_value = other_value + $3, updated_at = now() WHERE budget_id = $1 AND period_start = $2::date', [budget[0], budget[1], amount]);
   }
 
-  /** The announced share of a budget is raised to 100 %, once per period; false: it was announced before. */
-  async markExhausted(tx: Tx, { id }: SpendingLimit): Promise<boolean> {
-    const marked = await sqlChange(
-      tx,
-      `UPDATE budget_periods p SET alerted_percent = 100 FROM budgets b
-        WHERE b.id = $1 AND p.budget_id = b.id AND p.period_start = ${PERIOD_START} AND p.alerted_percent < 100 AND 100 = ANY (b.alert_percents)`,
-      [id],
-    );
-    return marked > 0;
+  /** What was announced of a limit is raised to all of it, once per cap of a task or period of a budget; false: it was announced before. */
+  async markExhausted(tx: Tx, { id, scope }: SpendingLimit): Promise<boolean> {
+    return (await sqlChange(tx, scope === 'task' ? EXHAUST_TASK : EXHAUST_BUDGET, [id])) > 0;
   }
 
   private async passTaskCaps(tx: Tx, ids: readonly string[], credits: bigint, column: 'credits_held_micro' | 'credits_used_micro'): Promise<SpendingLimit | null> {
@@ -166,6 +160,7 @@ interface BudgetAlertRow {
   readonly alertedBefore: number;
 }
 
+const NOTHING: Spending = { credits: 0n, cost: 0n };
 const CAP_BIGINTS = ['cap', 'used', 'held'] as const;
 const LIMIT_BIGINTS = ['limit', 'used', 'held'] as const;
 const LIMIT_COLUMNS = 'b.id, b.scope, b.measure, b.period, b.limit_value AS "limit", p.used_value AS used, p.held_value AS held';
@@ -177,29 +172,39 @@ function limitOfTask(id: string, { cap, used, held }: TaskCapRow): SpendingLimit
   return { id, scope: 'task', measure: 'credits', period: 'total', limit: cap ?? 0n, used, held };
 }
 
-function alertsOfTask(id: string, row: TaskCapRow, usedMore: bigint): SpendingAlert[] {
-  if (row.cap === null) return [];
-  const limit = limitOfTask(id, row);
-  return passedPercents(TASK_ALERT_PERCENTS, row.cap, { before: row.used - usedMore, now: row.used }).map((percent) => ({ ...limit, percent }));
+/** Each threshold once under a cap: the amount up to which was announced is kept with the counter, so another cap has thresholds of its own. */
+function alertsOfTask(id: string, { alertedBefore, ...row }: TaskCapRow & { alertedBefore: bigint }): SpendingAlert[] {
+  const { cap, used } = row;
+  if (cap === null) return [];
+  return reachedPercents(TASK_ALERT_PERCENTS, cap, used).filter((percent) => (cap * BigInt(percent) + 99n) / 100n > alertedBefore).map((percent) => ({ ...limitOfTask(id, row), percent }));
 }
 
 /** Each threshold once in a period: what was announced is kept with the counter. */
 function alertsOfBudget({ alertPercents, alertedBefore, ...limit }: SpendingLimit & BudgetAlertRow): SpendingAlert[] {
-  const passed = passedPercents(alertPercents, limit.limit, { before: 0n, now: limit.used });
-  return passed.filter((percent) => percent > alertedBefore).map((percent) => ({ ...limit, percent }));
+  return reachedPercents(alertPercents, limit.limit, limit.used).filter((percent) => percent > alertedBefore).map((percent) => ({ ...limit, percent }));
 }
 
+/** `$4` percents. Here and below: the highest threshold that is reached is noted in the same statement that counts. */
 const SETTLE_TASK = `
-UPDATE task_counters k SET credits_held_micro = k.credits_held_micro - $2, credits_used_micro = k.credits_used_micro + $3 FROM tasks t
- WHERE k.task_id = $1 AND t.id = k.task_id RETURNING t.max_credits_micro AS cap, k.credits_used_micro AS used, k.credits_held_micro AS held`;
+UPDATE task_counters k SET credits_held_micro = k.credits_held_micro - $2::bigint, credits_used_micro = k.credits_used_micro + $3::bigint,
+       alerted_micro = greatest(k.alerted_micro, (SELECT max((t.max_credits_micro * a + 99) / 100) FROM unnest($4::smallint[]) a
+                                                   WHERE k.credits_used_micro + $3::bigint > 0 AND (k.credits_used_micro + $3::bigint)::numeric * 100 >= t.max_credits_micro::numeric * a))
+  FROM tasks t, (SELECT task_id, alerted_micro FROM task_counters WHERE task_id = $1 FOR NO KEY UPDATE) o
+ WHERE k.task_id = o.task_id AND t.id = k.task_id
+RETURNING t.max_credits_micro AS cap, k.credits_used_micro AS used, k.credits_held_micro AS held, o.alerted_micro AS alerted_before`;
 
-/** The highest threshold that is reached is noted in the same statement that counts. */
 const SETTLE_BUDGET = `
 UPDATE budget_periods p SET held_value = p.held_value - $3::bigint, used_value = p.used_value + $4::bigint, updated_at = now(),
        alerted_percent = greatest(p.alerted_percent, (SELECT max(a) FROM unnest(b.alert_percents) a WHERE p.used_value + $4::bigint > 0 AND (p.used_value + $4::bigint)::numeric * 100 >= b.limit_value::numeric * a))
   FROM budgets b, (SELECT budget_id, period_start, alerted_percent FROM budget_periods WHERE budget_id = $1 AND period_start = $2::date FOR NO KEY UPDATE) o
  WHERE p.budget_id = o.budget_id AND p.period_start = o.period_start AND b.id = p.budget_id
 RETURNING ${LIMIT_COLUMNS}, b.alert_percents, o.alerted_percent AS alerted_before`;
+
+const EXHAUST_TASK = `
+UPDATE task_counters k SET alerted_micro = t.max_credits_micro FROM tasks t WHERE k.task_id = $1 AND t.id = k.task_id AND k.alerted_micro < t.max_credits_micro`;
+const EXHAUST_BUDGET = `
+UPDATE budget_periods p SET alerted_percent = 100 FROM budgets b
+ WHERE b.id = $1 AND p.budget_id = b.id AND p.period_start = ${PERIOD_START} AND p.alerted_percent < 100 AND 100 = ANY (b.alert_percents)`;
 
 /** A parent is there before its child, so the line ends. */
 const ABOVE = `

@@ -29,6 +29,7 @@ import { ScaleIndexes1764000056100 } from './1764000056100-scale-indexes';
 import { Overage1764000058000 } from './1764000058000-overage';
 import { GrantMemory1764000058100 } from './1764000058100-grant-memory';
 import { GithubLanes1764000060000 } from './1764000060000-github-lanes';
+import { CapAlerts1764000062000 } from './1764000062000-cap-alerts';
 
 /** Every migration in the order it runs. Listed by hand: a forgotten one is seen in review. */
 export const migrations = [
@@ -63,4 +64,5 @@ export const migrations = [
   Overage1764000058000,
   GrantMemory1764000058100,
   GithubLanes1764000060000,
+  CapAlerts1764000062000,
 ];

@@ -9,6 +9,8 @@ export class TaskCounters {
   @Big({ default: 0 }) lastMessageSeq!: bigint;
   @Big({ default: 0, checked: true }) creditsUsedMicro!: bigint;
   @Big({ default: 0, checked: true }) creditsHeldMicro!: bigint;
+  /** Up to which amount of the task's cap was announced. */
+  @Big({ default: 0 }) alertedMicro!: bigint;
   @Big({ default: 0, checked: true }) costNusd!: bigint;
   @Int({ default: 0 }) modelCalls!: number;
   @Big({ default: 0 }) inputTokens!: bigint;
