@@ -112,8 +112,9 @@ describe('a subscription', () => {
   it('allows credits beyond it, up to a limit, through every change', async () => {
     const plans = (await get(await api.signUp(), '/billing/plans')).body as { data: object[] };
     expect(plans.data).toMatchObject([
-      { name: 'free', overagePrice: null, queueWeight: 1, logRetentionDays: null, creditsRollOver: false, features: [] }, { name: 'pro', overagePrice: { amount: 3, currency: 'usd' }, queueWeight: 2 },
-      { name: 'enterprise', overagePrice: { amount: 2, currency: 'usd' }, queueWeight: 4 },
+      { name: 'free', overagePrice: null, queueWeight: 1, logRetentionDays: 30, creditsRollOver: false, features: [] },
+      { name: 'pro', overagePrice: { amount: 3, currency: 'usd' }, queueWeight: 2, logRetentionDays: 90 },
+      { name: 'enterprise', overagePrice: { amount: 2, currency: 'usd' }, queueWeight: 4, logRetentionDays: null },
     ]);
     const person = await subscriber('pro');
     const items = () => stripe.state.subscriptions.get(person.subscriptionId)!.items.data.map(({ price }) => [price.unit_amount, price.recurring?.usage_type]);

@@ -38,7 +38,7 @@ export type KeyProviderSeed = Pick<
 export interface PlanSeed
   extends Pick<
     SubscriptionPlan,
-    'name' | 'displayName' | 'tier' | 'priceMinor' | 'maxRepositories' | 'maxTasksPerDay' | 'maxConcurrentTasks' | 'maxMembers' | 'queueWeight' | 'overagePriceMinor' | 'sortOrder'
+    'name' | 'displayName' | 'tier' | 'priceMinor' | 'maxRepositories' | 'maxTasksPerDay' | 'maxConcurrentTasks' | 'maxMembers' | 'logRetentionDays' | 'queueWeight' | 'overagePriceMinor' | 'sortOrder'
   > {
   /** Credits a month. */
   credits: string;

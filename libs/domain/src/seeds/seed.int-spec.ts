@@ -40,6 +40,7 @@ describe('seed', () => {
     expect(await db.getRepository(AiModel).findOneByOrFail({ name: 'aider/claude-sonnet-5-5' })).toMatchObject({ provider: 'aider', providerModelId: 'claude-sonnet-5-5', isDefault: false, modes: ['code', 'debug', 'ask', 'documentation', 'architect'] });
     expect(await db.getRepository(ApiKeyProvider).count()).toBe(4);
     expect(await db.getRepository(SubscriptionPlan).findOneByOrFail({ name: 'pro' })).toMatchObject({ priceMinor: 2000n, creditsIncludedMicro: 1_000_000_000n, maxConcurrentTasks: 5 });
+    expect((await db.getRepository(SubscriptionPlan).find({ order: { sortOrder: 'ASC' } })).map((plan) => [plan.name, plan.logRetentionDays])).toEqual([['free', 30], ['pro', 90], ['enterprise', null]]);
     expect(await db.getRepository(CreditPackage).findOneByOrFail({ name: 'starter' })).toMatchObject({ priceMinor: 500n, creditsMicro: 100_000_000n });
     expect((await db.getRepository(AiModel).findBy({ isDefault: true })).map((row) => row.name)).toEqual(['claude-sonnet-5-5']);
   });
@@ -84,7 +85,7 @@ describe('seed on a catalog that an operator changed', () => {
     const model = await db.getRepository(AiModel).findOneByOrFail({ name: 'claude-haiku-5-5' });
     await db.getRepository(AiModel).update({ name: 'claude-sonnet-5-5' }, { isDefault: false, creditMultiplierBps: 13_000 });
     await db.getRepository(AiModel).update(model.id, { isDefault: true, isActive: false, displayName: 'House model', minTier: 'pro', contextWindow: 1 });
-    await db.getRepository(SubscriptionPlan).update({ name: 'pro' }, { priceMinor: 2500n, stripePriceId: 'price_1' });
+    await db.getRepository(SubscriptionPlan).update({ name: 'pro' }, { priceMinor: 2500n, stripePriceId: 'price_1', logRetentionDays: null });
     await db.query(`UPDATE ai_model_prices SET output_umtok = 7 WHERE model_id = $1 AND min_prompt_tokens = 0`, [model.id]);
 
     await seed(db);
@@ -93,7 +94,7 @@ describe('seed on a catalog that an operator changed', () => {
       isDefault: true, isActive: false, displayName: 'House model', minTier: 'pro', contextWindow: 1_000_000,
     });
     expect(await db.getRepository(AiModel).findOneByOrFail({ name: 'claude-sonnet-5-5' })).toMatchObject({ isDefault: false, creditMultiplierBps: 13_000 });
-    expect(await db.getRepository(SubscriptionPlan).findOneByOrFail({ name: 'pro' })).toMatchObject({ priceMinor: 2500n, stripePriceId: 'price_1' });
+    expect(await db.getRepository(SubscriptionPlan).findOneByOrFail({ name: 'pro' })).toMatchObject({ priceMinor: 2500n, stripePriceId: 'price_1', logRetentionDays: null });
     expect(await priceOf('claude-haiku-5-5', '2026-11-23T00:00:00Z', 10)).toEqual([100_000n, 7n]);
   });
 
