@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** One look at everything that could grow. */
@@ -18,12 +18,25 @@ export function ofProcess(pid: number): { rssMb: number; descriptors: number } {
 export function ofFolder(folder: string): { files: number; mb: number } {
   let files = 0;
   let bytes = 0;
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    files += 1;
-    bytes += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
-  }
+  const look = (path: string): void => {
+    for (const entry of entriesOf(path)) {
+      const inside = join(path, entry.name);
+      if (entry.isDirectory()) look(inside);
+      if (!entry.isFile()) continue;
+      files += 1;
+      bytes += statSync(inside, { throwIfNoEntry: false })?.size ?? 0;
+    }
+  };
+  look(folder);
   return { files, mb: bytes / 1_048_576 };
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
 
 /** Least squares: what a value gains in a minute. */
