@@ -56,6 +56,17 @@ describe('modes', () => {
     expect(task).toMatchObject({ status: 'failed', statusReason: 'verification_failed', pullRequest: null });
   }, 120_000);
 
+  it('documentation that only examines reports what the code contradicts, and can write nothing', async () => {
+    const statement = 'Turns titles into slugs that are fit for addresses.';
+    const found = { statement: 'Turns slugs into titles.', documentedAt: 'README.md:3', codeAt: 'package.json:1', reason: 'It is a manifest.' };
+    const { id, task } = await play('MODE-VERIFY', { mode: 'documentation', options: { documentationKind: 'verify' } }, [{ calls: [write('README.md', 'x')] }, submit({ contradictions: [found] }), submit({ contradictions: [{ ...found, statement }] })]);
+    expect(task).toMatchObject({ status: 'completed', pullRequest: null, options: { documentationKind: 'verify' } });
+    expect(Object.entries(await results(id))).toEqual([['contradictions.md', expect.stringContaining(`> ${statement}`) as string]]);
+    expect(execFileSync('git', ['ls-remote', house.state.repository.cloneUrl, `refs/heads/async-coder/${id}`], { encoding: 'utf8' })).toBe('');
+    const { rows } = await house.database.query<{ text: string }>(`SELECT data ->> 'text' AS text FROM task_events WHERE task_id = $1 AND type = 'tool.result' ORDER BY seq`, [id]);
+    expect(rows.map(({ text }) => text)).toEqual([expect.stringContaining('There is no tool "write"'), expect.stringMatching(/^Refused \(contradictions\): .*does not say/), 'Accepted.']);
+  }, 120_000);
+
   it('architect leaves a plan that waits, and no branch', async () => {
     const { id, task } = await play('MODE-PLAN', { mode: 'architect' }, [submit({ plan: { steps: [{ id: 'one', title: 'One', description: 'Do it.', files: ['package.json', 'one.js (new)'] }] } })]);
     expect(task).toMatchObject({ status: 'waiting_for_approval', statusReason: 'plan_ready', planStatus: 'proposed', pullRequest: null });

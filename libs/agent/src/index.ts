@@ -2,6 +2,7 @@ export * from './delivery/answer';
 export * from './delivery/citations';
 export * from './delivery/clean-diff';
 export * from './delivery/commit-message';
+export * from './delivery/contradictions';
 export * from './delivery/plan';
 export * from './delivery/pull-request-body';
 export * from './delivery/review';

@@ -1,4 +1,5 @@
 import type { ModelEnd, ModelErrorKind, ModelMessage, Usage } from '@app/providers';
+import type { Contradiction } from './delivery/contradictions';
 import type { AgentPlan } from './delivery/plan';
 import type { Checkpoint } from './workspace';
 
@@ -64,6 +65,8 @@ export interface Submission {
   readonly plan?: AgentPlan | null;
   /** Cause and evidence in Markdown, in mode debug. */
   readonly diagnosis?: string | null;
+  /** Where the code contradicts what is written, when documentation is examined. */
+  readonly contradictions?: readonly Contradiction[] | null;
   /** How the mistake is shown, in mode debug. */
   readonly regressionTest?: RegressionTest | null;
 }

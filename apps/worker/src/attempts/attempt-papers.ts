@@ -1,4 +1,4 @@
-import { composeAnswer, composePlan, composeReview, safeMarkdown, type Selection, type Submission } from '@app/agent';
+import { composeAnswer, composeContradictions, composePlan, composeReview, safeMarkdown, type Selection, type Submission } from '@app/agent';
 import { PLAN_MEDIA_TYPE, PLAN_READY, planContent, TaskEventStore, TaskPlanStore, type AttemptEnd, type NewTaskResult, type Tx } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { GitWorkspace } from '../workspace/git-workspace';
@@ -27,6 +27,15 @@ export class AttemptPapers {
     const { briefing, workspace } = paper;
     const content = Buffer.from(composeAnswer(submission, { repository: briefing.repo.fullName, sha: workspace.baseSha }).markdown);
     await this.stores.write(briefing, (tx) => this.put(tx, paper, { type: 'answer', ...wordsOf(submission), mediaType: 'text/markdown', content }));
+    return { kind: 'completed' };
+  }
+
+  /** What an examination of documents found. */
+  async contradictions(paper: Paper, submission: Submission): Promise<AttemptEnd> {
+    const { briefing, workspace: { baseSha } } = paper;
+    const content = Buffer.from(composeContradictions(submission, { repository: briefing.repo.fullName, sha: baseSha }));
+    const metadata = { baseSha, contradictions: submission.contradictions?.length ?? 0 };
+    await this.stores.write(briefing, (tx) => this.put(tx, paper, { type: 'report', ...wordsOf(submission), mediaType: 'text/markdown', content, file: CONTRADICTIONS_FILE, metadata }));
     return { kind: 'completed' };
   }
 
@@ -74,6 +83,7 @@ export class AttemptPapers {
   }
 }
 
+const CONTRADICTIONS_FILE = 'contradictions.md';
 const DIAGNOSIS_FILE = 'diagnosis.md';
 
 function wordsOf({ title, summary }: Submission): Pick<NewTaskResult, 'title' | 'summary'> {

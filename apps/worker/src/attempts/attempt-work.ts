@@ -57,6 +57,8 @@ export class AttemptWork {
         return papers.answer(work, outcome.submission);
       case 'plan':
         return papers.plan(work, outcome.submission);
+      case 'report':
+        return papers.contradictions(work, outcome.submission);
       case 'review':
         throw new Error('a review is delivered where it was opened');
       case 'pull_request':

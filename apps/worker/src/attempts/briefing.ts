@@ -9,7 +9,7 @@ import type { OpenedReview } from './opened-review';
 export interface Briefing {
   readonly attempt: ClaimedAttempt;
   readonly task: TaskView;
-  /** How the agent works now: a task whose plan must be approved begins as `architect`. */
+  /** How the agent works now: a task whose plan must be approved begins as `architect`, one that examines documents is `documentation_check`. */
   readonly mode: AgentMode;
   /** The approved plan that the attempt carries out. */
   readonly plan: TaskPlan | null;
@@ -68,8 +68,9 @@ export class Briefings {
   }
 }
 
-/** Nothing is changed before the plan for it is approved. */
+/** Nothing is changed before the plan for it is approved, and nothing at all where documents are only examined. */
 function workingMode(task: TaskView, mode: AgentMode, plan: TaskPlan | null): AgentMode {
-  const { requirePlanApproval } = task.options as { readonly requirePlanApproval?: boolean };
+  const { requirePlanApproval, documentationKind } = task.options as { readonly requirePlanApproval?: boolean; readonly documentationKind?: string };
+  if (mode === 'documentation' && documentationKind === 'verify') return 'documentation_check';
   return requirePlanApproval === true && plan === null && changesFiles(mode) ? 'architect' : mode;
 }

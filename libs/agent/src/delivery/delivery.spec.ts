@@ -2,6 +2,7 @@ import type { ChangedFile } from '../workspace';
 import { composeAnswer } from './answer';
 import { citationsIn } from './citations';
 import { cleanDiff } from './clean-diff';
+import { composeContradictions } from './contradictions';
 import { commitMessage, commitSubject } from './commit-message';
 import { scanForSecrets } from './secret-scan';
 import { titleFromPrompt } from './title';
@@ -137,6 +138,22 @@ describe('composeAnswer', () => {
     const answer = composeAnswer({ ...submission, answer: 'It is in src/a.ts:1. ![x](https://evil.test/p.png)' }, { repository: 'acme/sample', sha: 'abc' });
     expect(answer.markdown).toBe('It is in src/a.ts:1. [picture left out: x]\n\n---\nLines are those of acme/sample at abc.\n');
     expect(answer.citations).toMatchObject([{ path: 'src/a.ts', fromLine: 1 }]);
+  });
+});
+
+describe('composeContradictions', () => {
+  const found = { statement: 'It adds.\nAlways.', documentedAt: 'README.md:3-4', codeAt: 'src/a.ts:1', reason: 'It subtracts.' };
+  const at = { repository: 'acme/sample', sha: 'abc' };
+
+  it('quotes each statement with both of its places', () => {
+    expect(composeContradictions({ ...submission, title: 'Looked', summary: 'All of README.md:1-9.', contradictions: [found] }, at)).toBe(
+      '# Looked\n\nAll of README.md:1-9.\n\n## Statements that the code contradicts (1)\n\n### 1. `README.md:3-4`\n\n> It adds.\n> Always.\n\nIt subtracts.\n\nThe code: `src/a.ts:1`\n\n---\nLines are those of acme/sample at abc.\n',
+    );
+  });
+
+  it('shows no picture, and says when there is none', () => {
+    expect(composeContradictions({ ...submission, contradictions: [{ ...found, statement: '![x](https://evil.test/p.png)' }] }, at)).not.toContain('evil.test');
+    expect(composeContradictions(submission, at)).toContain('(0)\n\nNone was found.');
   });
 });
 

@@ -151,6 +151,22 @@ describe('an external agent', () => {
     expect(messages).toEqual([]);
   });
 
+  it('pauses when the models wrote what they may, asks for no more than is left, and may write as much again when it is resumed', async () => {
+    const store = new JournalStore();
+    const usage = { outputTokens: 600 };
+    const refusals: GateAnswer[] = [];
+    const program: Program = async ({ ask, workspace }) => {
+      for (let call = 0; call < 3; call += 1) refusals.push(await ask());
+      await mend(workspace);
+    };
+    const setting = { store, task: { maxOutputTokens: 1_000 }, turns: [{ text: 'So.', usage }] };
+    const { outcome, provider } = await play(program, setting);
+    expect(outcome).toEqual({ kind: 'paused', reason: 'step_limit', detail: expect.stringContaining('The models wrote 1200 tokens; the task allows 1000') as unknown });
+    expect(provider.requests.map(({ maxTokens }) => maxTokens)).toEqual([1_000, 400]);
+    expect(refusals.at(-1)).toMatchObject({ t: 'refused', refusal: { code: 'step_limit' } });
+    expect((await play(program, setting)).provider.requests.map(({ maxTokens }) => maxTokens)).toEqual([1_000, 400]);
+  });
+
   it.each([['pause', 1], ['shutdown', 1], ['cancel', 0], ['lease_lost', 0]] as const)('stopped by %s keeps what is worth keeping', async (cause, steps) => {
     const controller = new AbortController();
     const { outcome, store } = await play(async ({ workspace, ask }) => {
@@ -161,6 +177,16 @@ describe('an external agent', () => {
     expect(outcome).toMatchObject({ stopCause: cause });
     expect(store.ofType('step')).toHaveLength(steps);
     expect(store.ofType('finished')).toEqual([]);
+  });
+
+  it('examines documents as data: the block at the end of its words is what it found', async () => {
+    const found = { statement: 'Subtracts two numbers.', documentedAt: 'NOTES.md:1', codeAt: 'src/add.js:2', reason: 'It adds by its name.' };
+    const words = (list: readonly object[]) => ({ text: `I read NOTES.md:1.\n\n\`\`\`json\n${JSON.stringify({ contradictions: list })}\n\`\`\`` });
+    const workspace = new MemoryWorkspace({ ...SAMPLE_FILES, 'NOTES.md': 'Subtracts two numbers.\n' }, { onCommand: sampleCommands });
+    const { outcome, messages } = await play(async ({ ask }) => void (await ask()), { workspace, task: { mode: 'documentation_check' }, turns: [{ text: 'All is well.' }, words([{ ...found, statement: 3 }]), words([found])] });
+    expect(outcome).toMatchObject({ kind: 'submitted', submission: { contradictions: [found] } });
+    expect(messages[0]).toMatch(/^Examine the documentation/);
+    expect([messages[1]?.includes('there is no list'), messages[2]?.includes('NOTES.md:1 does not say ""')]).toEqual([true, true]);
   });
 
   it('plans as data: the block at the end of its words is the plan', async () => {

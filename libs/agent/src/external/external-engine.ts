@@ -2,6 +2,7 @@ import { StopError } from '@app/common';
 import { AgentEngine } from '../engine';
 import type { AgentHost } from '../host';
 import type { AgentOutcome, CheckRun, ToolOutcome, Verification } from '../journal';
+import { writtenOut } from '../loop/guards';
 import { ModelCaller } from '../loop/model-caller';
 import { Recorder } from '../loop/recorder';
 import type { LoopOptions } from '../loop/agent-loop';
@@ -96,15 +97,17 @@ class ExternalRun {
     const { host, recorder, agent } = this.parts;
     if (host.clock.now().getTime() >= host.task.deadline) return { kind: 'timed_out' };
     if (this.#callsLeft() <= 0) return { kind: 'paused', reason: 'step_limit' };
+    const spent = writtenOut(recorder.state.run.outputTokens, host.task.maxOutputTokens ?? null);
+    if (spent !== null) return spent;
     return recorder.state.run.steps >= MOST_TURNS ? { kind: 'failed', code: 'stuck', message: `${agent.slug} did not come to an end in ${MOST_TURNS} turns.` } : null;
   }
 
   async #turn(): Promise<Turn> {
-    const { host, agent, runner } = this.parts;
+    const { host, recorder, agent, runner } = this.parts;
     const { task, model, clock } = host;
     const mode = this.#mode;
     const { message, told } = await this.#message();
-    const limits = { calls: this.#callsLeft(), deadline: task.deadline };
+    const limits = { calls: this.#callsLeft(), deadline: task.deadline, outputTokens: task.maxOutputTokens ?? null, written: () => recorder.state.run.outputTokens };
     const gate = new ModelGate({ model, caller: this.#caller, clock, effort: mode.effort, cacheKey: task.id, limits });
     const stop = stopAfter(gate.ended, host.signal);
     const timeoutMs = Math.max(1_000, task.deadline - clock.now().getTime());

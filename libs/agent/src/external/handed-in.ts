@@ -1,3 +1,4 @@
+import type { Contradiction } from '../delivery/contradictions';
 import type { AgentPlan, PlanStep } from '../delivery/plan';
 import { titleFromPrompt } from '../delivery/title';
 import type { RegressionTest, Submission } from '../journal';
@@ -18,6 +19,7 @@ export function handedIn(words: string, mode: Mode, prompt: string): Submission 
     // An answer without a reason is no reason: an empty change is given back.
     noChangesReason: null,
     plan: mode.deliverable === 'plan' ? planOf(report, words) : null,
+    ...(mode.deliverable === 'report' ? { contradictions: contradictionsOf(report) } : {}),
     diagnosis: textOf(report?.['diagnosis']),
     regressionTest: testOf(report?.['regressionTest']),
   };
@@ -44,6 +46,12 @@ function planOf(report: Record<string, unknown> | null, words: string): AgentPla
   const steps = report?.['steps'];
   if (!Array.isArray(steps)) return null;
   return { steps: steps.filter(isRecord).map(stepOf), markdown: proseOf(words) };
+}
+
+function contradictionsOf(report: Record<string, unknown> | null): Contradiction[] | null {
+  const list = report?.['contradictions'];
+  if (!Array.isArray(list)) return null;
+  return list.filter(isRecord).map(({ statement, documentedAt, codeAt, reason }) => ({ statement: textOf(statement) ?? '', documentedAt: textOf(documentedAt) ?? '', codeAt: textOf(codeAt) ?? '', reason: textOf(reason) ?? '' }));
 }
 
 function stepOf(step: Record<string, unknown>, n: number): PlanStep {

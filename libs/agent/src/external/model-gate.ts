@@ -2,6 +2,7 @@ import { StopError, type Clock } from '@app/common';
 import { callsOf, ModelError, textOf, type ModelEnd, type ModelErrorKind, type ModelMessage, type ToolSpec } from '@app/providers';
 import type { ModelInUse } from '../host';
 import type { AgentOutcome } from '../journal';
+import { writtenOut } from '../loop/guards';
 import { pausedBy, type CallResult, type ModelCaller } from '../loop/model-caller';
 
 /** A call of an external agent, whatever wire it came over. */
@@ -30,6 +31,10 @@ export interface GateLimits {
   readonly calls: number;
   /** Milliseconds since 1970. */
   readonly deadline: number;
+  /** Tokens that the models may write in this run; null: as many as the rest allows. */
+  readonly outputTokens: number | null;
+  /** What they have written in it so far. */
+  written(): number;
 }
 
 export interface GateParts {
@@ -132,16 +137,19 @@ export class ModelGate {
     const { limits, clock } = this.parts;
     if (this.#end === null && clock.now().getTime() >= limits.deadline) this.#stop({ outcome: { kind: 'timed_out' } });
     if (this.#end === null && this.#calls >= limits.calls) this.#stop({ outcome: { kind: 'paused', reason: 'step_limit' } });
+    const spent = writtenOut(limits.written(), limits.outputTokens);
+    if (this.#end === null && spent !== null) this.#stop({ outcome: spent });
     if (this.#end !== null) return refusedFor(this.#end);
     return this.#closed ? refused('closed', 'This turn is over.') : null;
   }
 
   #call(request: GateRequest): Promise<CallResult> {
-    const { model, caller, effort, cacheKey } = this.parts;
+    const { model, caller, effort, cacheKey, limits } = this.parts;
     const { system, tools } = request;
     const messages = request.messages.map((message) => this.#restored(message));
     const size = Buffer.byteLength(system) + Buffer.byteLength(JSON.stringify(tools)) + Buffer.byteLength(JSON.stringify(request.messages));
-    const most = Math.min(model.maxOutputTokens, MAX_ANSWER_TOKENS, Math.floor(model.contextWindow / 4));
+    const left = limits.outputTokens === null ? MAX_ANSWER_TOKENS : limits.outputTokens - limits.written();
+    const most = Math.min(model.maxOutputTokens, MAX_ANSWER_TOKENS, Math.floor(model.contextWindow / 4), left);
     return caller.call({
       step: 0, promptTokens: Math.ceil((size / BYTES_PER_TOKEN) * MARGIN), maxTokens: Math.max(1, Math.min(request.maxTokens ?? most, most)),
       request: (maxTokens) => ({ model: model.model, capabilities: model.capabilities, system, messages, tools, maxTokens, effort, cacheKey }),
@@ -198,7 +206,7 @@ function refused(code: GateRefusal['code'], message: string): GateAnswer {
 function refusedFor(end: GateEnd): GateAnswer {
   if ('error' in end) return refused('closed', 'This run has ended.');
   const { outcome } = end;
-  if (outcome.kind === 'paused' && outcome.reason === 'step_limit') return refused('step_limit', 'The steps of this task are used up.');
+  if (outcome.kind === 'paused' && outcome.reason === 'step_limit') return refused('step_limit', outcome.detail ?? 'The steps of this task are used up.');
   if (outcome.kind === 'paused') return refused(outcome.reason, outcome.reason === 'out_of_credits' ? 'There are no credits left for another call.' : (outcome.detail ?? 'The budget of this task is used up.'));
   if (outcome.kind === 'timed_out') return refused('timed_out', 'The time for this task is used up.');
   return refused('auth', 'The provider refused the key.');

@@ -10,6 +10,11 @@ Do not commit, push or open a pull request: the platform does that, and runs the
 {"steps": [{"id": "short-word", "title": "…", "description": "what to do, clear enough to be carried out alone", "files": ["path", "path of a file to make (new)"], "tests": "how it is checked, or null", "risks": "or null"}]}
 \`\`\`
 Every path is checked: it exists, or it ends in " (new)".`,
+  report: `Examine the documentation that the task below names: find statements that the code of this repository contradicts. Change nothing. You work alone, nobody answers questions. Say first what you examined, with places as path:line. End your last reply with one fenced block:
+\`\`\`json
+{"contradictions": [{"statement": "quoted word by word", "documentedAt": "path:line", "codeAt": "path:line", "reason": "what is true instead"}]}
+\`\`\`
+The list is empty if every statement is true. Quotes and places are checked, and an invented one is refused.`,
 };
 
 const DEBUG = `
@@ -32,7 +37,7 @@ export interface TurnParts {
 
 /** All that an agent is told in one turn: it remembers nothing of the turns before. */
 export function turnMessage({ mode, opening, since, isLater }: TurnParts): string {
-  const more = mode.slug === 'debug' ? DEBUG : mode.slug === 'documentation' ? DOCUMENTATION : '';
+  const more = mode.slug === 'debug' ? DEBUG : mode.slug === 'documentation' && mode.deliverable === 'pull_request' ? DOCUMENTATION : '';
   const later = isLater ? 'Work on this was done before, and its changes are in the files. Go on from there.' : '';
   const said = since.map((text) => `<since-then>\n${text.trim().replace(/<(\/?)since-then\b/gi, '&lt;$1since-then')}\n</since-then>`);
   return [`${WAYS[mode.deliverable] ?? WAYS['pull_request']}${more}`, opening, later, ...said].filter((part) => part !== '').join('\n\n');

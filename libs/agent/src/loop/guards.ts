@@ -52,11 +52,13 @@ function endOf(run: RunCounters, limits: RunLimits, now: number): AgentOutcome |
 }
 
 function usedUp(run: RunCounters, limits: RunLimits): AgentOutcome | null {
-  const { outputTokens } = limits;
-  if (outputTokens !== null && run.outputTokens >= outputTokens) {
-    return { kind: 'paused', reason: 'step_limit', detail: `The models wrote ${run.outputTokens} tokens; the task allows ${outputTokens} (options.maxOutputTokens). Resume it to allow as many again.` };
-  }
-  return run.steps >= limits.steps ? { kind: 'paused', reason: 'step_limit' } : null;
+  return writtenOut(run.outputTokens, limits.outputTokens) ?? (run.steps >= limits.steps ? { kind: 'paused', reason: 'step_limit' } : null);
+}
+
+/** The pause of a run whose models wrote as much as they may; null: they may write more. */
+export function writtenOut(written: number, allowed: number | null): AgentOutcome | null {
+  if (allowed === null || written < allowed) return null;
+  return { kind: 'paused', reason: 'step_limit', detail: `The models wrote ${written} tokens; the task allows ${allowed} (options.maxOutputTokens). Resume it to allow as many again.` };
 }
 
 function remindersFor(run: RunCounters, limits: RunLimits, use: RunUse): string[] {

@@ -2,13 +2,14 @@ import { architectMode } from './architect.mode';
 import { askMode } from './ask.mode';
 import { codeMode } from './code.mode';
 import { debugMode } from './debug.mode';
+import { documentationCheckMode } from './documentation-check.mode';
 import { documentationMode } from './documentation.mode';
 import type { Mode } from './mode';
 import { prReviewMode } from './pr-review.mode';
 
-/** Every mode that the agent can work in. A new one is a file beside this one and a line here. */
+/** Every way that the agent can work in. A new one is a file beside this one and a line here. `documentation_check` is what a task in mode documentation becomes that is to examine only. */
 export const MODES = {
-  code: codeMode, debug: debugMode, ask: askMode, documentation: documentationMode, architect: architectMode, pr_review: prReviewMode,
+  code: codeMode, debug: debugMode, ask: askMode, documentation: documentationMode, documentation_check: documentationCheckMode, architect: architectMode, pr_review: prReviewMode,
 } as const satisfies Readonly<Record<string, Mode>>;
 
 /** The modes whose agent work is built. */

@@ -5,7 +5,7 @@ import type { Check } from '../verify/discover';
 import type { Tree, Workspace } from '../workspace';
 
 /** Why a submission was given back; counted, because each may happen only so often. */
-export const REFUSAL_CODES = ['no_changes', 'checks_failed', 'citations', 'diagnosis', 'regression', 'leftovers', 'code_changed', 'plan'] as const;
+export const REFUSAL_CODES = ['no_changes', 'checks_failed', 'citations', 'diagnosis', 'regression', 'leftovers', 'code_changed', 'plan', 'contradictions'] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
 /** What a mode's acceptance may look at. */
@@ -35,7 +35,7 @@ export interface Mode {
   readonly writablePaths: readonly string[];
   readonly effort: 'low' | 'medium' | 'high';
   readonly limits: { readonly steps: number; readonly minutes: number };
-  readonly deliverable: 'pull_request' | 'answer' | 'plan' | 'review';
+  readonly deliverable: 'pull_request' | 'answer' | 'plan' | 'review' | 'report';
   /** Whether the platform runs the repository's checks, before the work and after. */
   readonly runsChecks: boolean;
   /** Whether a text without `submit` is taken as the work, after one reminder. */

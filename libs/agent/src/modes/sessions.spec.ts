@@ -88,6 +88,44 @@ describe('sessions in mode documentation', () => {
   });
 });
 
+describe('sessions in mode documentation that only examine', () => {
+  const workspace = (): MemoryWorkspace => new MemoryWorkspace({ ...SAMPLE_FILES, 'README.md': '# Sample\n\n`add` gives the difference\nof two numbers.\n' }, { onCommand: sampleCommands });
+  const found = { statement: '`add` gives the difference of two numbers.', documentedAt: 'README.md:3-4', codeAt: 'src/add.js:2', reason: 'By its name and test it adds.' };
+  const submit = (contradictions: readonly object[], summary = SUBMISSION.summary) => calling('submit', { ...SUBMISSION, summary, contradictions });
+
+  it('end with the planted contradiction, and change nothing', async () => {
+    const tree = workspace();
+    const { outcome } = await play([calling('read', { path: 'README.md' }), submit([found])], { mode: 'documentation_check' }, { workspace: tree });
+    expect(outcome).toMatchObject({ kind: 'submitted', submission: { contradictions: [found], noChangesReason: null }, verification: { status: 'skipped' } });
+    expect((await tree.diff()).files).toEqual([]);
+  });
+
+  it('are given back for what nobody wrote, for places that do not exist, and for no list at all', async () => {
+    const wrong = [{ ...found, statement: 'add multiplies' }, { ...found, documentedAt: 'README.md:40' }, { ...found, codeAt: 'README.md:4' }, { ...found, codeAt: 'somewhere' }, { ...found, statement: '#' }];
+    const { outcome, said } = await play([calling('submit', SUBMISSION), submit(wrong), submit([]), submit([], 'README.md:1-4 is true.')], { mode: 'documentation_check' }, { workspace: workspace() });
+    expect(said[0]).toMatch(/^Refused \(contradictions\): there is no list "contradictions"/);
+    expect(said[1]).toContain('contradiction 1: README.md:3-4 does not say "add multiplies"; contradiction 2: README.md:40: the file has 4 lines; contradiction 3: README.md:3-4: a statement cannot be contradicted by its own lines; contradiction 4: "somewhere" is not one place as path:line; contradiction 5: README.md:3-4 does not say "#"');
+    expect(said[2]).toContain('summary: the answer cites no place');
+    expect(outcome).toMatchObject({ kind: 'submitted', submission: { contradictions: [] } });
+  });
+
+  it('write nothing, by whatever tool, and fail with quotes that stay invented or a tree that was changed', async () => {
+    const invented = submit([{ ...found, statement: 'add multiplies' }]);
+    const tree = workspace();
+    const { outcome, said } = await play([calling('edit', { path: 'README.md', old: 'difference', new: 'sum' }), calling('bash', { command: 'echo x > README.md' }), invented, invented, invented, invented], { mode: 'documentation_check' }, { workspace: tree });
+    expect(said.slice(0, 2).map((text) => /There is no tool/.test(text))).toEqual([true, true]);
+    expect(outcome).toMatchObject({ kind: 'failed', message: expect.stringContaining('does not say "add multiplies"') as string });
+    await tree.write('README.md', 'x\n');
+    expect((await play([submit([found])], { mode: 'documentation_check' }, { workspace: tree })).outcome).toMatchObject({ kind: 'failed', message: expect.stringContaining('README.md') as string });
+  });
+
+  it('find a quote in the lines of a comment', async () => {
+    const tree = new MemoryWorkspace({ ...SAMPLE_FILES, 'src/more.js': '/**\n * Gives one,\n * never two.\n */\nexport const more = () => 2;\n' }, { onCommand: sampleCommands });
+    const comment = { ...found, statement: 'Gives one, never two.', documentedAt: 'src/more.js:1-4', codeAt: 'src/more.js:5' };
+    expect((await play([submit([comment])], { mode: 'documentation_check' }, { workspace: tree })).outcome).toMatchObject({ kind: 'submitted' });
+  });
+});
+
 const PLAN = { steps: [{ id: 'one', title: 'Add', description: 'Add it.', files: ['src/add.js', 'src/sub.js (new)'], tests: 'npm test' }], markdown: '# Plan' };
 
 describe('sessions in mode architect', () => {

@@ -1,3 +1,4 @@
+import type { Contradiction } from '../delivery/contradictions';
 import type { AgentPlan, PlanStep } from '../delivery/plan';
 import type { RegressionTest } from '../journal';
 import type { ObjectSchema } from './argument-schema';
@@ -15,6 +16,7 @@ interface SubmitArguments {
   readonly noChangesReason?: string;
   readonly diagnosis?: string;
   readonly regressionTest?: RegressionTest;
+  readonly contradictions?: readonly Contradiction[];
   readonly plan?: { readonly steps: readonly PlanStepArguments[]; readonly markdown?: string | null };
 }
 
@@ -28,6 +30,18 @@ const REGRESSION_TEST: ObjectSchema = {
     files: PATHS('Its files.', 50),
   },
   required: ['command', 'files'],
+  additionalProperties: false,
+};
+
+const CONTRADICTION: ObjectSchema = {
+  type: 'object',
+  properties: {
+    statement: { type: 'string', description: 'What is written, word by word.', minLength: 1, maxLength: 2_000 },
+    documentedAt: { type: 'string', description: 'Where, as path:line or path:from-to.', minLength: 1, maxLength: 1_000 },
+    codeAt: { type: 'string', description: 'The code that decides it, likewise.', minLength: 1, maxLength: 1_000 },
+    reason: { type: 'string', description: 'What is true instead.', minLength: 1, maxLength: 5_000 },
+  },
+  required: ['statement', 'documentedAt', 'codeAt', 'reason'],
   additionalProperties: false,
 };
 
@@ -71,6 +85,7 @@ export const submitTool = defineTool<SubmitArguments>({
       noChangesReason: { type: 'string', description: 'Why nothing had to be changed; only when you changed nothing.', maxLength: 5_000 },
       diagnosis: { type: 'string', description: 'When something was wrong: symptom, cause and evidence in Markdown, with places as path:line.', maxLength: 50_000 },
       regressionTest: REGRESSION_TEST,
+      contradictions: { type: 'array', description: 'When documentation was examined: statements that the code contradicts.', maxItems: 100, items: CONTRADICTION },
       plan: PLAN,
     },
     required: ['title', 'summary', 'testing', 'risks'],
@@ -78,11 +93,12 @@ export const submitTool = defineTool<SubmitArguments>({
   },
   readOnly: false,
 
-  run({ title, summary, testing, risks, discard = [], answer, noChangesReason, diagnosis, regressionTest, plan }) {
+  run({ title, summary, testing, risks, discard = [], answer, noChangesReason, diagnosis, regressionTest, contradictions, plan }) {
     const submission = {
       title: title.trim(), summary: summary.trim(), testing: testing.trim(), risks: risks.trim(), discard: [...discard], answer: orNull(answer), noChangesReason: orNull(noChangesReason),
       ...(diagnosis === undefined ? {} : { diagnosis: orNull(diagnosis) }),
       ...(regressionTest === undefined ? {} : { regressionTest }),
+      ...(contradictions === undefined ? {} : { contradictions }),
       ...(plan === undefined ? {} : { plan: planOf(plan) }),
     };
     return Promise.resolve({ text: 'Accepted.', effect: { t: 'submit', submission } });

@@ -3,6 +3,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { TextLength } from '../../http/validation/rules';
 
+const DOCUMENTATION_KINDS = ['generate', 'verify'] as const;
 const REVIEW_LEVELS = ['light', 'standard', 'thorough'] as const;
 const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
 
@@ -32,13 +33,17 @@ export class TaskOptionsDto {
   @IsOptional() @IsInt() @Min(1) @Max(200)
   maxTurns?: number;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 256, maximum: 100_000_000, description: 'Tokens that the models may write at most; then the task pauses, and resuming allows as many again. Command-line agents are limited by `maxTurns` and `maxCredits` instead.' })
+  @ApiPropertyOptional({ type: 'integer', minimum: 256, maximum: 100_000_000, description: 'Tokens that the models may write at most; then the task pauses, and resuming allows as many again. Holds for command-line agents as well.' })
   @IsOptional() @IsInt() @Min(256) @Max(100_000_000)
   maxOutputTokens?: number;
 
   @ApiPropertyOptional({ enum: MODEL_PREFERENCES, default: 'auto', description: 'What matters in the choice of a model: `auto` is quality for architect, debug and pr_review, balanced for code, economy for ask and documentation.' })
   @IsOptional() @IsIn(MODEL_PREFERENCES)
   preference?: ModelPreference;
+
+  @ApiPropertyOptional({ enum: DOCUMENTATION_KINDS, default: 'generate', description: 'Mode `documentation`: `generate` writes; `verify` changes nothing and ends with a report of the statements that the code contradicts.' })
+  @IsOptional() @IsIn(DOCUMENTATION_KINDS)
+  documentationKind?: (typeof DOCUMENTATION_KINDS)[number];
 
   @ApiPropertyOptional({ enum: REVIEW_LEVELS, description: 'Mode `pr_review`: how closely it is looked at; absent: as the repository\'s settings say.' })
   @IsOptional() @IsIn(REVIEW_LEVELS)
