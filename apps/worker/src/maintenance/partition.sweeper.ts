@@ -1,5 +1,6 @@
 import { AppConfig, Clock, Logger } from '@app/common';
 import { isLockTrouble, PartitionStore, UnitOfWork, type DividedTable, type Tx } from '@app/domain';
+import { metrics } from '@app/telemetry';
 import { Injectable } from '@nestjs/common';
 import { Sweeper } from './sweeper';
 
@@ -31,6 +32,7 @@ export class PartitionSweeper extends Sweeper {
       changed += await this.whenFree((tx) => this.partitions.ensure(tx, table));
       changed += await this.dropOld(table);
       const rows = await this.partitions.strays(this.work.reader, table);
+      metrics.strayRows.set({ table }, rows);
       // Writing goes on, but the partition of their month can no longer be made: somebody must move them.
       if (rows > 0) this.logger.error('Rows lie in the default partition', { table, rows });
     }

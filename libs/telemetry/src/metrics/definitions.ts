@@ -71,6 +71,7 @@ export const METRICS = {
   leaseLosses: counter('lease_losses_total', 'Attempts that this worker had to leave because their lease was lost.'),
   swept: counter('swept_rows_total', 'Rows that a sweeper brought back to life or to an end, by sweeper.', ['sweeper']),
   sweepFailures: counter('sweep_failures_total', 'Rounds of a sweeper that failed.', ['sweeper']),
+  strayRows: gauge('stray_rows', 'Rows of a divided table that found no partition of their month, as this worker last saw. Counted up to 1,000.', ['table']),
 
   webhooksIn: counter('webhooks_in_total', 'Webhooks that arrived, by source and outcome.', ['source', 'outcome']),
   webhooksOut: histogram('webhook_delivery_duration_seconds', 'Time of one try to deliver an event, by outcome.', ['outcome'], { buckets: REQUEST }),
