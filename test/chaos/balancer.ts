@@ -2,11 +2,14 @@ import { Agent, createServer, request, type IncomingMessage, type Server, type S
 import type { AddressInfo } from 'node:net';
 
 const PROBE_MS = 1_000;
+/** Looks in a row that must fail, as a kubelet's failureThreshold: one that came late says nothing. */
+const FAILURES = 2;
 
 interface Upstream {
   readonly url: string;
   readonly agent: Agent;
   isReady: boolean;
+  failures: number;
 }
 
 /** What stands in front of pods: takes turns among those that say they are ready, keeps connections, and repeats nothing, so that each failure shows. */
@@ -41,7 +44,7 @@ export class Balancer {
   }
 
   add(url: string): void {
-    this.upstreams.push({ url, agent: new Agent({ keepAlive: true, maxSockets: 128 }), isReady: false });
+    this.upstreams.push({ url, agent: new Agent({ keepAlive: true, maxSockets: 128 }), isReady: false, failures: 0 });
   }
 
   remove(url: string): void {
@@ -53,7 +56,8 @@ export class Balancer {
     await Promise.all(
       this.upstreams.map(async (upstream) => {
         const answer = await fetch(`${upstream.url}/health/ready`, { signal: AbortSignal.timeout(PROBE_MS) }).catch(() => null);
-        upstream.isReady = answer?.status === 200;
+        upstream.failures = answer?.status === 200 ? 0 : upstream.failures + 1;
+        upstream.isReady = upstream.failures === 0 || (upstream.isReady && upstream.failures < FAILURES);
         await answer?.arrayBuffer().catch(() => undefined);
       }),
     );
@@ -69,7 +73,7 @@ export class Balancer {
   private pass(incoming: IncomingMessage, answer: ServerResponse): void {
     const ready = this.upstreams.filter(({ isReady }) => isReady);
     const upstream = ready[(this.turn += 1) % Math.max(ready.length, 1)];
-    const fail = (why: string): void => void (answer.headersSent ? answer.destroy() : answer.writeHead(502, { 'x-why': why }).end());
+    const fail = (why: string): void => void (answer.headersSent ? answer.destroy() : answer.writeHead(502).end(why));
     if (!upstream) return fail('nobody is ready');
     const call = request(`${upstream.url}${incoming.url ?? '/'}`, { method: incoming.method, headers: ofMessage(incoming), agent: upstream.agent }, (response) => {
       answer.writeHead(response.statusCode ?? 502, { ...ofMessage(response), 'x-upstream': upstream.url });

@@ -20,8 +20,8 @@ const run = (command: string): ScriptedTurn => ({ calls: [{ name: 'bash', args: 
 const SCRIPTS = {
   'CHAOS-QUICK': [{ calls: [write] }, { calls: [SUBMIT] }],
   'CHAOS-SLOW': [{ calls: [write] }, run('sleep 3'), run('sleep 3'), { calls: [SUBMIT] }],
-  // Longer than another worker needs to come up, and than one that must go lets its tasks go on.
-  'CHAOS-LONG': [{ calls: [write] }, run('sleep 30'), { calls: [SUBMIT] }],
+  // Longer than all of them need to get there, than another worker needs to come up, and than one that must go lets its tasks go on.
+  'CHAOS-LONG': [{ calls: [write] }, run(`sleep ${isFull ? 90 : 30}`), { calls: [SUBMIT] }],
   'CHAOS-TALK': [...Array.from({ length: isFull ? 30 : 8 }, (_, n) => run(`sleep 0.3; echo ${n}`)), { calls: [write] }, { calls: [SUBMIT] }],
 } as const;
 export type Script = keyof typeof SCRIPTS;
