@@ -13,8 +13,8 @@ export const HELP = `npm run quickstart -- [options]
   --stripe            with --serve or --once: plans and credits over a stand-in for Stripe, which is there by itself otherwise
   --state FILE        where to write addresses, tokens and process ids (.quickstart.json)
 
-Settings it reads: DATABASE_URL, REDIS_URL, API_PORT, ANTHROPIC_API_KEY, OPENAI_API_KEY; for a compatible server OPENAI_BASE_URL (with /v1),
-OPENAI_COMPATIBLE_MODEL (else the first it offers), OPENAI_COMPATIBLE_INPUT_USD and _OUTPUT_USD (its price per million tokens, else 0).
+Settings it reads: DATABASE_URL, REDIS_URL, API_PORT; the model is that of ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY, with several of them the one that fits best;
+for a compatible server in their place OPENAI_BASE_URL (with /v1), OPENAI_COMPATIBLE_MODEL (else the first it offers), OPENAI_COMPATIBLE_INPUT_USD and _OUTPUT_USD (its price per million tokens, else 0).
 Without DATABASE_URL it starts an embedded PostgreSQL; without a model it plays a recorded session.
 `;
 
