@@ -1,3 +1,4 @@
+import { expectGithubManners } from '../support/github-manners';
 import { tellPeer } from '../support/peer-script';
 import { TaskHouse } from '../support/task-house';
 
@@ -35,5 +36,6 @@ describe('a change that somebody has to approve', () => {
     expect(house.remoteHead(id)).toMatch(/^[0-9a-f]{40}$/);
     const { rows } = await house.database.query<{ kind: string; status: string }>('SELECT kind, status FROM task_effects WHERE task_id = $1 ORDER BY created_at', [id]);
     expect(rows.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['push', 'pull_request', 'check_run']));
+    await expectGithubManners(house.state.peers.github);
   }, 120_000);
 });

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { expectGithubManners } from '../support/github-manners';
 import { TaskHouse } from '../support/task-house';
 
 const PROMPT = 'The test suite fails: fix the bug that makes it fail. Change the source, not the test.';
@@ -45,5 +46,7 @@ describe("merging an agent's pull request", () => {
     expect(await house.ada.post(`${path}/merge`, { method: 'squash', sha: pull?.headSha })).toMatchObject({ status: 200, body: { status: 'merged' } });
     const { rows } = await house.database.query<{ pull_request_merged: boolean }>('SELECT pull_request_merged FROM task_analytics WHERE task_id = $1', [taskId]);
     expect(rows).toEqual([{ pull_request_merged: true }]);
+    // The API keeps what it reads with for a while.
+    await expectGithubManners(house.state.peers.github, { mayKeepReading: true });
   }, 150_000);
 });

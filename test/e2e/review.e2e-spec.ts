@@ -1,3 +1,5 @@
+import { expectGithubManners } from '../support/github-manners';
+import { askedOf } from '../support/peer-script';
 import { PeerRemarks } from '../support/peer-remarks';
 import { TaskHouse } from '../support/task-house';
 import { WorkerProcess } from '../support/worker-process';
@@ -25,10 +27,8 @@ describe('reviews', () => {
   }, 180_000);
 
   afterAll(async () => {
-    const { data } = (await (await fetch(`${house.state.peers.github}/__peer/violations`)).json()) as { data: unknown[] };
-    await worker.stop();
+    await worker?.stop();
     await house?.close();
-    expect(data).toEqual([]);
   }, 60_000);
 
   beforeEach(() => house.model('reset'));
@@ -138,6 +138,15 @@ describe('reviews', () => {
     const [prompt] = await house.prompts('Not shown here; read them');
     expect(prompt!.length).toBeLessThan(200_000);
   }, 180_000);
+
+  it('approved, asked for changes, pushed and merged nowhere, and left no token alive', async () => {
+    const all = await askedOf<{ method: string; path: string; body: { event?: string; state?: string } | null }>(house.state.peers.github);
+    const posted = all.filter(({ method, path, body }) => method === 'POST' && path.endsWith('/reviews') && body !== null);
+    expect(posted.length).toBeGreaterThan(1);
+    expect(new Set(posted.map(({ body }) => body?.event))).toEqual(new Set(['COMMENT']));
+    expect(all.filter(({ method, path }) => /git-receive-pack|\/merge$|\/git\/refs/.test(path) || (method === 'PATCH' && /\/pulls\/\d+$/.test(path)))).toEqual([]);
+    await expectGithubManners(house.state.peers.github);
+  }, 60_000);
 
   it.each(['review-after', 'summary-after'])('posts one review and one summary when its worker dies at %s', async (point) => {
     const { number } = await pullOf({ 'src/values.ts': edited([10, `y10 // ${point}`]) });

@@ -4,6 +4,7 @@ import { GithubApp } from '@app/github';
 import type { GithubInstallation, GitRepo } from '@app/domain';
 import { startGithubPeer, type GithubPeer, type PeerRepository } from '../../../../test/support/github-peer';
 import { openTestDatabase, type TestDatabase } from '../../../../test/support/test-database';
+import type { CrashPoint } from '../attempts/crash-points';
 import { FAILED, PublishFixture, SUBMISSION, type ReadyWork } from './testing/publish-fixture';
 
 jest.setTimeout(180_000);
@@ -21,7 +22,10 @@ beforeAll(async () => {
   fixture = await PublishFixture.create(database.dataSource, github);
   installation = await anInstallation(database.dataSource, { installationId: String(peer.installationId), organizationId: fixture.tenant.organization.id });
 });
-afterEach(() => peer.clearFaults());
+afterEach(async () => {
+  peer.clearFaults();
+  await fixture.files.closeAll();
+});
 afterAll(async () => {
   await fixture.files.remove();
   await peer.stop();
@@ -56,7 +60,7 @@ async function control(what: string, body: object): Promise<void> {
 const TOKEN = /ghs_|eC1hY2Nlc3MtdG9rZW4/;
 
 describe('Publisher, on GitHub', () => {
-  it('opens one pull request with the checks in its body, and records it', async () => {
+  it('opens one pull request with the checks in its body, records it, makes nothing twice, and moves it on with the work', async () => {
     const work = await ready();
     const outcome = await fixture.publish(work);
     const sha = await head(work);
@@ -68,11 +72,25 @@ describe('Publisher, on GitHub', () => {
     const body = (await github.octokitFor(access.token, 'test').request('GET /repos/{owner}/{repo}/pulls/{pull_number}', { owner: 'acme', repo: work.repo.fullName.split('/')[1] ?? '', pull_number: 1 })).data.body;
     expect(body).toMatch(/Greets by name[\s\S]*`npm test` \| not run \| passed/);
     expect(body).toContain(`<!-- async-coder task=${work.task.id} -->`);
+
+    const events = await fixture.events(work.task.id);
+    await expect(fixture.publish(work)).resolves.toEqual(outcome);
+    await expect(fixture.events(work.task.id)).resolves.toEqual(events);
+    expect(calls(work, 'POST', '/pulls')).toBe(1);
+
+    await fixture.edit(work.workspace, 'echo more >> greet.txt');
+    await expect(fixture.publish(work, { submission: { ...SUBMISSION, summary: 'Says more.' } })).resolves.toMatchObject({ pullRequest: { number: 1 } });
+    await expect(row(work)).resolves.toMatchObject({ number: 1, headSha: await head(work) });
+    expect(await head(work)).not.toBe(sha);
+    expect((await fixture.effectEvents(work.task.id)).filter((name) => name === 'effect.done pull_request')).toHaveLength(2);
   });
 
-  it('is a draft until the checks pass, unless the task says otherwise', async () => {
+  it('is a draft until the checks pass, unless the task says otherwise; takes title and text from whoever asked for it, and still shows the checks', async () => {
     await expect(fixture.publish(await ready(), { verification: FAILED })).resolves.toMatchObject({ pullRequest: { status: 'draft' } });
-    await expect(fixture.publish(await ready({ draftPullRequest: false }), { verification: FAILED })).resolves.toMatchObject({ pullRequest: { status: 'open' } });
+    const work = await ready({ draftPullRequest: false, pullRequestTitle: 'Mine', pullRequestBody: 'My words.' });
+    await expect(fixture.publish(work, { verification: FAILED })).resolves.toMatchObject({ pullRequest: { status: 'open' } });
+    const [told] = await database.dataSource.query<{ title: string; description: string }[]>('SELECT title, description FROM pull_requests WHERE task_id = $1', [work.task.id]);
+    expect(told).toEqual({ title: 'Mine', description: expect.stringMatching(/^My words\.\n\n## Verification\n[^]*npm test/) as string });
   });
 
   it('pushes only, where the task wants no pull request', async () => {
@@ -82,37 +100,13 @@ describe('Publisher, on GitHub', () => {
     await expect(row(work)).resolves.toBeNull();
   });
 
-  it('takes title and text from whoever asked for it, and still shows the checks', async () => {
-    const work = await ready({ pullRequestTitle: 'Mine', pullRequestBody: 'My words.' });
-    await fixture.publish(work);
-    await expect(row(work)).resolves.toMatchObject({ title: 'Mine' });
-  });
-
-  it('makes nothing twice when it is done again', async () => {
+  it('goes on after one worker after the other was killed, each a step later', async () => {
     const work = await ready();
-    const first = await fixture.publish(work);
-    const events = await fixture.events(work.task.id);
-    await expect(fixture.publish(work)).resolves.toEqual(first);
-    await expect(fixture.events(work.task.id)).resolves.toEqual(events);
-    expect(calls(work, 'POST', '/pulls')).toBe(1);
-  });
-
-  it.each(['push-after', 'check-run-before', 'pull-request-before', 'pull-request-after', 'check-run-after'] as const)('goes on after a worker was killed at %s', async (point) => {
-    const work = await ready();
-    await fixture.publishUntil(point, work);
+    for (const point of ['push-after', 'check-run-before', 'pull-request-before', 'pull-request-after', 'check-run-after'] as const) await fixture.publishUntil(point, work);
     await expect(fixture.publish(work)).resolves.toMatchObject({ kind: 'published', pullRequest: { number: 1 } });
     expect(calls(work, 'POST', '/pulls')).toBe(1);
     expect(await fixture.effectEvents(work.task.id)).toEqual(['effect.intended push', 'effect.done push', 'effect.intended check_run', 'effect.intended pull_request', 'effect.done pull_request', 'effect.done check_run']);
     expect(calls(work, 'POST', '/check-runs')).toBe(1);
-  });
-
-  it('moves branch and pull request on when the work went on', async () => {
-    const work = await ready();
-    await fixture.publish(work);
-    await fixture.edit(work.workspace, 'echo more >> greet.txt');
-    await expect(fixture.publish(work, { submission: { ...SUBMISSION, summary: 'Says more.' } })).resolves.toMatchObject({ pullRequest: { number: 1 } });
-    await expect(row(work)).resolves.toMatchObject({ number: 1, headSha: await head(work) });
-    expect((await fixture.effectEvents(work.task.id)).filter((name) => name === 'effect.done pull_request')).toHaveLength(2);
   });
 
   it('opens a new one when the first was closed', async () => {
@@ -135,14 +129,24 @@ describe('Publisher, on GitHub', () => {
     expect(peer.requests().filter(({ note, path }) => note === 'cut after the effect' && path.includes(work.at.fullName))).toHaveLength(2);
   });
 
-  it('leaves no token on the disk, in rows or in messages', async () => {
+  it('leaves no token on the disk, in rows or in messages, and none alive, also after failures', async () => {
     const work = await ready();
+    await control('tokens/revoke', {});
     peer.fault({ match: { method: 'POST', path: '/git-receive-pack' }, status: 403, times: 5 });
     const refused = await fixture.publish(work);
     expect(refused).toMatchObject({ kind: 'failed', code: 'push_failed' });
     peer.clearFaults();
-    await fixture.publish(work);
-    expect(JSON.stringify(refused)).not.toMatch(TOKEN);
+    peer.fault({ match: { method: 'POST', path: '/pulls' }, status: 403, message: 'Resource not accessible by integration' });
+    const unopened = await fixture.publish(work);
+    expect(unopened).toMatchObject({ kind: 'failed', code: 'push_failed', message: expect.stringContaining('was pushed, but its pull request could not be opened') as string });
+    await expect(fixture.publish(work)).resolves.toMatchObject({ kind: 'published', pullRequest: { number: 1 } });
+    expect(await (await fetch(`${peer.url}/__peer/tokens/live`)).json()).toEqual({ data: [] });
+    const asked = peer.requests().filter(({ method, path, body }) => method === 'POST' && path.endsWith('/access_tokens') && (body as { repository_ids?: number[] }).repository_ids?.[0] === work.at.id);
+    const [forClone, ...forPublishing] = asked.map(({ body }) => body as object);
+    expect(forClone).toMatchObject({ repository_ids: [work.at.id], permissions: { contents: 'read' } });
+    expect(forPublishing.length).toBeGreaterThanOrEqual(3);
+    for (const body of forPublishing) expect(body).toMatchObject({ repository_ids: [work.at.id], permissions: { contents: 'write', pull_requests: 'write', checks: 'write' } });
+    expect(JSON.stringify([refused, unopened])).not.toMatch(TOKEN);
     const rows = await database.dataSource.query<{ text: string }[]>(
       `SELECT data::text AS text FROM task_events WHERE task_id = $1 UNION ALL SELECT concat(intent, result, error_code) FROM task_effects WHERE task_id = $1
        UNION ALL SELECT concat(content, metadata) FROM task_results WHERE task_id = $1 UNION ALL SELECT concat(description, url) FROM pull_requests WHERE task_id = $1`,
@@ -151,16 +155,6 @@ describe('Publisher, on GitHub', () => {
     expect(rows.length).toBeGreaterThan(5);
     expect(rows.map(({ text }) => text).join('\n')).not.toMatch(TOKEN);
     expect((await fixture.files.shell('grep -rlaE "ghs_|eC1hY2Nlc3MtdG9rZW4" data || true')).trim()).toBe('');
-  });
-
-  it('revokes its token, also after a failure', async () => {
-    const work = await ready();
-    peer.fault({ match: { method: 'POST', path: '/pulls' }, status: 403, message: 'Resource not accessible by integration' });
-    const before = peer.requests().filter((entry) => entry.method === 'DELETE').length;
-    const outcome = await fixture.publish(work);
-    expect(outcome).toMatchObject({ kind: 'failed', code: 'push_failed', message: expect.stringContaining('was pushed, but its pull request could not be opened') as string });
-    expect(peer.requests().filter((entry) => entry.method === 'DELETE').length).toBe(before + 1);
-    await expect(fixture.publish(work)).resolves.toMatchObject({ kind: 'published', pullRequest: { number: 1 } });
   });
 
   it('moves no branch that a rule protects, whether it is asked before or learns by the push', async () => {
@@ -198,9 +192,20 @@ describe('Publisher, on GitHub', () => {
     }
   });
 
-  it('keeps the patch when the App lost the repository', async () => {
+  it('keeps the patch when the App lost the repository, or is suspended, be it in the middle; and goes on when it is back', async () => {
     const work = await ready();
+    const suspended = { kind: 'failed', code: 'integration_not_connected', message: expect.stringContaining('suspended') as string };
     await expect(fixture.publish({ ...work, repo: { ...work.repo, githubId: '4242' } })).resolves.toMatchObject({ kind: 'failed', code: 'integration_not_connected' });
-    expect(await fixture.result(work.task, 'patch')).toContain('greet.txt');
+    try {
+      peer.people.suspend(peer.installationId);
+      await expect(fixture.publish(work)).resolves.toMatchObject(suspended);
+      expect(await fixture.result(work.task, 'patch')).toContain('greet.txt');
+      peer.people.suspend(peer.installationId, false);
+      const suspendAt = (point: CrashPoint): void => (point === 'pull-request-before' ? peer.people.suspend(peer.installationId) : undefined);
+      await expect(fixture.publish(work, { crash: suspendAt })).resolves.toMatchObject(suspended);
+    } finally {
+      peer.people.suspend(peer.installationId, false);
+    }
+    await expect(fixture.publish(work)).resolves.toMatchObject({ kind: 'published', pullRequest: { number: 1 } });
   });
 });

@@ -23,7 +23,10 @@ beforeAll(async () => {
   remote = await GitRemote.start(USER);
   await remote.seed({ 'greet.txt': 'hello\n' });
 });
-afterEach(() => remote.refuse(null));
+afterEach(async () => {
+  remote.refuse(null);
+  await fixture.files.closeAll();
+});
 afterAll(async () => {
   await fixture.files.remove();
   await remote.stop();

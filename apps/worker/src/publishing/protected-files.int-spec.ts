@@ -16,6 +16,7 @@ beforeAll(async () => {
   fixture = await PublishFixture.create(database.dataSource);
   await fixture.files.commit({ 'greet.txt': 'hello\n', 'package.json': '{"scripts":{"test":"jest"}}\n' });
 });
+afterEach(() => fixture.files.closeAll());
 afterAll(async () => {
   await fixture.files.remove();
   await database.close();

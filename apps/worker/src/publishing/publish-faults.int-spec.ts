@@ -73,7 +73,10 @@ beforeAll(async () => {
   fixture = await PublishFixture.create(database.dataSource, github);
   installation = await anInstallation(database.dataSource, { installationId: String(peer.installationId), organizationId: fixture.tenant.organization.id });
 });
-afterEach(() => peer.clearFaults());
+afterEach(async () => {
+  peer.clearFaults();
+  await fixture.files.closeAll();
+});
 afterAll(async () => {
   await fixture.files.remove();
   await peer.stop();
@@ -131,6 +134,7 @@ it.each(CASES)('%s: %s', async (step, trouble) => {
   expect(branches.map(({ name }) => name).sort()).toEqual([branch, 'main']);
   const runs = (await octokit.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', { ...at, ref: headSha ?? '', filter: 'all' })).data.check_runs;
   expect(runs.map(({ name, conclusion, external_id: id }) => ({ name, conclusion, id }))).toEqual([{ name: 'Async Coder', conclusion: 'success', id: work.task.id }]);
+  expect((await fixture.files.shell('grep -rlaE "ghs_|eC1hY2Nlc3MtdG9rZW4" data || true')).trim()).toBe('');
 });
 
 it('left no token behind, whatever happened', async () => {
@@ -139,5 +143,4 @@ it('left no token behind, whatever happened', async () => {
   );
   expect(rows.length).toBeGreaterThan(CASES.length);
   expect(rows.map(({ text }) => text).join('\n')).not.toMatch(TOKEN);
-  expect((await fixture.files.shell('grep -rlaE "ghs_|eC1hY2Nlc3MtdG9rZW4" data || true')).trim()).toBe('');
 });

@@ -12,6 +12,7 @@ beforeAll(async () => {
   fixture = await PublishFixture.create(database.dataSource);
   await fixture.files.commit({ 'greet.txt': 'hello\n', 'ci/old.txt': 'x\n' });
 });
+afterEach(() => fixture.files.closeAll());
 afterAll(async () => {
   await fixture.files.remove();
   await database.close();

@@ -106,9 +106,9 @@ describe('an event', () => {
 
   it('that is a failed check counts on a branch of the repository itself, at the commit where it stands', async () => {
     const repository = await t.repository();
-    const { id } = await automation(repository, 'failed_check', { filter: { branches: ['main'] }, template: { prompt: 'Mend {{sha}} on {{branch}}: {{checks}}' } });
+    const { id } = await automation(repository, 'failed_check', { filter: { branches: ['main'] }, template: { prompt: 'Mend {{sha}} on {{branch}}: {{checks}} {{url}}' } });
     const sha = (await t.peer.ref(repository.fullName, 'refs/heads/main'))!;
-    const failed = (fields: object) => t.happened('check_suite', { repository, by: { login: 'github-actions[bot]', type: 'Bot' } }, { action: 'completed', check_suite: { id: ++ids, head_sha: sha, head_branch: 'main', conclusion: 'failure', app: { id: 15_368, name: 'GitHub Actions' }, ...fields } });
+    const failed = (fields: object) => t.happened('check_suite', { repository, by: { login: 'github-actions[bot]', type: 'Bot' } }, { action: 'completed', repository: { id: repository.githubId, html_url: 'https://ghe.acme.test/acme/x' }, check_suite: { id: ++ids, head_sha: sha, head_branch: 'main', conclusion: 'failure', app: { id: 15_368, name: 'GitHub Actions' }, ...fields } });
     // A fork's branch of that name, another branch, one that passed, our own.
     await failed({ head_sha: 'f'.repeat(40) });
     await failed({ head_branch: null });
@@ -119,7 +119,7 @@ describe('an event', () => {
     await failed({});
     await failed({});
     expect(await runs(id)).toEqual([{ occasion: `check:${sha}`, status: 'started', reason: null }]);
-    expect(await t.tasks(repository)).toMatchObject([{ branch: 'main', target: 'main', prompt: expect.stringContaining(`Mend ${sha} on [Branch, below]`) as string }]);
+    expect(await t.tasks(repository)).toMatchObject([{ branch: 'main', target: 'main', prompt: expect.stringMatching(new RegExp(`Mend ${sha} on \\[Branch, below\\].*https://ghe\\.acme\\.test/acme/x/commit/${sha}`, 's')) as string }]);
   });
 });
 

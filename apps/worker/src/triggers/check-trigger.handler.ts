@@ -9,13 +9,20 @@ import { TriggerFinds } from './trigger-finds';
 import { TriggerGate } from './trigger-gate';
 import { TriggerStarts, type Start } from './trigger-starts';
 
+/** A suite that failed, and the commit's page where its GitHub is. */
+interface FailedSuite {
+  readonly branch: string;
+  readonly name: string;
+  readonly url: string | undefined;
+}
+
 /** News of a commit's checks. */
 interface CheckNews {
   readonly headSha: string;
   /** It failed, or waits for somebody; anything else is only a sign of life. */
   readonly isBad: boolean;
   /** A whole suite that failed on a branch: what automations look at. */
-  readonly failedOn: { readonly branch: string; readonly name: string } | null;
+  readonly failedOn: FailedSuite | null;
 }
 
 const BAD: readonly (string | null)[] = ['failure', 'timed_out', 'startup_failure', 'action_required', 'error'];
@@ -33,9 +40,9 @@ export class CheckStarts {
    * Who pushed to a branch of the repository itself may write to it: so the commit must be the one that the branch stands at. A fork's branch
    * of the same name is not.
    */
-  async begin(repository: TriggeredRepository, { headSha, branch, name }: { headSha: string; branch: string; name: string }): Promise<boolean> {
+  async begin(repository: TriggeredRepository, { headSha, branch, name, url }: FailedSuite & { readonly headSha: string }): Promise<boolean> {
     const start: Start = {
-      repository, actor: null, subject: null, kind: 'failed_check', name: `check:${headSha}`, match: { branch }, facts: { sha: headSha, checks: name, url: `https://github.com/${repository.fullName}/commit/${headSha}` },
+      repository, actor: null, subject: null, kind: 'failed_check', name: `check:${headSha}`, match: { branch }, facts: { sha: headSha, checks: name, url },
     };
     if (!(await this.starts.isWanted(start)) || (await this.finds.branchHead(repository, branch)) !== headSha) return false;
     return ((await this.starts.automatic(start))?.taskIds.length ?? 0) > 0;
@@ -84,7 +91,9 @@ function newsOf({ name, action, payload }: GithubEvent, ownAppId: string): Check
   if (action !== 'completed' || headSha === null || about.id('app', 'id') === ownAppId) return null;
   const conclusion = about.text('conclusion');
   const branch = about.text('head_branch');
-  const failedOn = name === 'check_suite' && FAILED.includes(conclusion) && branch !== null ? { branch, name: about.text('app', 'name') ?? 'checks' } : null;
+  const page = payload.text('repository', 'html_url');
+  const url = page === null ? undefined : `${page}/commit/${headSha}`;
+  const failedOn = name === 'check_suite' && FAILED.includes(conclusion) && branch !== null ? { branch, name: about.text('app', 'name') ?? 'checks', url } : null;
   return { headSha, isBad: BAD.includes(conclusion), failedOn };
 }
 

@@ -25,10 +25,10 @@ interface Spoken {
 
 const WANTS_REVIEW = /^\s*(?:please\s+)?review\b/i;
 
-/** New comments and reviews: messages to the task whose pull request they are on, new tasks where they mention us, and the stop word. */
+/** New comments, reviews, and what issues and pull requests are opened with: messages to the task whose pull request they are on, new tasks where they mention us, and the stop word. */
 @Injectable()
 export class CommentTriggerHandler extends GithubEventHandler {
-  readonly events = ['issue_comment', 'pull_request_review_comment', 'pull_request_review'];
+  readonly events = ['issue_comment', 'pull_request_review_comment', 'pull_request_review', 'issues', 'pull_request'];
 
   constructor(
     private readonly gate: TriggerGate,
@@ -88,7 +88,7 @@ export class CommentTriggerHandler extends GithubEventHandler {
     const refs = subject.isPull ? await this.finds.pullRequest(repository, subject.number) : null;
     if (subject.isPull && refs === null) return false;
     const branch = refs && !refs.isFork ? refs.headRef : null;
-    const start: Start = { repository, actor, subject, kind: 'mention', name: `mention:${comment.name}`, match: { branch }, facts: { comment: mention.text, sha: refs?.headSha } };
+    const start: Start = { repository, actor, subject, kind: 'mention', name: nameOf(repository, comment), match: { branch }, facts: { comment: mention.text, sha: refs?.headSha } };
     const started = (await this.starts.automatic(start)) ?? (await this.starts.builtIn(start, builtIn(repository, { comment, mention, submitter, refs })));
     const text = await this.replies.textFor(started, isPrivate);
     if (text !== null) await this.replies.send(repository, { number: subject.number, reactOn: comment.reactOn, reaction: started.refusal ? 'confused' : 'eyes', occasion: start.name, text });
@@ -102,9 +102,14 @@ export class CommentTriggerHandler extends GithubEventHandler {
 
 /** Whether it mentions us, or is for the task of our agent's pull request though it does not. */
 function isForUs({ settings }: TriggeredRepository, { comment, mention, bot }: Spoken, owner: OwningTask | null): boolean {
-  if (mention !== null || owner === null) return mention !== null;
+  if (mention !== null || owner === null || comment.isOpening) return mention !== null;
   if (comment.asksForChanges) return settings.answerReviews;
   return settings.answerComments === 'all' && !isForOthers(comment.text, bot);
+}
+
+/** An issue that is opened with a mention and a label is one occasion. */
+function nameOf({ id }: TriggeredRepository, { name, subject, isOpening }: WrittenComment): string {
+  return isOpening && !subject.isPull ? `issue:${id}:${subject.number}` : `mention:${name}`;
 }
 
 interface Wanted {
@@ -122,5 +127,5 @@ function builtIn({ id, fullName }: TriggeredRepository, { comment, mention, subm
   }
   // Work on somebody's pull request goes into their branch; a fork's branch is not ours to write to.
   const branches = refs === null ? {} : refs.isFork ? { branch: `pull/${subject.number}/head`, targetBranch: refs.baseRef } : { branch: refs.headRef, targetBranch: refs.headRef };
-  return { submitter, source: 'mention', request: { ...common, ...branches, prompt: mentionPrompt(fullName, comment, mention.text) } };
+  return { submitter, source: 'mention', request: { ...common, ...branches, prompt: mentionPrompt(fullName, comment, comment.isOpening ? '' : mention.text) } };
 }

@@ -1,5 +1,6 @@
 import { AppConfig, AppError, isId } from '@app/common';
 import { TaskCommands, TaskStore, TriggerSubjectStore, UnitOfWork, type TaskView, type TriggeredRepository, type WebhookOutcome } from '@app/domain';
+import { CHECK_CONCLUSIONS, GithubChecks, type CheckConclusion, type GithubPayload } from '@app/github';
 import { copyOf, TaskAdmission, TaskNews, TaskSubmission, type Submitter } from '@app/submission';
 import { Injectable } from '@nestjs/common';
 import { GithubEventHandler, type GithubEvent } from '../webhooks/github/github-event-handler';
@@ -48,43 +49,106 @@ export class TaskReruns {
   }
 }
 
-/** Somebody asks for one of our own checks again, with GitHub's button: a review is repeated, other work is tried again. */
+/** One of our own checks that somebody asks for again, and how it ended last. */
+interface AskedCheck {
+  readonly id: string;
+  readonly taskId: string;
+  /** Null: it has not ended. */
+  readonly conclusion: CheckConclusion | null;
+}
+
+/** Our checks at GitHub, as far as people ask for them again. */
 @Injectable()
-export class RerunTriggerHandler extends GithubEventHandler {
-  readonly events = ['check_run'];
+export class AskedChecks {
+  private readonly ownAppId: string;
 
   constructor(
     private readonly gate: TriggerGate,
+    private readonly checks: GithubChecks,
+    config: AppConfig,
+  ) {
+    this.ownAppId = String(config.github.GITHUB_APP_ID ?? '');
+  }
+
+  isOwn(app: string | null): boolean {
+    return app !== null && app === this.ownAppId;
+  }
+
+  /** All of ours at a commit. */
+  async at(repository: TriggeredRepository, headSha: string): Promise<AskedCheck[]> {
+    const runs = await this.gate.at(repository, { metadata: 'read', checks: 'read' }, (access) => this.checks.own(access, headSha, this.ownAppId));
+    return runs.flatMap(({ id, externalId, conclusion }) => (isId(externalId) ? [{ id, taskId: externalId, conclusion }] : []));
+  }
+
+  /** GitHub takes a commit for unchecked from the moment on that somebody asks again: where nothing new will come, the last word is said once more. */
+  async restate(repository: TriggeredRepository, { id, conclusion }: AskedCheck): Promise<void> {
+    if (conclusion !== null) await this.gate.at(repository, { metadata: 'read', checks: 'write' }, (access) => this.checks.restate(access, id, conclusion));
+  }
+}
+
+/** Tasks that checks are of. */
+@Injectable()
+export class CheckedTasks {
+  constructor(
     private readonly subjects: TriggerSubjectStore,
     private readonly tasks: TaskStore,
     private readonly unitOfWork: UnitOfWork,
+  ) {}
+
+  /** Null: it works elsewhere. */
+  async find({ id, organizationId }: TriggeredRepository, taskId: string): Promise<TaskView | null> {
+    const { reader } = this.unitOfWork;
+    return (await this.subjects.isTaskOf(reader, id, taskId)) ? this.tasks.findForOrganization(reader, organizationId, taskId) : null;
+  }
+}
+
+/** Somebody asks for one of our own checks again, or for all of a commit, with GitHub's button: a review is repeated, other work is tried again. */
+@Injectable()
+export class RerunTriggerHandler extends GithubEventHandler {
+  readonly events = ['check_run', 'check_suite'];
+
+  constructor(
+    private readonly gate: TriggerGate,
+    private readonly tasks: CheckedTasks,
+    private readonly checks: AskedChecks,
     private readonly reruns: TaskReruns,
-    private readonly config: AppConfig,
   ) {
     super();
   }
 
   async apply(event: GithubEvent): Promise<WebhookOutcome> {
     const actor = actorOf(event);
-    const taskId = ownTaskId(event, String(this.config.github.GITHUB_APP_ID ?? ''));
-    if (!actor || taskId === null) return ignored();
-    const occasion = `rerun:${event.payload.id('check_run', 'id') ?? ''}:${event.deliveryId}`;
-    for (const repository of await this.gate.repositories(event)) if (await this.again(repository, actor, { taskId, occasion })) return PROCESSED;
-    return ignored();
+    const about = event.payload.at(event.name);
+    if (!actor || !ASKS.includes(event.action) || !this.checks.isOwn(about.id('app', 'id'))) return ignored();
+    let outcome: WebhookOutcome = ignored();
+    for (const repository of await this.gate.repositories(event)) if (await this.hear(repository, actor, event)) outcome = PROCESSED;
+    return outcome;
   }
 
-  private async again(repository: TriggeredRepository, actor: GithubActor, { taskId, occasion }: { taskId: string; occasion: string }): Promise<boolean> {
-    const { reader } = this.unitOfWork;
-    if (!(await this.subjects.isTaskOf(reader, repository.id, taskId))) return false;
-    const task = await this.tasks.findForOrganization(reader, repository.organizationId, taskId);
+  private async hear(repository: TriggeredRepository, actor: GithubActor, { name, payload, deliveryId }: GithubEvent): Promise<boolean> {
+    const about = payload.at(name);
+    const named = name === 'check_run' ? checkIn(about) : null;
+    const known = named && (await this.tasks.find(repository, named.taskId));
+    if (name === 'check_run' && !known) return false;
     const submitter = await this.gate.submitter(repository, actor);
-    return task !== null && submitter !== null && this.reruns.again(submitter, task, occasion);
+    if (!submitter) return false;
+    const asked = named ? [named] : await this.checks.at(repository, about.text('head_sha') ?? '');
+    let isHeard = false;
+    for (const check of asked) isHeard = (await this.again(repository, submitter, { check, occasion: `rerun:${check.id}:${deliveryId}` })) || isHeard;
+    return isHeard;
+  }
+
+  private async again(repository: TriggeredRepository, submitter: Submitter, { check, occasion }: { check: AskedCheck; occasion: string }): Promise<boolean> {
+    const task = await this.tasks.find(repository, check.taskId);
+    if (!task) return false;
+    const isBegun = await this.reruns.again(submitter, task, occasion);
+    // A review of the same commit says nothing new, and other work has a check of its own when it ends.
+    if (task.completedAt !== null && (!isBegun || task.mode === 'pr_review')) await this.checks.restate(repository, check);
+    return isBegun;
   }
 }
 
-/** The task that a check run of our own App is of, where somebody asks for it again. */
-function ownTaskId({ action, payload }: GithubEvent, ownAppId: string): string | null {
-  const run = payload.at('check_run');
-  const id = run.text('external_id') ?? '';
-  return ASKS.includes(action) && run.id('app', 'id') === ownAppId && isId(id) ? id : null;
+function checkIn(run: GithubPayload): AskedCheck | null {
+  const [id, taskId, conclusion] = [run.id('id'), run.text('external_id') ?? '', run.text('conclusion')];
+  return id !== null && isId(taskId) ? { id, taskId, conclusion: CHECK_CONCLUSIONS.find((one) => one === conclusion) ?? null } : null;
 }

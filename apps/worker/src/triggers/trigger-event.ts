@@ -28,6 +28,8 @@ export interface WrittenComment {
   /** Below lines of a diff: where. */
   readonly place: { readonly path: string; readonly line: number | null; readonly diffHunk: string } | null;
   readonly asksForChanges: boolean;
+  /** It is the text that its subject was opened with. */
+  readonly isOpening: boolean;
 }
 
 /** Who did it, if a person did: Apps and bots start nothing, whatever they are called. */
@@ -46,18 +48,26 @@ export function subjectOf(payload: GithubPayload, isPull = payload.has('pull_req
   };
 }
 
-/** The comment or review that an event brings, if it is new and its sender's own; null: anything else, such as an edit. */
+/** The comment, review or first text that an event brings, if it is new and its sender's own; null: anything else, such as an edit. */
 export function commentOf({ name, action, payload }: GithubEvent): WrittenComment | null {
+  if (action === 'opened' && (name === 'issues' || name === 'pull_request')) return opening(payload, name === 'pull_request');
   if (name === 'issue_comment' && action === 'created') return issueComment(payload);
   if (name === 'pull_request_review_comment' && action === 'created') return reviewComment(payload);
   return name === 'pull_request_review' && action === 'submitted' ? review(payload) : null;
+}
+
+function opening(payload: GithubPayload, isPull: boolean): WrittenComment | null {
+  const written = payload.at(isPull ? 'pull_request' : 'issue');
+  const [subject, id] = [subjectOf(written, isPull), written.id('id')];
+  if (!subject || id === null || !isBySender(payload, written)) return null;
+  return { name: `${isPull ? 'pull' : 'issue'}-${id}`, text: subject.body, subject, reactOn: { on: 'issue', id: String(subject.number) }, place: null, asksForChanges: false, isOpening: true };
 }
 
 function issueComment(payload: GithubPayload): WrittenComment | null {
   const [subject, comment] = [subjectOf(payload.at('issue')), payload.at('comment')];
   const id = comment.id('id');
   if (!subject || id === null || !isBySender(payload, comment)) return null;
-  return { name: id, text: comment.text('body') ?? '', subject, reactOn: { on: 'comment', id }, place: null, asksForChanges: false };
+  return { name: id, text: comment.text('body') ?? '', subject, reactOn: { on: 'comment', id }, place: null, asksForChanges: false, isOpening: false };
 }
 
 function reviewComment(payload: GithubPayload): WrittenComment | null {
@@ -65,7 +75,7 @@ function reviewComment(payload: GithubPayload): WrittenComment | null {
   const id = comment.id('id');
   if (!subject || id === null || !isBySender(payload, comment)) return null;
   const place = { path: comment.text('path') ?? '', line: comment.integer('line') ?? comment.integer('original_line'), diffHunk: comment.text('diff_hunk') ?? '' };
-  return { name: `review-comment-${id}`, text: comment.text('body') ?? '', subject, reactOn: { on: 'review_comment', id }, place, asksForChanges: false };
+  return { name: `review-comment-${id}`, text: comment.text('body') ?? '', subject, reactOn: { on: 'review_comment', id }, place, asksForChanges: false, isOpening: false };
 }
 
 /** A review without words says nothing by itself: its comments come as events of their own. */
@@ -75,7 +85,7 @@ function review(payload: GithubPayload): WrittenComment | null {
   const asksForChanges = written.text('state') === 'changes_requested';
   const text = written.text('body') ?? '';
   if (!subject || id === null || !isBySender(payload, written) || (text.trim() === '' && !asksForChanges)) return null;
-  return { name: `review-${id}`, text, subject, reactOn: { on: 'issue', id: String(subject.number) }, place: null, asksForChanges };
+  return { name: `review-${id}`, text, subject, reactOn: { on: 'issue', id: String(subject.number) }, place: null, asksForChanges, isOpening: false };
 }
 
 /** What an App wrote in somebody's name is the App's. */

@@ -1,6 +1,7 @@
 import { newId } from '@app/common';
 import { GithubConnection } from '@app/domain';
 import { insert } from '@app/domain/testing';
+import { GithubApp, GithubChecks } from '@app/github';
 import { TriggerHouse, type Happening, type TriggerRepository } from './testing/trigger-house';
 
 jest.setTimeout(60_000);
@@ -181,6 +182,43 @@ describe('a mention', () => {
   });
 });
 
+describe('what is opened with a mention', () => {
+  const opened = (at: Happening, issue: object, action = 'opened') => t.happened('issues', at, { action, issue });
+
+  it('is a task, once for an issue, be it labelled as well', async () => {
+    const repository = await t.repository();
+    const { number } = await t.issue(repository);
+    const issue = issueOf(number, { id: ++ids, user: t.account('ada'), body: '@async-coder greet them.' });
+    await opened({ repository, by: 'ada' }, issue);
+    await labeled({ repository, by: 'ada' }, number);
+    await t.again(repository);
+    expect(await t.tasks(repository)).toMatchObject([{ source: 'mention', mode: 'code', prompt: expect.stringMatching(/Do what it asks for\.[^]*Description of the issue, by ada[^]*greet them/) as string }]);
+    expect((await t.said(repository)).comments).toHaveLength(1);
+  });
+
+  it('is none when it is no mention, was edited in, or is by somebody else', async () => {
+    const repository = await t.repository();
+    const { number } = await t.issue(repository);
+    const issue = (by: string, fields: object = {}) => issueOf(number, { id: ++ids, user: t.account(by), body: '@async-coder greet them.', ...fields });
+    await opened({ repository, by: 'ada' }, issue('ada', { body: 'Greet them, `@async-coder`.' }));
+    await opened({ repository, by: 'ada' }, issue('ada'), 'edited');
+    await opened({ repository, by: 'bob' }, issue('bob'));
+    await opened({ repository, by: 'ada' }, issue('bob'));
+    await opened({ repository, by: 'ada' }, issue('ada', { performed_via_github_app: { id: 1 } }));
+    expect([await t.tasks(repository), (await t.said(repository)).comments]).toEqual([[], []]);
+  });
+
+  it('is a review or work on that branch, for a pull request', async () => {
+    const repository = await t.repository();
+    for (const [body, by] of [['@async-coder review', 'ada'], ['@async-coder add a test', 'ada'], ['@async-coder review', 'bob']] as const) {
+      const pull = await t.pull(repository, { author: by });
+      await t.happened('pull_request', { repository, by }, { action: 'opened', number: pull.number, pull_request: { ...pullOf(repository, pull), user: t.account(by), body } });
+    }
+    await t.again(repository);
+    expect((await t.tasks(repository)).map(({ mode, source, branch }) => [mode, source, branch.replace(/\d+/, 'n')])).toEqual([['pr_review', 'mention', 'pull/n/head'], ['code', 'mention', 'topic-n']]);
+  });
+});
+
 describe('a comment on our agent\'s pull request', () => {
   it('is a message to its task, once, and wakes it', async () => {
     const repository = await t.repository();
@@ -288,5 +326,27 @@ describe('our check at GitHub, asked for again', () => {
     await t.happened('check_run', { repository: elsewhere, by: 'ada' }, press);
     expect((await t.tasks(repository)).map(({ source }) => source)).toEqual(['api', 'check']);
     expect(await t.tasks(elsewhere)).toEqual([]);
+  });
+
+  it('with all others of a commit tries each, and says the last word again of what has none to add', async () => {
+    const repository = await t.repository();
+    const [own, done] = [await t.ownPull(repository), await t.ownPull(repository)];
+    await t.sql(`UPDATE tasks SET status = 'failed' WHERE id = $1`, [own.taskId]);
+    const access = { fullName: repository.fullName, token: (await t.worker.get(GithubApp).tokenForRepository({ installationId: String(t.peer.installationId), githubRepoId: String(repository.githubId), permissions: { checks: 'write' } })).token };
+    const make = (name: string, externalId: string, conclusion: 'failure' | 'success') => t.worker.get(GithubChecks).create(access, { name, headSha: own.headSha, externalId, conclusion, output: { title: name, summary: '' } });
+    await make('Async Coder', own.taskId, 'failure');
+    const other = await make('Another', done.taskId, 'success');
+    const asked = t.peer.requests().length;
+    const all = (by: string | { login: string; type: 'Bot' }, action: string, appId = t.peer.appId) => t.happened('check_suite', { repository, by }, { action, check_suite: { id: ++ids, head_sha: own.headSha, app: { id: appId } } });
+    await all('bob', 'rerequested');
+    await all({ login: 'ada', type: 'Bot' }, 'rerequested');
+    await all('ada', 'requested');
+    await all('ada', 'rerequested', 15_368);
+    const patched = () => t.peer.requests().slice(asked).filter(({ method }) => method === 'PATCH').map(({ path, body }) => [path.split('/').at(-1), body]);
+    expect([await t.sql('SELECT number FROM task_attempts WHERE task_id = $1', [own.taskId]), patched()]).toEqual([[{ number: 1 }], []]);
+    expect(await all('ada', 'rerequested')).toBe('processed');
+    expect(await t.sql('SELECT number, cause FROM task_attempts WHERE task_id = $1 ORDER BY number', [own.taskId])).toEqual([{ number: 1, cause: 'start' }, { number: 2, cause: 'retry' }]);
+    expect(await t.sql('SELECT number FROM task_attempts WHERE task_id = $1', [done.taskId])).toEqual([{ number: 1 }]);
+    expect(patched()).toEqual([[other.id, { status: 'completed', conclusion: 'success' }]]);
   });
 });

@@ -9,7 +9,7 @@ import { CommentFollowUps, FollowUpStores } from './comment-follow-ups';
 import { CommentTriggerHandler } from './comment-trigger.handler';
 import { IssueTriggerHandler } from './issue-trigger.handler';
 import { PullTriggerHandler } from './pull-trigger.handler';
-import { RerunTriggerHandler, TaskReruns } from './rerun-trigger.handler';
+import { AskedChecks, CheckedTasks, RerunTriggerHandler, TaskReruns } from './rerun-trigger.handler';
 import { TriggerFinds } from './trigger-finds';
 import { TriggerGate } from './trigger-gate';
 import { TriggerReplies } from './trigger-replies';
@@ -21,7 +21,7 @@ export const TRIGGER_HANDLERS = [IssueTriggerHandler, CommentTriggerHandler, Pul
 /** What time does. */
 export const TRIGGER_SWEEPERS = [AutomationSweeper, CheckWatchSweeper, TriggerRetentionSweeper];
 
-const PARTS = [BotName, CheckLooks, CheckNewsTeller, CheckStarts, CheckWatchRows, CommentFollowUps, FollowUpStores, TaskReruns, TriggerFinds, TriggerGate, TriggerReplies, TriggerStarts];
+const PARTS = [AskedChecks, BotName, CheckedTasks, CheckLooks, CheckNewsTeller, CheckStarts, CheckWatchRows, CommentFollowUps, FollowUpStores, TaskReruns, TriggerFinds, TriggerGate, TriggerReplies, TriggerStarts];
 const ALL = [...PARTS, ...TRIGGER_HANDLERS, ...TRIGGER_SWEEPERS];
 
 /** Tasks that start themselves. */

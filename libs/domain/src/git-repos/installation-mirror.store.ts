@@ -74,6 +74,11 @@ export class InstallationMirrorStore {
     await tx.query(`UPDATE github_installations SET ${ASK_AGAIN} WHERE installation_id = $1 AND deleted_at IS NULL`, [installationId]);
   }
 
+  /** The same of all installations by which organizations reach a repository. */
+  async requestSyncsFor(tx: Tx, githubRepoId: string): Promise<void> {
+    await tx.query(`UPDATE github_installations i SET ${ASK_AGAIN} FROM repositories r WHERE r.github_id = $1 AND r.disconnected_at IS NULL AND i.id = r.installation_id AND i.deleted_at IS NULL`, [githubRepoId]);
+  }
+
   /** Connected repositories of an installation, or of GitHub's id of one, that no task can work with now. */
   async closedRepositories(tx: Tx, by: { readonly installation: string } | { readonly githubRepoId: string }): Promise<string[]> {
     const [column, value] = 'installation' in by ? ['installation_id', by.installation] : ['github_id', by.githubRepoId];

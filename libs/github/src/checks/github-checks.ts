@@ -5,8 +5,9 @@ import type { GithubRepoAccess } from '../github-pull-request';
 import { allPages, idInPath, repositoryCall } from '../reviews/repository-call';
 import { factsOfRun, factsOfStatus, factsOfSuite, type CheckFacts, type CommitChecks, type RawCheckRun, type RawCheckSuite, type RawStatus } from './check-facts';
 
-/** How a check run of ours ended. */
-export type CheckConclusion = 'success' | 'neutral' | 'failure' | 'cancelled' | 'skipped' | 'timed_out' | 'action_required';
+/** How a check run of ours may end. */
+export const CHECK_CONCLUSIONS = ['success', 'neutral', 'failure', 'cancelled', 'skipped', 'timed_out', 'action_required'] as const;
+export type CheckConclusion = (typeof CHECK_CONCLUSIONS)[number];
 
 export interface CheckOutput {
   readonly title: string;
@@ -63,6 +64,19 @@ export class GithubChecks {
       const newest = ours.reduce<RawCheckRun | null>((best, run) => (best === null || BigInt(run.id) > BigInt(best.id) ? run : best), null);
       return newest ? ownRun(newest) : null;
     });
+  }
+
+  /** The newest check runs of each name that our App made at a commit. */
+  own(access: GithubRepoAccess, headSha: string, appId: string): Promise<(OwnCheckRun & { readonly conclusion: CheckConclusion | null })[]> {
+    return repositoryCall(this.app, access, 'look for check runs', async (octokit, at) => {
+      const runs = await allPages<RawCheckRun>(octokit.paginate.iterator('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', { ...at, ref: headSha, filter: 'latest', per_page: 100 }));
+      return runs.filter(({ app }) => app && String(app.id) === appId).map((run) => ({ ...ownRun(run), conclusion: CHECK_CONCLUSIONS.find((one) => one === run.conclusion) ?? null }));
+    });
+  }
+
+  /** Says once more how a check run ended. */
+  async restate(access: GithubRepoAccess, id: string, conclusion: CheckConclusion): Promise<void> {
+    await repositoryCall(this.app, access, 'change a check run', (octokit, at) => octokit.request('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', { ...at, check_run_id: idInPath(id), ...standing(conclusion) }));
   }
 
   /** Check runs, suites that wait, and statuses of a commit. What the App may not read is named, not left out in silence. */

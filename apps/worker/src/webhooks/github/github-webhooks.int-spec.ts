@@ -83,6 +83,18 @@ describe('a repository', () => {
     expect(await stored()).toMatchObject({ is_private: false, status: 'active' });
   });
 
+  it('that is transferred takes its new address, and GitHub is asked about it on both sides and about people', async () => {
+    const others = 9_500 + made;
+    await inbox.connect(tenant, { id: 7_500 + made, fullName: `newco/other-${made}`, installationId: others });
+    await inbox.sql(`UPDATE github_installations SET sync_requested_at = '2026-01-01', synced_at = '2026-01-02'`);
+    await inbox.sql(`INSERT INTO user_repository_access (id, user_id, repository_id, access_level) VALUES (gen_random_uuid(), $1, $2, 'admin')`, [tenant.user.id, repositoryId]);
+    const moved = repo({ full_name: `newco/shop-${made}`, html_url: `https://github.com/newco/shop-${made}`, clone_url: `https://github.com/newco/shop-${made}.git`, updated_at: at(5) });
+    expect(await about('repository', { action: 'transferred', changes: { owner: { from: { organization: { login: 'acme' } } } }, repository: moved, installation: { id: others } })).toMatchObject({ status: 'processed' });
+    expect(await stored()).toMatchObject({ full_name: `newco/shop-${made}`, clone_url: `https://github.com/newco/shop-${made}.git` });
+    expect(await inbox.sql('SELECT installation_id::int AS id FROM github_installations WHERE sync_requested_at > synced_at ORDER BY 1')).toEqual([{ id: installationId }, { id: others }]);
+    expect(await inbox.sql(`SELECT verified_at < now() - interval '1 day' AS stale FROM user_repository_access WHERE repository_id = $1`, [repositoryId])).toEqual([{ stale: true }]);
+  });
+
   it('keeps a default branch that its organization chose, and follows GitHub’s otherwise', async () => {
     await about('repository', { action: 'edited', changes: { default_branch: { from: 'main' } }, repository: repo({ default_branch: 'trunk', updated_at: at(2) }) });
     expect(await stored()).toMatchObject({ default_branch: 'trunk' });

@@ -43,7 +43,9 @@ export class RepositoryHandler extends GithubEventHandler {
     if (from !== null && to !== null) await this.repositories.moveDefaultBranch(tx, repositoryId, { from, to });
     if (action === 'deleted') await this.repositories.withdraw(tx, repositoryId);
     if (name === 'public' || CHANGES_HANDS.includes(action ?? '')) await this.access.markRepositoryStale(tx, repositoryId);
-    // Another owner may mean another installation, or none.
-    if (action === 'transferred' && installationId !== null) await this.installations.requestSync(tx, installationId);
+    if (action !== 'transferred') return;
+    // Another owner may mean another installation, or none: who has it now is asked of both sides.
+    await this.installations.requestSyncsFor(tx, repositoryId);
+    if (installationId !== null) await this.installations.requestSync(tx, installationId);
   }
 }

@@ -115,8 +115,13 @@ export class WorkspaceFixture {
     return result.stdout.toString('utf8').trim();
   }
 
+  /** Ends the workspaces that are open: each has its disk measured twice a second, so that many of them slow down what comes after. */
+  async closeAll(): Promise<void> {
+    await Promise.all(this.open_.splice(0).map((workspace) => workspace.dispose()));
+  }
+
   async remove(): Promise<void> {
-    await Promise.all(this.open_.map((workspace) => workspace.dispose()));
+    await this.closeAll();
     await rm(this.folder, { recursive: true, force: true });
   }
 }
