@@ -11,12 +11,11 @@ import { ReversedCredits } from './credits/reversed-credits';
 import { SpendingCapStore } from './credits/spending-cap.store';
 import { Entitlements } from './plans/entitlements';
 import { FreePlan } from './plans/free-plan';
-import { UsageReportStore } from './usage/usage-report.store';
 import { UsageStore } from './usage/usage.store';
 
 /** Credits, plans, usage. Everything takes the caller's transaction, so it needs no connection of its own. */
 @Module({
-  providers: [BudgetStore, CreditAccountStore, CreditHoldStore, CreditLedger, CreditLotStore, Entitlements, FreePlan, PaidCredits, PaymentLotStore, ProbeBudgets, ReversedCredits, SpendingCapStore, UsageReportStore, UsageStore],
-  exports: [BudgetStore, CreditAccountStore, CreditLedger, Entitlements, FreePlan, PaidCredits, ProbeBudgets, ReversedCredits, UsageReportStore, UsageStore],
+  providers: [BudgetStore, CreditAccountStore, CreditHoldStore, CreditLedger, CreditLotStore, Entitlements, FreePlan, PaidCredits, PaymentLotStore, ProbeBudgets, ReversedCredits, SpendingCapStore, UsageStore],
+  exports: [BudgetStore, CreditAccountStore, CreditLedger, Entitlements, FreePlan, PaidCredits, ProbeBudgets, ReversedCredits, UsageStore],
 })
 export class BillingModule {}

@@ -42,5 +42,4 @@ export * from './subscriptions/price-desk';
 export * from './subscriptions/subscription-mirror';
 export * from './subscriptions/subscription.store';
 export * from './usage/call-usage';
-export * from './usage/usage-report.store';
 export * from './usage/usage.store';

@@ -2,7 +2,9 @@ import { invalidParameter } from '@app/common';
 import type { TimeGroup } from '@app/domain';
 
 export const MOST_DAYS = 366;
-const DEFAULT_DAYS = 30;
+export const DEFAULT_DAYS = 30;
+/** Of a report; the totals are of all. */
+export const MOST_ROWS = 1_000;
 const DAY_MS = 86_400_000;
 
 /** Whole days by UTC, both included. */

@@ -3,15 +3,13 @@ import {
   CreditAnalyticsStore, ModelAnalyticsStore, TaskAnalyticsStore, TIME_GROUPS, UnitOfWork, UsageAnalyticsStore, type TimeGroup, type UsageAnalyticsGroup, type UsageGroupFigures,
 } from '@app/domain';
 import { Injectable } from '@nestjs/common';
-import { periodOf, timesOf, type Period } from './analytics-period';
+import { MOST_ROWS, periodOf, timesOf, type Period } from './analytics-period';
 import { burnDown, firstDayNeeded } from './burn-down';
 import type { PeriodQuery, TaskAnalyticsQuery, UsageAnalyticsQuery } from './dto/analytics-query.dto';
 import { CreditAnalyticsResponse } from './dto/credit-analytics.response';
 import { ModelAnalyticsResponse, ModelAnalyticsRowResponse } from './dto/model-analytics.response';
 import { TaskAnalyticsResponse, TaskAnalyticsRowResponse, TaskFiguresResponse } from './dto/task-analytics.response';
 import { UsageAnalyticsResponse, UsageFiguresResponse, UsageRowResponse } from './dto/usage-analytics.response';
-
-const MOST_ROWS = 1_000;
 
 /** Reports over an organization's calls, models, tasks and credits. */
 @Injectable()

@@ -74,7 +74,7 @@ describe('GET /credits/transactions', () => {
 
 describe('GET /billing/usage', () => {
   const report = async (query: string, as = ada) => (await api.send('get', `/api/v1/billing/usage${query}`, as)).body as { rows: object[]; totals: object };
-  const sums = { calls: 2, tasks: 1, inputTokens: 18, cacheReadTokens: 2, cacheWriteTokens: 10, outputTokens: 10, reasoningTokens: 8, credits: 4, creditsMicros: 4_000_000, costUsd: '0.04' };
+  const sums = { calls: 2, failedCalls: 0, tasks: 1, inputTokens: 18, cacheReadTokens: 2, cacheWriteTokens: 10, outputTokens: 10, reasoningTokens: 8, credits: 4, creditsMicros: 4_000_000, costUsd: '0.04' };
 
   it.each([['day', () => new Date().toISOString().slice(0, 10)], ['model', () => modelId], ['user', () => ada.userId], ['repository', () => repositoryId]])('groups by %s', async (groupBy, key) => {
     const { rows, totals } = await report(`?groupBy=${groupBy}`);
@@ -84,7 +84,8 @@ describe('GET /billing/usage', () => {
 
   it('is of the organization and the time', async () => {
     expect(await report('', eve)).toMatchObject({ rows: [], totals: { calls: 0, credits: 0, costUsd: '0' } });
-    expect(await report('?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z')).toMatchObject({ rows: [] });
+    expect(await report('?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z')).toMatchObject({ rows: [], truncated: false });
+    expect(await report('?from=9999-12-31T10:00:00Z&to=9999-12-31T11:00:00Z')).toMatchObject({ rows: [] });
     expect((await api.send('get', '/api/v1/billing/usage?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z', ada)).status).toBe(400);
     expect((await api.send('get', '/api/v1/billing/usage?from=2020-01-01T00:00:00Z', ada)).status).toBe(400);
   });

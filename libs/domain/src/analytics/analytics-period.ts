@@ -5,6 +5,32 @@ export interface AnalyticsPeriod {
   readonly to: string;
 }
 
+/** Any time, from an instant on, before another, of an organization. */
+export interface AnalyticsTime {
+  readonly organizationId: string;
+  readonly from: Date;
+  readonly to: Date;
+}
+
+/** A time taken apart: the whole days by UTC in it (if none, the first lies after the last), and what is before and after them. */
+export interface DaysWithin {
+  readonly firstDay: string;
+  readonly lastDay: string;
+  readonly before: readonly [from: Date, to: Date];
+  readonly after: readonly [from: Date, to: Date];
+}
+
+const DAY_MS = 86_400_000;
+const NO_DAYS = { firstDay: '2000-01-02', lastDay: '2000-01-01' } as const;
+
+export function daysWithin({ from, to }: Pick<AnalyticsTime, 'from' | 'to'>): DaysWithin {
+  const begin = Math.ceil(from.getTime() / DAY_MS) * DAY_MS;
+  const end = Math.floor(to.getTime() / DAY_MS) * DAY_MS;
+  if (begin >= end) return { ...NO_DAYS, before: [from, to], after: [to, to] };
+  const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
+  return { firstDay: dayOf(begin), lastDay: dayOf(end - DAY_MS), before: [from, new Date(begin)], after: [new Date(end), to] };
+}
+
 /** SQL: whether a time lies in the days `$2` to `$3`. */
 export function inPeriod(time: string): string {
   return `${time} >= $2::date::timestamp AT TIME ZONE 'UTC' AND ${time} < ($3::date + 1)::timestamp AT TIME ZONE 'UTC'`;

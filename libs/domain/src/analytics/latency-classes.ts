@@ -1,4 +1,7 @@
-/** Answered calls are counted by latency: class n goes up to 250 ms times the n-th power of the fourth root of 2, the last one has no end (over 14 minutes). */
+/**
+ * Answered calls are counted by latency: class n goes up to 250 ms times the (n-1)-th power of the fourth root of 2. The first has what took less, the last what took more than 12
+ * minutes.
+ */
 export const LATENCY_CLASSES = 48;
 export const FIRST_CLASS_MS = 250;
 const CLASSES_PER_DOUBLING = 4;
@@ -9,19 +12,14 @@ export function latencyClass(call: string): string {
   return `CASE WHEN ${call}.outcome = 'ok' AND ${call}.latency_ms IS NOT NULL THEN least(${LATENCY_CLASSES}, greatest(1, ceil(${doublings} * ${CLASSES_PER_DOUBLING})::integer + 1)) END`;
 }
 
-/** The latency that the given share of calls did not exceed, within 10 % of the exact one; null: no calls. */
+/**
+ * The latency that the given share of calls did not exceed, `classes` of which each has its count; null: no calls. That of a quarter of a second up to 12 minutes is within 10 % of
+ * the exact one: it is told by the middle of its class (by the logarithm), which is an eighth root of 2 from either end.
+ */
 export function latencyQuantile(classes: readonly number[], share: number, longestMs: number): number | null {
-  const wanted = classes.reduce((sum, calls) => sum + calls, 0) * share;
-  if (wanted === 0) return null;
-  let before = 0;
-  for (const [index, calls] of classes.entries()) {
-    if (before + calls >= wanted && calls > 0) return Math.min(longestMs, Math.round(within(index, (wanted - before) / calls)));
-    before += calls;
-  }
-  return longestMs;
-}
-
-/** Calls are taken to be spread evenly over their class, by the logarithm. */
-function within(index: number, share: number): number {
-  return FIRST_CLASS_MS * 2 ** ((index - 1 + share) / CLASSES_PER_DOUBLING);
+  const calls = classes.reduce((sum, count) => sum + count, 0);
+  if (calls === 0) return null;
+  let left = calls * share;
+  const index = classes.findIndex((count) => (left -= count) <= 0 && count > 0);
+  return Math.min(longestMs, index === LATENCY_CLASSES - 1 ? longestMs : Math.round(FIRST_CLASS_MS * 2 ** ((index - 0.5) / CLASSES_PER_DOUBLING)));
 }

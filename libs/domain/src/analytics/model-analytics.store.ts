@@ -12,9 +12,9 @@ export interface ModelPerformance extends UsageFigures {
   readonly provider: string | null;
   /** Of answered calls; null: none, or their time is not known. */
   readonly meanLatencyMs: number | null;
-  /** Within 10 %. */
+  /** Within 10 % from a quarter of a second to 12 minutes. */
   readonly p50LatencyMs: number | null;
-  /** Within 10 %. */
+  /** Within 10 % there, too. */
   readonly p95LatencyMs: number | null;
 }
 

@@ -30,6 +30,6 @@ export class UsageStat {
   @Big({ default: 0 }) timedCalls!: bigint;
   @Big({ default: 0 }) latencyMsSum!: bigint;
   @Int({ default: 0 }) latencyMsMax!: number;
-  /** How many of them by latency: class n goes up to 250 ms times the n-th power of the fourth root of 2. */
+  /** How many of them by latency: class n goes up to 250 ms times the (n-1)-th power of the fourth root of 2. */
   @IntArray({ default: [] }) latencyClasses!: number[];
 }

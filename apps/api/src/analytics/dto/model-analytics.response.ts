@@ -10,8 +10,8 @@ export class ModelAnalyticsRowResponse extends UsageFiguresResponse {
   @ApiProperty({ type: String, nullable: true, example: 'anthropic' }) provider!: string | null;
   @ApiProperty({ type: Number, nullable: true, example: 0.9927, description: 'Answered calls among all, from 0 to 1; null: no calls.' }) successRate!: number | null;
   @ApiProperty({ type: 'integer', nullable: true, example: 5_200, description: 'Of answered calls.' }) meanLatencyMs!: number | null;
-  @ApiProperty({ type: 'integer', nullable: true, example: 4_100, description: 'Half of the answered calls took no longer. Within 10 %.' }) medianLatencyMs!: number | null;
-  @ApiProperty({ type: 'integer', nullable: true, example: 14_700, description: '95 % of the answered calls took no longer. Within 10 %.' }) p95LatencyMs!: number | null;
+  @ApiProperty({ type: 'integer', nullable: true, example: 4_100, description: 'Half of the answered calls took no longer. Within 10 %, from 0.25 s to 12 min.' }) medianLatencyMs!: number | null;
+  @ApiProperty({ type: 'integer', nullable: true, example: 14_700, description: '95 % of the answered calls took no longer. Within 10 %, from 0.25 s to 12 min.' }) p95LatencyMs!: number | null;
   @ApiProperty({ type: String, nullable: true, example: '0.087', description: 'What the calls cost, by the tasks that had any; null: none had. Decimal text.' }) costPerTaskUsd!: string | null;
   @ApiProperty({ type: Number, nullable: true, example: 8.7 }) creditsPerTask!: number | null;
 
