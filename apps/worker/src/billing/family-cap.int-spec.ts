@@ -47,7 +47,7 @@ async function working(n: number, values: { maxCreditsMicro?: bigint; parentTask
   const pool = pools[n % PROCESSES]!;
   const { work: uow, attempts, events, messages, logs } = new TaskHouse(pool);
   const { ledger, usage } = new BillingHouse(pool);
-  const lease = { taskId: task.id, attemptId: attempt.id, fence: 1 };
+  const lease = { taskId: task.id, attemptId: attempt.id, fence: 1n };
   const owner = { lease, organizationId, userId: tenant.user.id, modelId: model.id, provider: model.provider, providerModelId: model.providerModelId, multiplierBps: 10_000, apiKeyId: null };
   const purse = new Purse({ uow, attempts, ledger, usage, prices: new AiModelPriceStore() }, owner);
   const bus = { publishNews: () => undefined, publishDelta: () => undefined } as unknown as TaskEventBus;
@@ -82,7 +82,7 @@ async function counters(taskIds: readonly string[]): Promise<Counter[]> {
 it('50 child tasks of two processes never spend a microcredit above the cap they share, and each threshold is told once', async () => {
   await aWebhookEndpoint(database.dataSource, { organizationId: tenant.organization.id, events: ['budget.threshold'] });
   const house = new BillingHouse(database.dataSource);
-  const organizationBudget = { organizationId: tenant.organization.id, scope: 'organization', targetId: null, measure: 'credits', period: 'total', limitValue: BUDGET, alertPercents: [80, 90, 100], isActive: true } as const;
+  const organizationBudget = { organizationId: tenant.organization.id, scope: 'organization' as const, targetId: null, measure: 'credits' as const, period: 'total' as const, limitValue: BUDGET, alertPercents: [80, 90, 100], isActive: true };
   await house.work.run((tx) => house.budgets.create(tx, { ...organizationBudget, createdByUserId: tenant.user.id }));
   const parent = await working(0, { maxCreditsMicro: CAP });
   const children = await Promise.all(Array.from({ length: CHILDREN }, (_, n) => working(n, { parentTaskId: parent.taskId })));

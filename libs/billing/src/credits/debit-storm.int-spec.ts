@@ -1,21 +1,30 @@
 // Debits of one credit, many at once, on an account that covers half of them. LEDGER_DEBITS says how many.
 import { newId } from '@app/common';
+import { dataSourceOptions } from '@app/domain';
 import { aGitRepo, aTenant } from '@app/domain/testing';
+import { DataSource } from 'typeorm';
 import { openTestDatabase, type TestDatabase } from '../../../../test/support/test-database';
 import { BillingHouse } from '../testing';
 
 const DEBITS = Number(process.env['LEDGER_DEBITS'] ?? 2_000);
 const COVERED = DEBITS / 2;
-const IN_FLIGHT = 48;
+/** Each with connections of its own, as processes have. */
+const PROCESSES = 2;
+const IN_FLIGHT_EACH = 24;
 const CREDIT = 1_000_000n;
 
 let database: TestDatabase;
 let house: BillingHouse;
+let pools: DataSource[];
 beforeAll(async () => {
   database = await openTestDatabase();
   house = new BillingHouse(database.dataSource);
+  pools = await Promise.all(Array.from({ length: PROCESSES }, () => new DataSource(dataSourceOptions({ url: database.url, poolSize: IN_FLIGHT_EACH, applicationName: 'debits' })).initialize()));
 });
-afterAll(() => database.close());
+afterAll(async () => {
+  for (const pool of pools) await pool.destroy();
+  await database.close();
+});
 
 it(`of ${DEBITS} debits of one credit on an account with ${COVERED}, exactly ${COVERED} are made`, async () => {
   const tenant = await aTenant(database.dataSource, { creditsMicro: BigInt(COVERED) * CREDIT });
@@ -23,10 +32,10 @@ it(`of ${DEBITS} debits of one credit on an account with ${COVERED}, exactly ${C
   const calls = await running(organizationId, tenant.user.id);
   let made = 0;
   let refused = 0;
-  const debit = async (call: { taskId: string; attemptId: string }): Promise<void> => {
-    const held = await house.hold({ organizationId, ...call }, 1, CREDIT);
+  const debit = async (from: BillingHouse, call: { taskId: string; attemptId: string }): Promise<void> => {
+    const held = await from.hold({ organizationId, ...call }, 1, CREDIT);
     if (held.granted) {
-      const { settled } = await house.work.run((tx) => house.ledger.settle(tx, { attemptId: call.attemptId, callSeq: 1 }, { micro: CREDIT, nusd: 0n }));
+      const { settled } = await from.work.run((tx) => from.ledger.settle(tx, { attemptId: call.attemptId, callSeq: 1 }, { micro: CREDIT, nusd: 0n }));
       expect(settled).toBe(true);
       made += 1;
     } else {
@@ -35,7 +44,8 @@ it(`of ${DEBITS} debits of one credit on an account with ${COVERED}, exactly ${C
     }
   };
   const waiting = [...calls];
-  await Promise.all(Array.from({ length: IN_FLIGHT }, async () => { for (let call = waiting.pop(); call; call = waiting.pop()) await debit(call); }));
+  const houses = pools.flatMap((pool) => Array.from({ length: IN_FLIGHT_EACH }, () => new BillingHouse(pool)));
+  await Promise.all(houses.map(async (from) => { for (let call = waiting.pop(); call; call = waiting.pop()) await debit(from, call); }));
   expect([made, refused]).toEqual([COVERED, DEBITS - COVERED]);
   expect(await house.accounts.balance(database.dataSource.manager, organizationId)).toMatchObject({ availableMicro: 0n, heldMicro: 0n, debtMicro: 0n, lifetimeUsedMicro: BigInt(COVERED) * CREDIT, grants: [] });
   // No usage rows were written.
