@@ -95,7 +95,8 @@ export class ReadLanes {
 
   /** @throws {Error} of pg, as its pool does */
   async ask(ask: Ask): Promise<NamedAnswer> {
-    const lane = this.gathering ?? this.nextLane();
+    // It may have lost its connection within the turn.
+    const lane = this.gathering?.isReady ? this.gathering : this.nextLane();
     if (lane === null) return ask(this.pool);
     try {
       return await lane.ask(ask);
