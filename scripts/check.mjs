@@ -65,9 +65,9 @@ if (failed === 0) {
   tests('rules', ['rules', '--maxWorkers=1']);
   // Many of them wait, for a lease or for the pace that GitHub asks for: one more than there are cores.
   tests('integration', ['int', '--maxWorkers=3']);
-  // A house mostly waits: one more than there are cores. Where workers are killed and the time until the next one counts, one.
+  // A house mostly waits: one more than there are cores. Where processes are killed and the time until the next one counts, no more than there are.
   tests('end-to-end', ['e2e', '--maxWorkers=3']);
-  tests('crash', ['crash', '--maxWorkers=1']);
+  tests('crash and chaos', ['crash', 'chaos', '--maxWorkers=2']);
 }
 rmSync(scratch, { recursive: true, force: true });
 process.stdout.write(`${seconds(Date.now() - began)}\n${passed} passed, ${failed} failed\n`);

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { NOTHING_OPEN, openRows } from '../crash/ended-once';
@@ -123,6 +125,19 @@ export class ChaosHouse {
     const open = `SELECT count(*)::integer AS n FROM tasks WHERE id = ANY($1) AND status IN ('scheduled','queued','provisioning','in_progress','publishing')`;
     await this.until(async () => (await this.database.query<{ n: number }>(open, [ids])).rows[0]!.n === 0);
     return this.statuses(ids);
+  }
+
+  /** What the processes logged as their own faults, with how often: for whoever reads why a scenario failed. */
+  faults(): Readonly<Record<string, number>> {
+    const faults: Record<string, number> = {};
+    const logs = readdirSync(this.running.logFolder).filter((name) => name.endsWith('.log'));
+    const lines = logs.flatMap((name) => readFileSync(join(this.running.logFolder, name), 'utf8').split('\n'));
+    for (const line of lines.filter((one) => one.includes('"level":"error"'))) {
+      const { msg, err } = JSON.parse(line) as { msg: string; err?: { message?: string; stack?: string } };
+      const what = `${msg}: ${err?.stack?.split('\n').slice(0, 6).join(' | ') ?? err?.message ?? ''}`;
+      faults[what] = (faults[what] ?? 0) + 1;
+    }
+    return faults;
   }
 
   /** Nothing runs, nothing is open, and `npm run reconcile` explains every credit. */

@@ -46,8 +46,10 @@ describe(`chaos, ${isFull ? 'full' : 'short'} length`, () => {
 
   it.each(chosen)('$name', async ({ name, run }) => {
     const began = Date.now();
-    const figures = await run(house);
-    await house.settle();
+    const figures = await run(house).then(async (result) => house.settle().then(() => result)).catch((error: unknown) => {
+      process.stdout.write(`${JSON.stringify({ chaos: name, faults: house.faults() }, null, 1)}\n`);
+      throw error;
+    });
     process.stdout.write(`${JSON.stringify({ chaos: name, seconds: Math.round((Date.now() - began) / 1_000), ...figures })}\n`);
   }, LIMIT_MS);
 });
