@@ -45,7 +45,7 @@ function spending(house, arm) {
 
 async function aider(house, { mark, repository }) {
   if (!AIDER) return null;
-  await house.script(mark, [{ text: `I change the answer.\n\nindex.js\n\`\`\`\n${AFTER}\`\`\`\n` }]);
+  await house.script(mark, [{ text: `I change the answer.\n\nindex.js\n\`\`\`\n${AFTER}\`\`\`\n` }], { by: 'calls' });
   const folder = mkdtempSync(join(house.scratch, 'aider-'));
   spawnSync('git', ['clone', '--quiet', repository.cloneUrl, folder]);
   const [message, empty] = ['message.txt', 'empty.env'].map((name) => join(house.scratch, name));

@@ -72,9 +72,9 @@ class OpenHouse {
     return { ...repository, cloneUrl: source.cloneUrl };
   }
 
-  /** What the model answers to prompts with this text in them, turn by turn. */
-  script(text, turns) {
-    return this.ask(this.model.url, '/__peer/script', { match: { text }, turns });
+  /** What the model answers to prompts with this text in them, turn by turn. `by: 'calls'`: counted by calls, where a prompt holds turns that no model said (aider's examples). */
+  script(text, turns, more = {}) {
+    return this.ask(this.model.url, '/__peer/script', { match: { text }, turns, ...more });
   }
 
   async modelOf(provider) {
