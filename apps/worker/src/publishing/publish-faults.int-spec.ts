@@ -7,7 +7,7 @@ import { openTestDatabase, type TestDatabase } from '../../../../test/support/te
 import { isRateLimit, rateLimitWait } from '../workspace/git.errors';
 import { PublishFixture, type ReadyWork } from './testing/publish-fixture';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 /** The calls of a publication, in their order. */
 const STEPS = {
