@@ -193,7 +193,8 @@ const CHOSEN: readonly (readonly [Step, Trouble])[] = [
 const ALL = (Object.keys(STEPS) as Step[]).flatMap((step) => (Object.keys(FAULTS) as Trouble[]).map((trouble) => [step, trouble] as const));
 
 it.each(process.env.REVIEW_FAULTS === 'all' ? ALL : CHOSEN)('%s: %s: recovers, or says so and is done by the next try', async (step, trouble) => {
-  const work = await ready({ findings: [{}] });
+  // The same change in the same second would be the same commit.
+  const work = await ready({ pull: await aPull(CODE.replace('line 20\n', `${step}: ${trouble}\n`)), findings: [{}] });
   peer.fault({ match: STEPS[step], ...FAULTS[trouble] });
   const first = await work.deliver().catch((error: unknown) => error);
   if (first instanceof AppError) expect(first).toMatchObject({ code: 'github_rate_limited', members: { retryAfterSeconds: expect.any(Number) as number } });
