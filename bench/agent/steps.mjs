@@ -61,7 +61,8 @@ function mini(house, { mark, steps }) {
 /** By the rows: the moment that each step was written, and how a step falls into its parts. */
 async function ours(house, { mark, repository, steps }) {
   const { id } = await house.client.post('/tasks', { repositoryId: repository.id, prompt: mark, options: { maxTurns: steps } });
-  for await (const { event } of house.client.events(id)) if (event === 'done') break;
+  // At its last step the task pauses, which is no end of its stream.
+  for await (const { event, data } of house.client.events(id)) if (event === 'done' || (event === 'status' && data.to === 'paused')) break;
   const rows = await house.rows(`SELECT type, extract(epoch FROM created_at) * 1000 AS at, (data->>'durationMs')::float8 AS took FROM task_events WHERE task_id = $1 ORDER BY seq`, [id]);
   const times = rows.filter(({ type }) => type === 'tool.result').map(({ at }) => Number(at));
   times.parts = partsOf(rows);
