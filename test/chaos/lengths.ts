@@ -18,7 +18,7 @@ const SHORT: Lengths = {
   handover: { tasks: 4, handoverMs: 1_500 },
   postgres: { restarts: 1, pauseMs: 2_000, perSecond: 30, tasks: 4 },
   redis: { downMs: 3_000, perSecond: 30, tasks: 2, flushes: 1, submits: 2 },
-  streams: { clients: 20, slow: 10, events: 60 },
+  streams: { clients: 20, slow: 20, events: 200 },
   cancels: 6,
   fairness: { many: 10 },
   pods: { scheduled: 4, limit: 2, tasks: 4 },

@@ -1,4 +1,5 @@
 import type { EventChunk, EventReader } from './event-reader';
+import type { ReadSize } from './read-size';
 
 /** A reader and where it stands. */
 export interface Seat {
@@ -19,9 +20,10 @@ const CHUNK_DEADLINE_MS = 30_000;
  * @returns the task's last frame when it has ended, else null.
  * @throws when the reader takes too long over a chunk.
  */
-export async function replay(seat: Seat, read: (afterSeq: number) => Promise<EventChunk>): Promise<string | null> {
+export async function replay(seat: Seat, size: ReadSize, read: (afterSeq: number, limit: number) => Promise<EventChunk>): Promise<string | null> {
   while (!seat.gone.signal.aborted) {
-    const chunk = await read(seat.seq);
+    const chunk = await read(seat.seq, size.rows);
+    size.learn(chunk);
     if (seat.gone.signal.aborted) return null;
     if (chunk.frames.length > 0) {
       seat.reader.write(chunk.frames.map(({ frame }) => frame).join(''));

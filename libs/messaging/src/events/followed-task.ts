@@ -1,11 +1,11 @@
 import type { EventChunk, EventReader, FollowedRef, FollowerTools } from './event-reader';
 import { replay, type Seat } from './event-replay';
+import { ReadSize } from './read-size';
 
 /** A lost wake-up costs a reader this much. */
 export const POLL_MS = 2_000;
 /** A reader that has not taken this much is cut: it costs us memory, and its last id brings it back. */
-export const MAX_UNSENT_BYTES = 1_048_576;
-const ROWS_PER_READ = 200;
+export const MAX_UNSENT_BYTES = 524_288;
 const RETRY_MS = 1_000;
 
 /** One task and its readers in this process. Lives while it has readers. */
@@ -13,6 +13,7 @@ export class FollowedTask {
   private readonly seats = new Map<EventReader, Seat>();
   private readonly unsubscribe: () => void;
   private readonly poll: NodeJS.Timeout;
+  private readonly size = new ReadSize();
   /** Rows up to here were handed to the live readers. */
   private position = 0;
   private reading = false;
@@ -43,7 +44,7 @@ export class FollowedTask {
   private async bringUp(seat: Seat): Promise<void> {
     try {
       let end: string | null;
-      do end = await replay(seat, (seq) => this.tools.source.read(this.ref, seq, ROWS_PER_READ));
+      do end = await replay(seat, this.size, (seq, limit) => this.tools.source.read(this.ref, seq, limit));
       while (end === null && !seat.gone.signal.aborted && !this.sit(seat));
       if (end !== null) this.finish(seat, end);
     } catch (error) {
@@ -75,7 +76,8 @@ export class FollowedTask {
       while (this.news && this.liveSeats().length > 0) {
         this.news = false;
         const from = this.position;
-        const chunk = await this.tools.source.read(this.ref, from, ROWS_PER_READ);
+        const chunk = await this.tools.source.read(this.ref, from, this.size.rows);
+        this.size.learn(chunk);
         if (chunk.more) this.news = true;
         this.deliver(from, chunk);
       }

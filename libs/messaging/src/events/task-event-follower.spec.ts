@@ -127,7 +127,8 @@ describe('TaskEventFollower', () => {
     for (let n = 0; n < 50; n++) bus.publishNews('t');
     await until(() => readers.every(({ seqs }) => seqs.length === 50));
     expect(table.reads - before).toBeLessThanOrEqual(3);
-    expect(readers.every(({ writes }) => writes === 1)).toBe(true);
+    // The first read asks for a few rows, until their length is known.
+    expect(readers.every(({ writes }) => writes <= 2)).toBe(true);
   });
 
   it('finds what a lost wake-up would have told, by its poll', async () => {
@@ -173,13 +174,16 @@ describe('TaskEventFollower', () => {
     let release = (): void => undefined;
     patient.drained = () => new Promise((resolve) => (release = resolve));
     follower.follow(TASK, 0, patient);
-    await until(() => patient.seqs.length === 200);
-    await pause(50);
-    expect(patient.seqs).toHaveLength(200);
-    for (let chunk = 2; chunk <= 5; chunk++) {
+    await until(() => patient.seqs.length > 0);
+    for (let chunk = 1; chunk <= 5; chunk++) {
+      const taken = patient.seqs.length;
+      expect(taken).toBeLessThanOrEqual(chunk * 200);
+      await pause(20);
+      expect(patient.seqs).toHaveLength(taken);
       release();
-      await until(() => patient.seqs.length >= chunk * 200);
+      await until(() => patient.seqs.length > taken);
     }
+    expect(patient.seqs).toEqual(upTo(1_000));
     const lost = new Reader();
     lost.drained = () => Promise.reject(new Error('too slow'));
     follower.follow(TASK, 0, lost);
