@@ -35,7 +35,7 @@ export async function postgresFalls(house: ChaosHouse): Promise<object> {
   expect(whatFailed(log)).toEqual([]);
   expect(unavailable(log).length).toBeGreaterThan(0);
   expect(await brokenPromises(house.database, log)).toEqual([]);
-  const windows = falls.map((fall) => windowOf(log, fall));
+  const windows = falls.map((fall, n) => windowOf(log, fall, falls[n + 1]?.fell ?? Infinity));
   expect(Math.max(...windows)).toBeLessThanOrEqual(WINDOW_MS);
   const unready = probes.flatMap((probe) => falls.map((fall) => probe.tookToTell(fall)));
   for (const { down, up } of unready) expect({ down: down <= UNREADY_MS, up: up <= READY_AGAIN_MS }).toEqual({ down: true, up: true });
@@ -44,9 +44,9 @@ export async function postgresFalls(house: ChaosHouse): Promise<object> {
   return { restarts, calls: log.length, refused: unavailable(log).length, downMs: falls.map(({ fell, rose }) => rose - fell), windowsMs: windows, unreadyMs: unready.map(({ down }) => down), readyAgainMs: unready.map(({ up }) => up), attemptsLost: await lostAttempts(house, ids) };
 }
 
-/** From the return of the server to the last refusal that belongs to its fall. */
-function windowOf(log: readonly Call[], { fell, rose }: { fell: number; rose: number }): number {
-  const refused = unavailable(log).filter(({ at, ms }) => at + ms >= fell && at < rose + 60_000);
+/** From the return of the server to the last refusal before it fell again. */
+function windowOf(log: readonly Call[], { fell, rose }: { fell: number; rose: number }, next: number): number {
+  const refused = unavailable(log).filter(({ at, ms }) => at + ms >= fell && at + ms < next);
   const last = Math.max(fell, ...refused.map(({ at, ms }) => at + ms));
   return Math.max(0, last - rose);
 }
