@@ -23,6 +23,11 @@ fastify.decorateReply('setHeader', function setHeader(name, value) {
 fastify.decorateReply('location', function location(where) {
   return this.header('Location', where);
 });
+fastify.decorateRequest('rawHeaders', {
+  getter() {
+    return this.raw.rawHeaders;
+  },
+});
 fastify.decorateRequest('requestId', null);
 fastify.decorateRequest('originalMethod', null);
 const app = await NestFactory.create(AppModule.with(config, logger), adapter, { logger: new NestLogger(logger.named('nest')), abortOnError: false });
