@@ -103,9 +103,9 @@ export class ChaosHouse {
     return Promise.all(Array.from({ length: count }, () => this.handIn(script, fields)));
   }
 
-  /** Tasks by status. */
+  /** Tasks by status, failed ones by their reason. */
   async statuses(ids: readonly string[]): Promise<Record<string, number>> {
-    const { rows } = await this.database.query<{ status: string; n: number }>('SELECT status, count(*)::integer AS n FROM tasks WHERE id = ANY($1) GROUP BY 1 ORDER BY 1', [ids]);
+    const { rows } = await this.database.query<{ status: string; n: number }>(`SELECT concat_ws(': ', status, CASE WHEN status = 'failed' THEN status_reason END) AS status, count(*)::integer AS n FROM tasks WHERE id = ANY($1) GROUP BY 1 ORDER BY 1`, [ids]);
     return Object.fromEntries(rows.map(({ status, n }) => [status, n]));
   }
 

@@ -1,7 +1,7 @@
 import type { EventChunk } from './event-reader';
 
-/** What one read should bring: a reader that takes nothing holds that much of our memory. */
-export const CHUNK_BYTES = 131_072;
+/** What one read should bring: a reader that takes nothing holds that much of our memory, and V8 lets longer strings lie until it is short of space. */
+export const CHUNK_BYTES = 32_768;
 const MOST_ROWS = 200;
 /** Until it is known how long rows are. */
 const FIRST_ROWS = 8;
