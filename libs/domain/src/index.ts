@@ -49,6 +49,7 @@ export * from './billing/subscription.entity';
 export { command } from './cli/command';
 export { Touched } from './columns';
 export * from './data-source';
+export * from './database-away';
 export * from './domain.module';
 export * from './entities';
 export * from './git-repos/commit-check.entity';

@@ -1,6 +1,6 @@
 import type { AgentOutcome } from '@app/agent';
 import { AppError, StopError } from '@app/common';
-import type { AttemptEnd, HandOver, Unavailable } from '@app/domain';
+import { isDatabaseAway, type AttemptEnd, type HandOver, type Unavailable } from '@app/domain';
 import { ModelError } from '@app/providers';
 import { PublishFailure } from '../publishing/publish-failure';
 import { isRateLimit, rateLimitWait } from '../workspace/git.errors';
@@ -87,12 +87,4 @@ function endingOfModelError(error: ModelError): Ending {
   if (error.isTransient) return { kind: 'hand_over', handOver: { reason: 'provider_unavailable' } };
   const isOurs = error.kind === 'auth' || error.kind === 'quota';
   return failed(isOurs ? 'provider_auth' : 'provider_unavailable', `${error.facts.provider}: ${error.message}`, false);
-}
-
-/** SQLSTATE classes 08 (connection) and 57P (shutdown), and what the socket says. */
-export function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code = '' } = error as { code?: unknown };
-  if (typeof code === 'string' && /^(08|57P|ECONN|EPIPE|ETIMEDOUT)/.test(code)) return true;
-  return /Connection terminated|timeout expired|client has encountered a connection error/i.test(error.message);
 }

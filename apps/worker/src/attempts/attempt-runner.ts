@@ -1,11 +1,11 @@
 import { Logger, newId, withLogContext } from '@app/common';
-import { LEASE_SECONDS, type AttemptEnd, type AttemptStore, type ClaimedAttempt, type ClaimResult, type Ended } from '@app/domain';
+import { isDatabaseAway, LEASE_SECONDS, type AttemptEnd, type AttemptStore, type ClaimedAttempt, type ClaimResult, type Ended } from '@app/domain';
 import { JobProducer, TaskEventBus, type JobOutcome } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 import { hostname } from 'node:os';
 import { AttemptLauncher } from '../launching/attempt-launcher';
 import { attemptEnded, attemptStopped, observeAttempt } from '../observing/observed-attempt';
-import { endingOfError, isDatabaseAway, type Ending } from './attempt-end';
+import { endingOfError, type Ending } from './attempt-end';
 import { CrashPoints } from './crash-points';
 import { LeaseKeeper } from './lease-keeper';
 import { RunnerRows } from './runner-rows';

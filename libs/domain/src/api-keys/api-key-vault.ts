@@ -1,6 +1,7 @@
 import type { Secret } from '@app/common';
 import { Injectable } from '@nestjs/common';
 import { TypeORMError, type EntityManager } from 'typeorm';
+import { isDatabaseAway } from '../database-away';
 import { SealedSecrets, type SecretPlace } from '../secrets/sealed-secrets';
 import { sqlRow } from '../sql';
 import type { Tx } from '../unit-of-work';
@@ -70,5 +71,5 @@ function lastCharacters(text: string): string {
 
 /** A database that does not answer says nothing about the key. */
 function isOfDatabase(error: unknown): boolean {
-  return error instanceof TypeORMError || (error instanceof Error && /Connection terminated|timeout exceeded|ECONN|EPIPE|not queryable/.test(`${error.message} ${String((error as { code?: unknown }).code)}`));
+  return error instanceof TypeORMError || isDatabaseAway(error);
 }

@@ -1,4 +1,5 @@
 import { AppError, declaredErrors, type ErrorKind, NOT_FOUND, VALIDATION_FAILED } from '@app/common';
+import { isDatabaseAway } from '@app/domain';
 import { CONFLICT, UNAVAILABLE } from './http.errors';
 
 /** Unique indexes that a request can violate, with the code of each; a test reads the schema for ones that are missing here. */
@@ -51,11 +52,9 @@ export function fromDatabase(error: unknown): AppError | null {
 function databaseFault(error: unknown): DatabaseFault | null {
   if (typeof error !== 'object' || error === null) return null;
   const candidate = 'driverError' in error && typeof error.driverError === 'object' && error.driverError !== null ? error.driverError : error;
-  const { code, constraint, message } = candidate as { code?: unknown; constraint?: unknown; message?: unknown };
+  const { code, constraint } = candidate as { code?: unknown; constraint?: unknown };
   if (typeof code === 'string' && (NETWORK.has(code) || /^[0-9A-Z]{5}$/.test(code))) return { code, constraint: typeof constraint === 'string' ? constraint : undefined };
-  // The pool's and the client's own words for a lost connection; they carry no code.
-  const isLost = typeof message === 'string' && /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(message);
-  return isLost ? { code: 'ECONNRESET' } : null;
+  return isDatabaseAway(candidate) ? { code: 'ECONNRESET' } : null;
 }
 
 function kindOf(constraint: string | undefined): ErrorKind {
