@@ -25,6 +25,7 @@ beforeAll(async () => {
   fixture = await WorkspaceFixture.create();
   await fixture.commit(FILES);
 }, 60_000);
+afterEach(() => fixture.closeAll());
 afterAll(() => fixture.remove(), 60_000);
 
 async function play(turns: readonly ScriptedTurn[], changes: Partial<AgentTask>, workspace: GitWorkspace): Promise<{ outcome: AgentOutcome; said: string[] }> {

@@ -21,6 +21,7 @@ beforeAll(async () => {
   await fixture.commit({ ...(await registry.project(fixture)), 'ask.js': ASK, 'tracked.env': 'A=1\n', 'prepare.sh': 'echo base prepared "$TOKEN" > node_modules/prepared; mkdir -p node_modules; echo by the base > node_modules/who\n' });
 });
 beforeEach(() => (registry.asked.length = 0));
+afterEach(() => fixture.closeAll());
 afterAll(async () => {
   registry.stop();
   await fixture.remove();
