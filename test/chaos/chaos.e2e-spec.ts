@@ -1,5 +1,6 @@
 import { ChaosHouse } from './chaos-house';
 import { isFull } from './lengths';
+import { allAtOnce } from './scenarios/all-at-once';
 import { cancels } from './scenarios/cancels';
 import { fairness } from './scenarios/fairness';
 import { handOver } from './scenarios/hand-over';
@@ -24,6 +25,7 @@ const SCENARIOS: readonly Scenario[] = [
   { name: 'PostgreSQL falls over (R4, R5, O3)', run: postgresFalls, isShort: true },
   { name: 'Redis is emptied, and goes (R3, R5)', run: redisGoes, isShort: true },
   { name: 'a pod dies under event streams (R10)', run: podDiesUnderStreams, isShort: true },
+  { name: 'a death, an empty Redis and a fall at once (R1, R3, R4)', run: allAtOnce, isShort: true },
   { name: 'cancels at any moment (R9)', run: cancels },
   { name: 'a crowd before a newcomer (R11)', run: fairness },
   { name: 'two of the API and three workers (O6)', run: manyPods },

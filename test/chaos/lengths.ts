@@ -5,6 +5,7 @@ export interface Lengths {
   readonly postgres: { readonly restarts: number; readonly pauseMs: number; readonly perSecond: number; readonly tasks: number };
   readonly redis: { readonly downMs: number; readonly perSecond: number; readonly tasks: number; readonly flushes: number; readonly submits: number };
   readonly streams: { readonly clients: number; readonly slow: number; readonly events: number };
+  readonly allAtOnce: { readonly rounds: number; readonly perSecond: number; readonly tasks: number };
   readonly cancels: number;
   readonly fairness: { readonly many: number };
   readonly pods: { readonly scheduled: number; readonly limit: number; readonly tasks: number };
@@ -19,6 +20,7 @@ const SHORT: Lengths = {
   postgres: { restarts: 1, pauseMs: 2_000, perSecond: 30, tasks: 4 },
   redis: { downMs: 3_000, perSecond: 30, tasks: 2, flushes: 1, submits: 2 },
   streams: { clients: 20, slow: 20, events: 200 },
+  allAtOnce: { rounds: 1, perSecond: 20, tasks: 4 },
   cancels: 6,
   fairness: { many: 10 },
   pods: { scheduled: 4, limit: 2, tasks: 4 },
@@ -30,6 +32,7 @@ const FULL: Lengths = {
   postgres: { restarts: 3, pauseMs: 20_000, perSecond: 100, tasks: 50 },
   redis: { downMs: 60_000, perSecond: 100, tasks: 50, flushes: 3, submits: 1_000 },
   streams: { clients: 100, slow: 50, events: 400 },
+  allAtOnce: { rounds: 3, perSecond: 50, tasks: 12 },
   cancels: 100,
   fairness: { many: 500 },
   pods: { scheduled: 40, limit: 5, tasks: 40 },
