@@ -9,8 +9,8 @@ import { startRedis, type RunningRedis } from '../support/redis';
 import { WorkerProcess } from '../support/worker-process';
 import { branchesOf, lookAtTasks, NOTHING_OPEN, openRows, recoveries, waitUntilTidy } from './ended-once';
 
-const TASKS = Number(process.env.CRASH_TASKS ?? 24);
-const KILLS = Number(process.env.CRASH_KILLS ?? 10);
+const TASKS = Number(process.env.CRASH_TASKS ?? 16);
+const KILLS = Number(process.env.CRASH_KILLS ?? 6);
 const SEED = Number(process.env.CRASH_SEED ?? 20261123);
 /** The named steps of an attempt: before and after each of its transactions and outside effects. */
 const STEPS = [
