@@ -43,6 +43,8 @@ async function slowReaders(house: ChaosHouse, taskId: string, people: readonly C
      INSERT INTO task_events (task_id, seq, type, data) SELECT $1, last_event_seq - $2 + n, 'nudge', jsonb_build_object('text', repeat('x', $3)) FROM counted, generate_series(1, $2) n`,
     [taskId, events, EVENT_BYTES],
   );
+  // As many who do read: what a process needs to send all that once is not what slow readers cost.
+  await Promise.all(Array.from({ length: slow }, (_, n) => new StreamClient(() => [api.url], taskId, people[n % people.length]!, n).done));
   const before = await restingMemory(api);
   const sockets = Array.from({ length: slow }, (_, n) => neverReads(api.url, taskId, people[n % people.length]!));
   let most = before;
